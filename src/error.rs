@@ -1,0 +1,65 @@
+//! Exit statuses and hints: what each kind of failure means to a script and to a person.
+
+use std::process::ExitCode;
+
+use crate::derive::DeriveError;
+use crate::input::InputError;
+use crate::usage::UsageError;
+
+/// The exit statuses, all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Status {
+    /// What was asked for is done.
+    Done = 0,
+    /// The request is refused.
+    Refused = 2,
+    /// The request is fine, but could not be carried out.
+    Failed = 3,
+}
+
+impl Status {
+    /// Every status, in order.
+    pub const ALL: [Self; 3] = [Self::Done, Self::Refused, Self::Failed];
+
+    /// The status that an error ends the program with.
+    #[must_use]
+    pub fn of(error: &anyhow::Error) -> Self {
+        let refused = error.is::<UsageError>()
+            || error.downcast_ref::<InputError>().is_some_and(InputError::is_refusal);
+        if refused { Self::Refused } else { Self::Failed }
+    }
+
+    /// What it says to a script, as `--help` and the README put it.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused: the usage is wrong, or a password cannot be taken",
+            Self::Failed => "failed: a file, the terminal, memory or the output",
+        }
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+/// What to do about an error, where there is something.
+#[must_use]
+pub fn hint(error: &anyhow::Error) -> Option<String> {
+    None.or_else(|| error.downcast_ref::<UsageError>().and_then(UsageError::hint))
+        .or_else(|| error.downcast_ref::<InputError>().and_then(InputError::hint).map(str::to_owned))
+        .or_else(|| error.downcast_ref::<DeriveError>().and_then(DeriveError::hint).map(str::to_owned))
+}
+
+/// The operating system's reason, in the form that messages here have: `permission denied`.
+#[must_use]
+pub fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}

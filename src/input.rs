@@ -1,0 +1,221 @@
+//! Where passwords come from: arguments, a file, stdin or the prompt; decided once, then read.
+
+mod lines;
+mod prompt;
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::error::reason;
+use crate::password::{BYTE_ORDER_MARK, Password, Refusal, Remark};
+
+pub use lines::Lines;
+
+/// Where the passwords of one run come from.
+pub enum Source {
+    /// Given as arguments.
+    Arguments(Vec<Zeroizing<Vec<u8>>>),
+    /// One a line in a file.
+    File(PathBuf),
+    /// One a line on stdin.
+    Stdin,
+    /// Typed at the terminal, twice.
+    Prompt,
+}
+
+/// A password that has been taken, with what is to be said of it.
+#[derive(Debug)]
+pub struct Taken {
+    /// Which of the passwords it is.
+    pub place: Place,
+    /// The password.
+    pub password: Password,
+    /// What its owner should hear about.
+    pub remarks: Vec<Remark>,
+}
+
+/// Which of several passwords is meant; written before a message: `line 3: `.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// The only one there is.
+    Only,
+    /// The n-th argument, from 1.
+    Argument(usize),
+    /// The n-th line, from 1.
+    Line(u64),
+}
+
+/// Where lines come from, as messages call it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Standard input.
+    Stdin,
+    /// The file that `--password-file` names, which a message does not: it may be a password.
+    File,
+}
+
+/// Why there is no password.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InputError {
+    /// It is there, but cannot be taken.
+    #[error("{place}{refusal}")]
+    Refused {
+        /// Which password.
+        place: Place,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// There isn't a single line.
+    #[error("{0} is empty: there is no password to read")]
+    Nothing(Origin),
+    /// The file or stdin cannot be read; the system's reason.
+    #[error("{0} cannot be read: {1}")]
+    Unreadable(Origin, String),
+    /// End of input at the prompt.
+    #[error("the input ended before a password was typed")]
+    NoAnswer,
+    /// Two different passwords at the prompt, three times.
+    #[error("the two passwords were different three times")]
+    Mismatch,
+    /// The line may be longer than the terminal passes on.
+    #[error("the password is longer than a terminal passes on")]
+    LongerThanTheTerminal,
+    /// The terminal cannot be read or written; the system's reason.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(String),
+}
+
+/// The passwords of one run, in order.
+pub type Passwords = Box<dyn Iterator<Item = Result<Taken, InputError>>>;
+
+impl Source {
+    /// Decides: arguments; the file; stdin, where it is not a terminal; the prompt. A file
+    /// named `-` is stdin.
+    #[must_use]
+    pub fn decide(arguments: Vec<Zeroizing<Vec<u8>>>, file: Option<PathBuf>) -> Self {
+        if !arguments.is_empty() {
+            return Self::Arguments(arguments);
+        }
+        match file {
+            Some(path) if path != Path::new("-") => Self::File(path),
+            _ if io::stdin().is_terminal() => Self::Prompt,
+            _ => Self::Stdin,
+        }
+    }
+
+    /// Reads the passwords. Arguments and the prompt's answers have all been checked when this
+    /// returns; lines are read as they are asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError`], for a source that cannot be opened, or the first password of arguments
+    /// and prompt that cannot be taken.
+    pub fn passwords(self) -> Result<Passwords, InputError> {
+        Ok(match self {
+            Self::Arguments(arguments) => {
+                let several = arguments.len() > 1;
+                let taken: Vec<Taken> = arguments
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, bytes)| {
+                        take(if several { Place::Argument(index + 1) } else { Place::Only }, bytes)
+                    })
+                    .collect::<Result<_, _>>()?;
+                Box::new(taken.into_iter().map(Ok))
+            }
+            Self::File(path) => Box::new(Lines::new(Origin::File, open(&path)?)),
+            Self::Stdin => Box::new(Lines::new(Origin::Stdin, stdin()?)),
+            Self::Prompt => Box::new(std::iter::once(Ok(prompt::new_password()?))),
+        })
+    }
+}
+
+impl InputError {
+    /// Whether the password is at fault, rather than the machine.
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        !matches!(self, Self::Unreadable(..) | Self::Terminal(_))
+    }
+
+    /// What to do about it, where there is something.
+    #[must_use]
+    pub const fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Refused { refusal, .. } => match refusal {
+                Refusal::Empty => "check that the variable or file that it comes from is filled",
+                Refusal::TooLong => "choose a shorter one; one password a line is read from files and stdin",
+                Refusal::NotUtf8 => "convert it first: iconv -f LATIN1 -t UTF-8",
+                Refusal::Nul => "choose one without it: other programs cut a password off there",
+                Refusal::Utf16 => "in PowerShell, write the file with: Set-Content -Encoding utf8",
+            },
+            Self::Nothing(_) => {
+                "scripts can use --hash_pass=<password>, --password-file <file>, or a line on stdin"
+            }
+            Self::NoAnswer => "type the password, then press Enter",
+            Self::Mismatch => "run it again, or give the password with --password-file <file>",
+            Self::LongerThanTheTerminal => "give it with --password-file <file>",
+            Self::Unreadable(Origin::File, _) => {
+                "check the path and permissions that --password-file was given"
+            }
+            Self::Unreadable(Origin::Stdin, _) | Self::Terminal(_) => {
+                "give the password with --password-file <file>"
+            }
+        })
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Only => Ok(()),
+            Self::Argument(number) => write!(f, "password {number}: "),
+            Self::Line(number) => write!(f, "line {number}: "),
+        }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stdin => "stdin",
+            Self::File => "the password file",
+        })
+    }
+}
+
+/// Makes a password of what stands at the start of a text: a byte order mark is removed there,
+/// and only there.
+fn take(place: Place, mut bytes: Zeroizing<Vec<u8>>) -> Result<Taken, InputError> {
+    let marked = bytes.starts_with(BYTE_ORDER_MARK);
+    if marked {
+        bytes.drain(..BYTE_ORDER_MARK.len());
+    }
+    let mut taken = take_as_is(place, bytes)?;
+    if marked {
+        taken.remarks.insert(0, Remark::ByteOrderMark);
+    }
+    Ok(taken)
+}
+
+/// Makes a password of bytes, byte for byte.
+fn take_as_is(place: Place, bytes: Zeroizing<Vec<u8>>) -> Result<Taken, InputError> {
+    let password = Password::new(bytes).map_err(|refusal| InputError::Refused { place, refusal })?;
+    Ok(Taken { place, remarks: password.remarks(), password })
+}
+
+fn open(path: &Path) -> Result<File, InputError> {
+    File::open(path).map_err(|error| InputError::Unreadable(Origin::File, reason(&error)))
+}
+
+/// Stdin without the standard library's buffer, which would keep a copy of what was read.
+fn stdin() -> Result<File, InputError> {
+    #[cfg(unix)]
+    let owned = std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned();
+    #[cfg(windows)]
+    let owned = std::os::windows::io::AsHandle::as_handle(&io::stdin()).try_clone_to_owned();
+    owned.map(File::from).map_err(|error| InputError::Unreadable(Origin::Stdin, reason(&error)))
+}

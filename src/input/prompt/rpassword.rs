@@ -1,0 +1,35 @@
+//! The terminal where it is not Linux: the `rpassword` crate.
+
+use std::io::{ErrorKind, Write};
+
+use zeroize::Zeroizing;
+
+use crate::error::reason;
+use crate::input::InputError;
+
+/// The console.
+pub(super) struct Terminal;
+
+impl Terminal {
+    /// The console of this process.
+    #[allow(clippy::unnecessary_wraps)] // the other systems' can fail
+    pub(super) fn open() -> Result<Self, InputError> {
+        Ok(Self)
+    }
+
+    /// Asks once, without echo.
+    #[allow(clippy::unused_self)] // the other systems' have a state
+    pub(super) fn ask(&mut self, question: &str) -> Result<Zeroizing<Vec<u8>>, InputError> {
+        match rpassword::prompt_password(question) {
+            Ok(answer) => Ok(Zeroizing::new(answer.into_bytes())),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(InputError::NoAnswer),
+            Err(error) => Err(InputError::Terminal(reason(&error))),
+        }
+    }
+
+    /// Tells something between two questions.
+    #[allow(clippy::unused_self)] // the other systems' have a state
+    pub(super) fn say(&mut self, text: &str) -> Result<(), InputError> {
+        writeln!(std::io::stderr(), "{text}").map_err(|error| InputError::Terminal(reason(&error)))
+    }
+}

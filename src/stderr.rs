@@ -1,0 +1,35 @@
+//! Notes, errors and hints; the only place that writes to stderr.
+
+use std::fmt::Display;
+use std::io::Write;
+
+use crate::error;
+
+/// Says what is worth knowing although the work goes on, unless `--quiet` was given.
+#[derive(Debug, Clone, Copy)]
+pub struct Notes {
+    /// Whether to keep still.
+    pub quiet: bool,
+}
+
+impl Notes {
+    /// Prints `note: …`.
+    pub fn say(self, note: impl Display) {
+        if !self.quiet {
+            line(format_args!("note: {note}"));
+        }
+    }
+}
+
+/// Prints `error: …`, and `hint: …` where there is something to do about it.
+pub fn error(error: &anyhow::Error) {
+    line(format_args!("error: {error:#}"));
+    if let Some(hint) = error::hint(error) {
+        line(format_args!("hint: {hint}"));
+    }
+}
+
+/// A closed or full stderr leaves nobody to tell, and the exit status still says it.
+fn line(text: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
