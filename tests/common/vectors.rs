@@ -1,0 +1,71 @@
+//! Argon2 test data: the project's own selection, and the whole of it where it is at hand.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use tc_calendar::cost::Cost;
+use tc_calendar::encoded::{Variant, Version};
+
+/// One known answer.
+pub struct Vector {
+    pub id: String,
+    pub variant: Variant,
+    pub version: Version,
+    pub cost: Cost,
+    pub password: Vec<u8>,
+    pub salt: Vec<u8>,
+    pub secret: Vec<u8>,
+    pub associated_data: Vec<u8>,
+    pub tag: Vec<u8>,
+    /// False for the few that must not come out.
+    pub matches: bool,
+}
+
+/// The selection that is part of the project.
+pub fn own() -> Vec<Vector> {
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/generated.jsonl"))
+}
+
+/// A file of the outside data, or none, with the reason printed, where there is none.
+pub fn outside(file: &str) -> Option<Vec<Vector>> {
+    let Some(folder) = std::env::var_os("ARGON2_VECTORS") else {
+        eprintln!("skipped: ARGON2_VECTORS does not name the folder that holds {file}");
+        return None;
+    };
+    Some(read(&Path::new(&folder).join(file)))
+}
+
+fn read(path: &Path) -> Vec<Vector> {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let vectors: Vec<Vector> =
+        text.lines().map(|line| vector(&serde_json::from_str(line).unwrap())).collect();
+    assert!(!vectors.is_empty(), "{} holds nothing", path.display());
+    vectors
+}
+
+fn vector(json: &Value) -> Vector {
+    let number = |key: &str| json[key].as_u64().unwrap();
+    let bytes = |key: &str| hex::decode(json[key].as_str().unwrap()).unwrap();
+    Vector {
+        id: number("id").to_string(),
+        variant: match json["variant"].as_str().unwrap() {
+            "argon2d" => Variant::Argon2d,
+            "argon2i" => Variant::Argon2i,
+            "argon2id" => Variant::Argon2id,
+            other => panic!("unknown variant {other}"),
+        },
+        version: match number("version") {
+            16 => Version::V16,
+            19 => Version::V19,
+            other => panic!("unknown version {other}"),
+        },
+        cost: Cost::new(number("m"), number("t"), number("p")).unwrap(),
+        password: bytes("password_hex"),
+        salt: bytes("salt_hex"),
+        secret: bytes("secret_hex"),
+        associated_data: bytes("ad_hex"),
+        tag: bytes("tag_hex"),
+        matches: json["expect"] == "match",
+    }
+}

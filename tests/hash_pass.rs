@@ -1,0 +1,168 @@
+//! `--hash_pass` with passwords as arguments: what it prints, at which cost, in which form.
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
+mod common;
+
+use std::collections::HashSet;
+
+use common::{CHEAP, Outcome, tc_calendar, verifies};
+use serde_json::{Value, json};
+
+fn hash(options: &[&str], passwords: &[&str]) -> Outcome {
+    let run = tc_calendar(options).args(["--hash_pass"]);
+    passwords.iter().fold(run, common::Run::secret).run()
+}
+
+#[test]
+fn one_password_gives_one_line_at_the_default_cost_and_nothing_else() {
+    let outcome = hash(&[], &["hunter2"]);
+    let [line] = outcome.lines()[..] else { panic!("{outcome:?}") };
+    assert!(line.starts_with("$argon2id$v=19$m=65536,t=3,p=4$"), "{line}");
+    assert!(verifies(line, "hunter2"));
+    assert!(!verifies(line, "hunter3"));
+    assert_eq!(outcome.stderr, "");
+}
+
+#[test]
+fn several_passwords_give_a_line_each_in_order_with_salts_of_their_own() {
+    let passwords = ["first", "second", "third", "second"];
+    let outcome = hash(&CHEAP, &passwords);
+    let lines = outcome.lines();
+    assert_eq!(lines.len(), passwords.len());
+    for (line, password) in lines.iter().zip(passwords) {
+        assert!(verifies(line, password), "{password}");
+    }
+    let salts: HashSet<_> = lines.iter().map(|line| line.split('$').nth(4)).collect();
+    assert_eq!(salts.len(), passwords.len());
+}
+
+#[test]
+fn every_kind_of_character_is_hashed_as_it_is() {
+    for password in [
+        "with some spaces",
+        "it's \"quoted\"",
+        "$HOME %PATH% ^caret !bang `tick` \\back\\",
+        "\u{fc}ml\u{e4}ut\u{df}",
+        "\u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44c}",
+        "\u{1F511}\u{1F511}",
+    ] {
+        let outcome = hash(&CHEAP, &[password]);
+        assert!(verifies(outcome.lines()[0], password), "{password}");
+    }
+}
+
+#[test]
+fn a_password_may_start_with_a_dash_where_it_cannot_be_an_option() {
+    let attached = tc_calendar(CHEAP).args(["--hash_pass=-secret"]).hiding("-secret").run();
+    assert!(verifies(attached.lines()[0], "-secret"));
+
+    let after_dashes =
+        tc_calendar(CHEAP).args(["--hash_pass", "--"]).secret("-secret").secret("--quiet").run();
+    assert!(verifies(after_dashes.lines()[0], "-secret"));
+    assert!(verifies(after_dashes.lines()[1], "--quiet"));
+
+    let both = tc_calendar(CHEAP).args(["--hash_pass"]).secret("plain").args(["--"]).secret("-secret").run();
+    assert!(verifies(both.lines()[0], "plain"));
+    assert!(verifies(both.lines()[1], "-secret"));
+}
+
+#[test]
+fn the_option_has_a_second_spelling() {
+    let outcome = tc_calendar(CHEAP).args(["--hash-pass"]).secret("hunter2").run();
+    assert!(verifies(outcome.lines()[0], "hunter2"));
+}
+
+#[test]
+fn the_cost_is_the_profiles_and_each_number_can_be_overridden() {
+    for (options, cost) in [
+        (&["--profile", "rfc9106-low"][..], "m=65536,t=3,p=4"),
+        (&["--profile", "owasp"], "m=19456,t=2,p=1"),
+        (&["--profile", "owasp", "--memory", "20MiB"], "m=20480,t=2,p=1"),
+        (&["--profile", "owasp", "--iterations", "3"], "m=19456,t=3,p=1"),
+        (&["--profile", "owasp", "--parallelism", "2"], "m=19456,t=2,p=2"),
+        (&["-m", "19456", "-t", "4", "-p", "3"], "m=19456,t=4,p=3"),
+        (&["-m", "64M", "-p", "1"], "m=65536,t=3,p=1"),
+        (&["-m", "64mb", "-p", "1"], "m=65536,t=3,p=1"),
+        (&["-m", "0.03125GiB", "-p", "1"], "m=32768,t=3,p=1"),
+    ] {
+        let outcome = hash(options, &["hunter2"]);
+        let line = outcome.lines()[0];
+        assert_eq!(line.split('$').nth(3), Some(cost), "{options:?}");
+        assert!(verifies(line, "hunter2"), "{options:?}");
+        assert_eq!(outcome.stderr, "", "{options:?}");
+    }
+}
+
+#[test]
+fn the_large_profile_takes_2_gib() {
+    let outcome = hash(&["--profile", "rfc9106-high"], &["hunter2"]);
+    if outcome.status == Some(3) {
+        println!("skipped: this machine does not give 2 GiB");
+        return outcome.fails(3, "this cost needs 2 GiB of memory, which this machine does not give");
+    }
+    assert!(outcome.lines()[0].starts_with("$argon2id$v=19$m=2097152,t=1,p=4$"));
+}
+
+#[test]
+fn a_cost_below_owasps_minimum_is_done_with_a_note() {
+    let weak = ["-m", "19455", "-t", "2", "-p", "1"];
+    let outcome = hash(&weak, &["hunter2"]);
+    assert!(verifies(outcome.lines()[0], "hunter2"));
+    assert_eq!(
+        outcome.stderr,
+        "note: this cost is weaker than OWASP's minimum; --profile owasp is the least that is advised\n"
+    );
+    assert_eq!(hash(&[&weak[..], &["-q"]].concat(), &["hunter2"]).stderr, "");
+}
+
+#[test]
+fn formats() {
+    let plain = hash(&["--profile", "owasp", "--format", "plain"], &["hunter2"]);
+    assert!(verifies(plain.lines()[0], "hunter2"));
+
+    let label = hash(&["--profile", "owasp", "--format", "label"], &["hunter2", "hunter3"]);
+    for (line, password) in label.lines().iter().zip(["hunter2", "hunter3"]) {
+        assert!(verifies(line.strip_prefix("Your encrypted data: ").unwrap(), password));
+    }
+
+    let json = hash(&["--profile", "owasp", "--format", "json"], &["hunter2", "hunter3"]);
+    for (line, password) in json.lines().iter().zip(["hunter2", "hunter3"]) {
+        let mut object: Value = serde_json::from_str(line).unwrap();
+        let encoded = object.as_object_mut().unwrap().remove("encoded").unwrap();
+        assert!(verifies(encoded.as_str().unwrap(), password));
+        assert_eq!(
+            object,
+            json!({
+                "variant": "argon2id",
+                "version": 19,
+                "memory_kib": 19456,
+                "iterations": 2,
+                "parallelism": 1,
+            })
+        );
+    }
+}
+
+#[test]
+fn what_may_be_a_mistake_is_hashed_with_a_note() {
+    for (password, note) in [
+        (" hunter2", "the password starts or ends with white space; it is hashed as it is"),
+        ("hunter2\u{3000}", "the password starts or ends with white space; it is hashed as it is"),
+        ("hunt\x07er2", "the password holds a control character; it is hashed as it is"),
+    ] {
+        let outcome = hash(&["--profile", "owasp"], &[password]);
+        assert!(verifies(outcome.lines()[0], password));
+        assert_eq!(outcome.stderr, format!("note: {note}\n"));
+
+        let second = hash(&["--profile", "owasp"], &["hunter2", password]);
+        assert_eq!(second.stderr, format!("note: password 2: {note}\n"));
+    }
+
+    let marked = hash(&["--profile", "owasp"], &["\u{FEFF}hunter2"]);
+    assert!(verifies(marked.lines()[0], "hunter2"));
+    assert_eq!(marked.stderr, "note: a byte order mark at the start was removed\n");
+
+    let dash = tc_calendar(["--profile", "owasp", "--hash_pass", "-"]).stdin("hunter2").run();
+    assert!(verifies(dash.lines()[0], "-"));
+    assert_eq!(dash.stderr, "note: the password is a single dash; to read stdin instead, leave it out\n");
+}

@@ -1,0 +1,271 @@
+//! The prompt at a real (pseudo-)terminal: echo, dialog, signals, and how the terminal is left.
+#![cfg(target_os = "linux")]
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
+mod common;
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+
+use common::terminal::Terminal;
+use common::{CHEAP, PROGRAM, contains, verifies};
+use nix::sys::signal::Signal;
+
+const ASK: &str = "Password: ";
+const CONFIRM: &str = "Confirm password: ";
+
+/// `tc_calendar --hash_pass`, cheap, at a terminal.
+fn prompt() -> Terminal {
+    Terminal::start(|command| command.args(CHEAP).arg("--hash_pass"), PROGRAM)
+}
+
+/// A shell at a terminal, with `$PROGRAM` set.
+fn shell(script: &str) -> Terminal {
+    Terminal::start(
+        |command| command.args(["-c", script]).env("PROGRAM", format!("{PROGRAM} {}", CHEAP.join(" "))),
+        "sh",
+    )
+}
+
+/// Types the password twice, and returns the result that is printed on the terminal.
+#[track_caller]
+fn type_twice(terminal: &mut Terminal, typed: &[u8]) -> String {
+    for question in [ASK, CONFIRM] {
+        terminal.expect(question);
+        assert!(!terminal.echoes());
+        terminal.send(typed).send("\n");
+    }
+    assert_eq!(terminal.finish().code(), Some(0), "{}", terminal.text());
+    assert_restored(terminal);
+    let text = terminal.text();
+    text.lines().find(|line| line.starts_with("$argon2id$")).expect("a hash").to_owned()
+}
+
+#[track_caller]
+fn assert_restored(terminal: &Terminal) {
+    assert_eq!(terminal.settings(), terminal.settings_before);
+}
+
+/// The program has refused, with this message and status 2, and put the terminal back.
+#[track_caller]
+fn assert_refused(terminal: &mut Terminal, message: &str) {
+    let status = terminal.finish();
+    assert_eq!(status.code(), Some(2), "{}", terminal.text());
+    assert!(terminal.text().contains(&format!("error: {message}\r\nhint: ")), "{}", terminal.text());
+    assert!(!terminal.text().contains("$argon2"));
+    assert_restored(terminal);
+}
+
+#[test]
+fn it_asks_twice_and_shows_nothing_of_what_is_typed() {
+    let mut terminal = prompt();
+    let line = type_twice(&mut terminal, b"hunter2");
+    assert!(verifies(&line, "hunter2"));
+    assert_eq!(terminal.text(), format!("{ASK}\r\n{CONFIRM}\r\n{line}\r\n"));
+}
+
+#[test]
+fn characters_arrive_as_typed() {
+    for typed in [
+        "tab\there",
+        "  spaces  ",
+        "\u{fc}\u{df}",
+        "\u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44c}",
+        "\u{1F511}key",
+        "a\x1Bb",
+    ] {
+        assert!(verifies(&type_twice(&mut prompt(), typed.as_bytes()), typed), "{typed:?}");
+    }
+}
+
+#[test]
+fn the_line_can_be_edited_by_whole_characters() {
+    assert!(verifies(&type_twice(&mut prompt(), "wrong\x15hun\u{fc}\x7Fter2".as_bytes()), "hunter2"));
+}
+
+#[test]
+fn pasted_text_arrives_without_its_marks() {
+    assert!(verifies(&type_twice(&mut prompt(), b"\x1B[200~hunter2\x1B[201~"), "hunter2"));
+}
+
+#[test]
+fn two_lines_at_once_answer_both_questions() {
+    let mut terminal = prompt();
+    terminal.expect(ASK).send("hunter2\nhunter2\n");
+    assert_eq!(terminal.finish().code(), Some(0));
+}
+
+#[test]
+fn the_longest_line_is_taken_and_a_longer_one_is_refused_not_cut() {
+    let longest = "x".repeat(4_094);
+    assert!(verifies(&type_twice(&mut prompt(), longest.as_bytes()), &longest));
+    for length in [4_095, 5_000, 20_000] {
+        let mut terminal = prompt();
+        terminal.expect(ASK).send("x".repeat(length)).send("\n");
+        assert_refused(&mut terminal, "the password is longer than a terminal passes on");
+    }
+}
+
+#[test]
+fn different_passwords_are_asked_for_again_three_times_at_most() {
+    let mut terminal = prompt();
+    terminal.expect(ASK).send("hunter2\n").expect(CONFIRM).send("hunter3\n");
+    terminal.expect("the two passwords are different; please type them again\r\n");
+    let line = type_twice(&mut terminal, b"hunter2");
+    assert!(verifies(&line, "hunter2"));
+
+    let mut terminal = prompt();
+    for _ in 0..3 {
+        terminal.expect(ASK).send("hunter2\n").expect(CONFIRM).send("\n");
+    }
+    assert_refused(&mut terminal, "the two passwords were different three times");
+}
+
+#[test]
+fn an_end_of_input_is_an_error() {
+    for typed in ["\x04", "half\x04\x04"] {
+        let mut terminal = prompt();
+        terminal.expect(ASK).send(typed);
+        assert_refused(&mut terminal, "the input ended before a password was typed");
+    }
+    let mut terminal = prompt();
+    terminal.expect(ASK).send("hunter2\n").expect(CONFIRM).send("\x04");
+    assert_refused(&mut terminal, "the input ended before a password was typed");
+}
+
+#[test]
+fn a_half_typed_line_goes_on_after_ctrl_d() {
+    assert!(verifies(&type_twice(&mut prompt(), b"hun\x04ter2"), "hunter2"));
+}
+
+#[test]
+fn passwords_that_cannot_be_taken_are_refused() {
+    for (typed, message) in
+        [(&b"\n"[..], "the password is empty"), (b"caf\xE9\n", "the password is not UTF-8")]
+    {
+        let mut terminal = prompt();
+        terminal.expect(ASK).send(typed);
+        assert_refused(&mut terminal, message);
+    }
+}
+
+#[test]
+fn keys_and_signals_end_it_as_they_always_do_with_the_terminal_as_it_was() {
+    let typed = [("\x03", Signal::SIGINT), ("half\x03", Signal::SIGINT), ("half\x1C", Signal::SIGQUIT)];
+    let sent = [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGALRM]
+        .map(|signal| ("", signal));
+    for (keys, signal) in typed.into_iter().chain(sent) {
+        for confirming in [false, true] {
+            let mut terminal = prompt();
+            terminal.expect(ASK);
+            if confirming {
+                terminal.send("hunter2\n").expect(CONFIRM);
+            }
+            assert!(!terminal.echoes());
+            if keys.is_empty() {
+                terminal.signal(signal);
+            } else {
+                terminal.send(keys);
+            }
+            let status = terminal.finish();
+            assert_eq!(status.signal(), Some(signal as i32), "{keys:?}");
+            assert!(!status.core_dumped());
+            assert_restored(&terminal);
+            assert!(terminal.text().ends_with("\r\n"), "the shell's prompt would not start on a new line");
+        }
+    }
+}
+
+#[test]
+fn after_the_prompt_signals_work_as_before() {
+    let mut terminal =
+        Terminal::start(|command| command.args(["--hash_pass", "-m", "64MiB", "-t", "100000"]), PROGRAM);
+    terminal.expect(ASK).send("hunter2\n").expect(CONFIRM).send("hunter2\n").expect("\r\n");
+    while terminal.settings() != terminal.settings_before {
+        std::thread::yield_now();
+    }
+    terminal.send("\x03");
+    assert_eq!(terminal.finish().signal(), Some(Signal::SIGINT as i32));
+}
+
+#[test]
+fn a_signal_that_is_ignored_stays_ignored() {
+    let mut terminal = shell("trap '' INT; exec $PROGRAM --hash_pass");
+    terminal.expect(ASK).send("\x03");
+    assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
+}
+
+#[test]
+fn ctrl_z_gives_the_terminal_back_and_fg_asks_again() {
+    let mut terminal = Terminal::start(
+        |command| {
+            command.arg("-i").env("PS1", "ready> ").env("PROGRAM", format!("{PROGRAM} {}", CHEAP.join(" ")))
+        },
+        "sh",
+    );
+    terminal.expect("ready> ").send("stty -a >/dev/null; $PROGRAM --hash_pass\n").expect(ASK);
+    terminal.send("half\x1A").expect("ready> ");
+    terminal.send("stty -a | grep -c ' echo '\n").expect("1\r\n").expect("ready> ");
+    terminal.send("fg\n").expect(ASK);
+    assert!(!terminal.echoes());
+    terminal.send("hunter2\n").expect(CONFIRM).send("hunter2\n").expect("$argon2id$").expect("ready> ");
+    terminal.send("exit\n");
+    terminal.finish();
+    assert!(!terminal.text().contains("hunter2"));
+}
+
+#[test]
+fn it_asks_at_the_terminal_when_the_output_goes_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hash");
+    let mut terminal = shell(&format!("$PROGRAM --hash_pass >{} 2>&1", file.display()));
+    terminal.expect(ASK).send("hunter2\n").expect(CONFIRM).send("hunter2\n");
+    assert_eq!(terminal.finish().code(), Some(0));
+    assert_eq!(terminal.text(), format!("{ASK}\r\n{CONFIRM}\r\n"));
+    assert!(verifies(fs::read_to_string(&file).unwrap().trim_end(), "hunter2"));
+
+    let mut terminal = shell("hash=$($PROGRAM --hash_pass) && echo got ${#hash}");
+    terminal.expect(ASK).send("hunter2\n").expect(CONFIRM).send("hunter2\n").expect("got 93\r\n");
+    assert_eq!(terminal.finish().code(), Some(0));
+}
+
+#[test]
+fn it_asks_when_the_file_is_stdin_and_stdin_is_a_terminal() {
+    let mut terminal = shell("exec $PROGRAM --hash_pass --password-file -");
+    assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
+}
+
+#[test]
+fn a_terminal_that_was_left_raw_is_put_back_raw() {
+    let mut terminal = shell("stty raw -echo; echo raw; stty -a; $PROGRAM --hash_pass; stty -a");
+    terminal.expect("raw\n").expect(ASK);
+    terminal.send("hunter2\r").expect(CONFIRM).send("hunter2\r").expect("$argon2id$");
+    assert_eq!(terminal.finish().code(), Some(0));
+    let text = terminal.text();
+    let states: Vec<&str> = text.lines().filter(|line| line.contains("icanon")).collect();
+    assert_eq!(states.len(), 2, "{text}");
+    assert!(states[0].contains("-icanon"));
+    assert_eq!(states[0], states[1]);
+}
+
+#[test]
+fn passwords_in_arguments_get_a_note_at_a_terminal() {
+    let run = |quiet: &[&str]| {
+        let mut terminal = Terminal::start(
+            |command| command.args(["--profile", "owasp"]).args(quiet).args(["--hash_pass", "hunter2"]),
+            PROGRAM,
+        );
+        assert_eq!(terminal.finish().code(), Some(0));
+        terminal.text()
+    };
+    let text = run(&[]);
+    assert!(
+        text.starts_with(
+            "note: the process list, the shell's history and sudo's log can show passwords given as \
+             arguments; --hash_pass alone asks for one\r\n$argon2id$"
+        ),
+        "{text}"
+    );
+    assert!(!contains(text.as_bytes(), b"hunter2"));
+    assert!(run(&["--quiet"]).starts_with("$argon2id$"));
+}

@@ -1,0 +1,138 @@
+//! What is refused: each with its status, its message, nothing on stdout and no argument's text.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{CHEAP, tc_calendar};
+
+const UNKNOWN: &str = "an option is given that does not exist";
+const STRAY: &str = "an argument is given that belongs to no option";
+
+#[test]
+fn unknown_options_are_never_hashed_and_never_told() {
+    for secret in ["--s3cret", "-s3cret", "--s3cret=hunter2", "--verfy", "---s3cret", "--\u{fc}ber"] {
+        tc_calendar(["--hash_pass"]).secret(secret).run().fails(2, UNKNOWN);
+        tc_calendar(["--hash_pass", "password"]).secret(secret).run().fails(2, UNKNOWN);
+        tc_calendar([] as [&str; 0]).secret(secret).run().fails(2, UNKNOWN);
+    }
+}
+
+#[test]
+fn arguments_that_belong_to_no_option_are_never_told() {
+    tc_calendar([] as [&str; 0]).secret("s3cret").run().fails(2, STRAY);
+    tc_calendar(["--profile", "owasp"]).secret("s3cret").run().fails(2, STRAY);
+    tc_calendar(["--hash_pass", "--profile", "owasp"]).secret("s3cret").run().fails(2, STRAY);
+    tc_calendar(["--hash_pass=a"]).secret("s3cret").run().fails(2, STRAY);
+    tc_calendar(["--"]).secret("s3cret").run().fails(2, "no mode is given, so there is nothing to do");
+}
+
+#[test]
+fn values_that_are_not_understood_are_never_told() {
+    for option in ["--profile", "--memory", "--iterations", "--parallelism", "--format"] {
+        for value in ["s3cret", "12345x", "\u{661}\u{662}\u{663}", "--5e5"] {
+            let outcome =
+                tc_calendar(["--hash_pass", "password", &format!("{option}={value}")]).hiding(value).run();
+            outcome.fails(2, &format!("the value of {option} is not understood"));
+        }
+        tc_calendar(["--hash_pass", "password", option]).run().fails(2, &format!("{option} needs a value"));
+    }
+    for option in ["--memory", "--iterations", "--parallelism"] {
+        let outcome = tc_calendar(["--hash_pass", "password", option, "9", option, "9"]).run();
+        outcome.fails(2, &format!("{option} is given more than once"));
+        let negative = tc_calendar(["--hash_pass", "password", option, "-123456"]).hiding("123456").run();
+        negative.fails(2, &format!("the value of {option} is not understood"));
+        let huge = "9".repeat(30);
+        let outcome = tc_calendar(["--hash_pass", "password", option]).secret(&huge).run();
+        outcome.fails(2, &format!("the value of {option} is not understood"));
+    }
+    let flag = tc_calendar(["--hash_pass", "password"]).secret("--quiet=s3cret").run();
+    flag.fails(2, "--quiet takes no value");
+}
+
+#[test]
+fn hints_name_what_is_taken() {
+    let hint = |arguments: &[&str]| {
+        let outcome = tc_calendar(["--hash_pass", "password"]).args(arguments).run();
+        outcome.stderr.lines().nth(1).unwrap().to_owned()
+    };
+    assert_eq!(hint(&["--profile", "s3cret"]), "hint: it takes one of: rfc9106-low, rfc9106-high, owasp");
+    assert_eq!(hint(&["--format", "s3cret"]), "hint: it takes one of: plain, label, json");
+    assert_eq!(
+        hint(&["--memory", "s3cret"]),
+        "hint: a memory size is a number of KiB, or has a unit: 65536, 64MiB or 2GiB"
+    );
+    assert_eq!(hint(&["--memory", "0.3MiB"]), "hint: a memory size must come to a whole number of KiB");
+    assert_eq!(hint(&["-t", "three"]), "hint: it takes a whole number");
+    assert!(hint(&["--formt", "json"]).starts_with("hint: did you mean --format?"));
+}
+
+#[test]
+fn no_mode_and_two_sources_are_refused() {
+    tc_calendar([] as [&str; 0]).run().fails(2, "no mode is given, so there is nothing to do");
+    tc_calendar(["--profile", "owasp"]).run().fails(2, "no mode is given, so there is nothing to do");
+    tc_calendar(["--hash_pass"])
+        .secret("hunter2")
+        .args(["--password-file", "passwords"])
+        .run()
+        .fails(2, "passwords are given both as arguments and with --password-file");
+}
+
+#[test]
+fn costs_outside_of_the_rfc_are_refused_with_the_numbers() {
+    for (options, message) in [
+        (&["-m", "16"][..], "memory must be at least 8 KiB per lane: 32 KiB for 4 lanes, got 16 KiB"),
+        (&["-m", "7", "-p", "1"], "memory must be at least 8 KiB per lane: 8 KiB for 1 lane, got 7 KiB"),
+        (&["-p", "8193"], "memory must be at least 8 KiB per lane: 65544 KiB for 8193 lanes, got 65536 KiB"),
+        (&["-m", "4294967296"], "memory must be at most 4294967295 KiB, got 4294967296 KiB"),
+        (&["-m", "4096GiB"], "memory must be at most 4294967295 KiB, got 4294967296 KiB"),
+        (&["-t", "0"], "iterations must be from 1 to 4294967295, got 0"),
+        (&["-t", "4294967296"], "iterations must be from 1 to 4294967295, got 4294967296"),
+        (&["-p", "0"], "parallelism must be from 1 to 16777215, got 0"),
+        (&["-p", "16777216"], "parallelism must be from 1 to 16777215, got 16777216"),
+    ] {
+        tc_calendar(options).args(["--hash_pass"]).secret("hunter2").run().fails(2, message);
+    }
+}
+
+#[test]
+fn passwords_that_cannot_be_taken_are_refused_before_any_is_hashed() {
+    let longest = "x".repeat(4_096);
+    assert_eq!(tc_calendar(CHEAP).args(["--hash_pass"]).secret(&longest).run().lines().len(), 1);
+
+    let too_long = "x".repeat(4_097);
+    for (password, message) in [
+        ("", "the password is empty"),
+        ("\u{FEFF}", "the password is empty"),
+        (&too_long, "the password is longer than 4,096 bytes"),
+    ] {
+        tc_calendar(["--hash_pass", password]).run().fails(2, message);
+        tc_calendar(["--hash_pass", "good", "better", password])
+            .run()
+            .fails(2, &format!("password 3: {message}"));
+    }
+    tc_calendar(["--hash_pass="]).run().fails(2, "the password is empty");
+}
+
+#[cfg(unix)]
+#[test]
+fn arguments_that_are_not_utf8_are_refused_and_never_told() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let text = |bytes: &'static [u8]| OsStr::from_bytes(bytes);
+    let password = text(b"s3cr\xE4t");
+    tc_calendar(["--hash_pass"]).secret(password).run().fails(2, "the password is not UTF-8");
+    tc_calendar(["--hash_pass"])
+        .secret(text(b"\xFF\xFEs3cret"))
+        .run()
+        .fails(2, "the password is UTF-16, not UTF-8");
+    tc_calendar(["--hash_pass", "password", "--memory"])
+        .secret(password)
+        .run()
+        .fails(2, "an argument is not UTF-8");
+    let profile = tc_calendar(["--hash_pass", "password", "--profile"]).secret(password).run();
+    profile.fails(2, "the value of --profile is not understood");
+    tc_calendar(["--hash_pass"]).secret(text(b"--s3cr\xE4t")).run().fails(2, UNKNOWN);
+    tc_calendar(["--hash_pass"]).secret(text(b"-\xFFs3cret")).run().fails(2, UNKNOWN);
+    tc_calendar([] as [&str; 0]).secret(password).run().fails(2, STRAY);
+}

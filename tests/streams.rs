@@ -1,0 +1,208 @@
+//! Passwords from stdin and from files, results to stdout, and what happens when those fail.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
+use common::{CHEAP, Outcome, tc_calendar, verifies};
+
+fn from_stdin(bytes: impl Into<Vec<u8>>) -> Outcome {
+    tc_calendar(CHEAP).args(["--hash_pass"]).stdin(bytes).run()
+}
+
+fn from_file(bytes: impl AsRef<[u8]>) -> Outcome {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("passwords");
+    fs::write(&file, bytes).unwrap();
+    tc_calendar(CHEAP).args(["--hash_pass", "--password-file"]).args([&file]).run()
+}
+
+#[test]
+fn a_line_in_a_line_out_in_order() {
+    for (text, passwords) in [
+        (&b"hunter2"[..], &[&b"hunter2"[..]][..]),
+        (b"hunter2\n", &[b"hunter2"]),
+        (b"hunter2\r\n", &[b"hunter2"]),
+        (b"hunter2\r\r\n", &[b"hunter2\r"]),
+        (b"first\nsecond\r\nthird", &[b"first", b"second", b"third"]),
+        (b" two words \n\tx\n", &[b" two words ", b"\tx"]),
+        (b"\xEF\xBB\xBFmarked\n", &[b"marked"]),
+        ("пароль\n".as_bytes(), &["пароль".as_bytes()]),
+    ] {
+        for outcome in [from_stdin(text), from_file(text)] {
+            let lines = outcome.lines();
+            assert_eq!(lines.len(), passwords.len());
+            for (line, password) in lines.iter().zip(passwords) {
+                assert!(verifies(line, password), "{password:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_named_dash_is_stdin() {
+    let outcome = tc_calendar(CHEAP).args(["--hash_pass", "--password-file", "-"]).stdin("hunter2\n").run();
+    assert!(verifies(outcome.lines()[0], "hunter2"));
+}
+
+#[test]
+fn arguments_go_before_stdin() {
+    let outcome = tc_calendar(CHEAP).args(["--hash_pass"]).secret("hunter2").stdin("from stdin\n").run();
+    assert_eq!(outcome.lines().len(), 1);
+    assert!(verifies(outcome.lines()[0], "hunter2"));
+}
+
+#[test]
+fn results_appear_before_the_next_line_is_read() {
+    let run = tc_calendar(CHEAP).args(["--hash_pass"]).hiding("first").hiding("second");
+    let mut child = run.spawn(Stdio::piped(), Stdio::piped());
+    let mut stdin = child.stdin.take().unwrap();
+    let mut results = BufReader::new(child.stdout.take().unwrap());
+    for password in ["first", "second"] {
+        writeln!(stdin, "{password}").unwrap();
+        let mut line = String::new();
+        results.read_line(&mut line).unwrap();
+        assert!(verifies(line.trim_end(), password));
+    }
+    drop(stdin);
+    assert_eq!(run.check(child.wait_with_output().unwrap()).status, Some(0));
+}
+
+#[test]
+fn the_first_bad_line_ends_the_run_with_its_number_after_the_results_before_it() {
+    let too_long = [&b"good\n"[..], &[b'x'; 4_097]].concat();
+    let far_too_long = [&b"good\n"[..], &vec![b'x'; 1 << 20]].concat();
+    for (text, message) in [
+        (&b"good\n\nnever\n"[..], "line 2: the password is empty"),
+        (b"good\nb\xE4d!!\nnever\n", "line 2: the password is not UTF-8"),
+        (b"good\nba\0d!\nnever\n", "line 2: the password holds a NUL character"),
+        (b"good\nb\0a\0d\0\r\0\n", "line 2: the password is UTF-16, not UTF-8"),
+        (&too_long, "line 2: the password is longer than 4,096 bytes"),
+        (&far_too_long, "line 2: the password is longer than 4,096 bytes"),
+    ] {
+        for mut outcome in [from_stdin(text), from_file(text)] {
+            assert!(verifies(outcome.stdout.trim_end(), "good"), "{message}");
+            outcome.stdout.clear();
+            outcome.fails(2, message);
+        }
+    }
+}
+
+#[test]
+fn utf_16_is_refused_with_and_without_its_mark() {
+    let utf_16 =
+        |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<_>>();
+    for text in ["\u{FEFF}hunter2\r\n", "hunter2\r\n", "hunter2", "\u{FEFF}пароль\r\n", "пароль\r\n"]
+    {
+        for bytes in [utf_16(text, u16::to_le_bytes), utf_16(text, u16::to_be_bytes)] {
+            from_stdin(&*bytes).fails(2, "line 1: the password is UTF-16, not UTF-8");
+            from_file(&*bytes).fails(2, "line 1: the password is UTF-16, not UTF-8");
+        }
+    }
+}
+
+#[test]
+fn notes_carry_the_line_number() {
+    let outcome = tc_calendar(["--profile", "owasp", "--hash_pass"])
+        .stdin("\u{FEFF}hunter2\nhunter3 \nhun\tter4")
+        .run();
+    assert_eq!(outcome.lines().len(), 3);
+    assert_eq!(
+        outcome.stderr,
+        "note: line 1: a byte order mark at the start was removed\n\
+         note: line 2: the password starts or ends with white space; it is hashed as it is\n\
+         note: line 3: the password holds a control character; it is hashed as it is\n"
+    );
+}
+
+#[test]
+fn an_empty_input_is_an_error_and_never_an_empty_password() {
+    from_stdin("").fails(2, "stdin is empty: there is no password to read");
+    from_file("").fails(2, "the password file is empty: there is no password to read");
+    from_stdin("\n").fails(2, "line 1: the password is empty");
+    from_stdin("\r\n").fails(2, "line 1: the password is empty");
+    from_stdin("\u{FEFF}").fails(2, "line 1: the password is empty");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_failure_that_does_not_name_it() {
+    let missing = tc_calendar(["--hash_pass", "--password-file"]).secret("s3cret").run();
+    assert_eq!((missing.status, missing.stdout.as_str()), (Some(3), ""));
+    assert!(missing.stderr.starts_with("error: the password file cannot be read: "), "{missing:?}");
+
+    let folder = tc_calendar(["--hash_pass", "--password-file", "."]).run();
+    assert_eq!((folder.status, folder.stdout.as_str()), (Some(3), ""));
+    assert!(folder.stderr.starts_with("error: the password file cannot be read: "), "{folder:?}");
+}
+
+#[test]
+fn a_reader_that_leaves_ends_the_run_quietly() {
+    let run = tc_calendar(CHEAP).args(["--hash_pass"]).stdin("hunter2\n".repeat(1_000));
+    let mut child = run.spawn(Stdio::piped(), Stdio::piped());
+    let mut stdin = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || drop(stdin.write_all("hunter2\n".repeat(1_000).as_bytes())));
+    let mut results = BufReader::new(child.stdout.take().unwrap());
+    results.read_line(&mut String::new()).unwrap();
+    drop(results);
+    let outcome = run.check(child.wait_with_output().unwrap());
+    writer.join().unwrap();
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    for (option, start) in [
+        ("--version", concat!("tc_calendar ", env!("CARGO_PKG_VERSION"), "\n")),
+        ("-V", concat!("tc_calendar ", env!("CARGO_PKG_VERSION"), "\n")),
+        ("--help", "Hashes passwords with Argon2id"),
+        ("-h", "Hashes passwords with Argon2id"),
+    ] {
+        let outcome = tc_calendar([option]).run();
+        assert!(outcome.stdout.starts_with(start), "{outcome:?}");
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::fs::File;
+    use std::process::{Command, Stdio};
+
+    use super::common::{CHEAP, PROGRAM, tc_calendar};
+
+    #[test]
+    fn a_full_disk_is_a_failure() {
+        let full = || File::options().write(true).open("/dev/full").unwrap();
+        let message = "error: the output cannot be written: no space left on device\n";
+        let hashing = tc_calendar(CHEAP).args(["--hash_pass"]).secret("hunter2").run_into(full());
+        assert_eq!((hashing.status, hashing.stderr.as_str()), (Some(3), message));
+        let help = tc_calendar(["--help"]).run_into(full());
+        assert_eq!((help.status, help.stderr.as_str()), (Some(3), message));
+    }
+
+    #[test]
+    fn a_closed_stdin_is_an_error() {
+        let output =
+            Command::new("sh").args(["-c", "exec \"$0\" --hash_pass <&-", PROGRAM]).output().unwrap();
+        assert_eq!((output.status.code(), output.stdout), (Some(2), Vec::new()));
+        assert!(output.stderr.starts_with(b"error: stdin is empty: there is no password to read\nhint: "));
+    }
+
+    #[test]
+    fn a_folder_as_stdin_is_a_failure() {
+        let run = tc_calendar(CHEAP).args(["--hash_pass"]);
+        let child = run.spawn(File::open("/").unwrap().into(), Stdio::piped());
+        run.check(child.wait_with_output().unwrap()).fails(3, "stdin cannot be read: is a directory");
+    }
+
+    #[test]
+    fn memory_that_the_machine_does_not_give_is_a_failure() {
+        let limited = "ulimit -v 500000; exec \"$0\" --hash_pass hunter2 -m 1GiB -p 1";
+        let output = Command::new("sh").args(["-c", limited, PROGRAM]).output().unwrap();
+        let outcome = tc_calendar([] as [&str; 0]).hiding("hunter2").check(output);
+        outcome.fails(3, "this cost needs 1 GiB of memory, which this machine does not give");
+    }
+}

@@ -1,0 +1,143 @@
+//! The engine gives the tags that others have published, and the strings are what they should be.
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
+mod common;
+
+use std::convert::Infallible;
+
+use common::vectors::{self, Vector};
+use rand_core::{TryCryptoRng, TryRng};
+use tc_calendar::cost::{Cost, Profile};
+use tc_calendar::derive::{DeriveError, Deriver, Engine, Input};
+use tc_calendar::encoded::{Variant, Version};
+use tc_calendar::password::Password;
+
+fn tag(vector: &Vector) -> Vec<u8> {
+    let mut tag = vec![0; vector.tag.len()];
+    let input = Input {
+        password: &vector.password,
+        salt: &vector.salt,
+        secret: &vector.secret,
+        associated_data: &vector.associated_data,
+    };
+    Engine::new(vector.variant, vector.version, vector.cost, tag.len())
+        .unwrap()
+        .derive(input, &mut tag)
+        .unwrap();
+    tag
+}
+
+fn check(vectors: &[Vector]) {
+    for vector in vectors {
+        assert_eq!(tag(vector) == vector.tag, vector.matches, "vector {}", vector.id);
+    }
+}
+
+/// RFC 9106 sections 5.1 to 5.3 share everything but the variant.
+fn rfc_9106(variant: Variant, tag: &str) -> Vector {
+    Vector {
+        id: format!("RFC 9106 section 5, {}", variant.name()),
+        variant,
+        version: Version::V19,
+        cost: Cost::new(32, 3, 4).unwrap(),
+        password: vec![1; 32],
+        salt: vec![2; 16],
+        secret: vec![3; 8],
+        associated_data: vec![4; 12],
+        tag: hex::decode(tag).unwrap(),
+        matches: true,
+    }
+}
+
+#[test]
+fn rfc_9106_section_5() {
+    check(&[
+        rfc_9106(Variant::Argon2d, "512b391b6f1162975371d30919734294f868e3be3984f3c1a13a4db9fabe4acb"),
+        rfc_9106(Variant::Argon2i, "c814d9d1dc7f37aa13f0d77f2494bda1c8de6b016dd388d29952a4c4672b6ce8"),
+        rfc_9106(Variant::Argon2id, "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659"),
+    ]);
+}
+
+#[test]
+fn own_selection_covers_every_variant_and_version_and_comes_out() {
+    let vectors = vectors::own();
+    for variant in [Variant::Argon2d, Variant::Argon2i, Variant::Argon2id] {
+        for version in [Version::V16, Version::V19] {
+            assert!(vectors.iter().any(|vector| vector.variant == variant && vector.version == version));
+        }
+    }
+    check(&vectors);
+}
+
+#[test]
+fn all_published_and_generated_vectors_come_out() {
+    for file in ["published.jsonl", "generated.jsonl"] {
+        let Some(vectors) = vectors::outside(file) else { return };
+        check(&vectors);
+        println!("{file}: {} vectors", vectors.len());
+    }
+}
+
+/// Counts up, so that its salts are known.
+struct Counting(u8);
+
+impl TryRng for Counting {
+    type Error = Infallible;
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        unreachable!("salts are bytes")
+    }
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        unreachable!("salts are bytes")
+    }
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for byte in bytes {
+            *byte = self.0;
+            self.0 += 1;
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Counting {}
+
+/// An operating system without randomness.
+struct Broken;
+
+impl TryRng for Broken {
+    type Error = std::fmt::Error;
+    fn try_next_u32(&mut self) -> Result<u32, std::fmt::Error> {
+        Err(std::fmt::Error)
+    }
+    fn try_next_u64(&mut self) -> Result<u64, std::fmt::Error> {
+        Err(std::fmt::Error)
+    }
+    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), std::fmt::Error> {
+        Err(std::fmt::Error)
+    }
+}
+
+impl TryCryptoRng for Broken {}
+
+fn password() -> Password {
+    Password::new(b"hunter2".to_vec().into()).unwrap()
+}
+
+/// The two strings were made with the C reference's command, given these salts.
+#[test]
+fn the_encoded_string_is_the_c_references_letter_by_letter() {
+    let mut deriver = Deriver::new(Profile::Owasp.cost(), Counting(0x30)).unwrap();
+    assert_eq!(
+        deriver.derive(&password()).unwrap().to_string(),
+        "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OTo7PD0+Pw$lmwHthaFUE3/YKC6Tyhq3o3flzmllCcqZBkTzH54lkk"
+    );
+    assert_eq!(
+        deriver.derive(&password()).unwrap().to_string(),
+        "$argon2id$v=19$m=19456,t=2,p=1$QEFCQ0RFRkdISUpLTE1OTw$H4XBUi1iN1eg4yaXw4qHjgq7XEpgJxUtJONrbxHI7QU"
+    );
+}
+
+#[test]
+fn without_randomness_there_is_no_hash() {
+    let mut deriver = Deriver::new(Cost::new(8, 1, 1).unwrap(), Broken).unwrap();
+    assert_eq!(deriver.derive(&password()), Err(DeriveError::Randomness));
+}
