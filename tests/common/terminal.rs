@@ -59,6 +59,11 @@ impl Terminal {
         self
     }
 
+    /// The process id of the program.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn settings(&self) -> Termios {
         tcgetattr(&self.pty).unwrap()
     }
