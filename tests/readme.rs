@@ -1,0 +1,97 @@
+//! The README's examples are run, and its tables compared with the program.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::path::Path;
+use std::process::Command;
+
+use common::PROGRAM;
+use tc_calendar::error::Status;
+
+const README: &str = include_str!("../README.md");
+
+/// The contents of the fenced blocks with this info string.
+fn blocks(info: &str) -> Vec<&'static str> {
+    let fence = format!("```{info}\n");
+    README.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+/// The text with every salt and tag replaced, since they differ from run to run.
+fn masked(text: &str) -> String {
+    let fields: Vec<&str> = text.split('$').collect();
+    let follows_cost = |index: usize, by: usize| index >= by && fields[index - by].starts_with("m=");
+    let mask = |(index, field): (usize, &&str)| match field {
+        salt if follows_cost(index, 1) => format!("{} letters of salt", salt.len()),
+        tag if follows_cost(index, 2) => format!("tag{}", &tag[43..]),
+        other => (*other).to_owned(),
+    };
+    fields.iter().enumerate().map(mask).collect::<Vec<_>>().join("$")
+}
+
+fn path_with_program() -> String {
+    let folder = Path::new(PROGRAM).parent().unwrap().display().to_string();
+    format!("{folder}:{}", std::env::var("PATH").unwrap())
+}
+
+#[test]
+fn masking_leaves_all_but_salt_and_tag() {
+    let line = "x $argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB\"}\n";
+    assert_eq!(masked(line), "x $argon2id$v=19$m=8,t=1,p=1$22 letters of salt$tag\"}\n");
+}
+
+/// A script that prints what the block holds: each command after its `$ `, then its output.
+#[cfg(unix)]
+#[test]
+fn examples_print_what_the_readme_says() {
+    let blocks = blocks("console");
+    assert!(blocks.len() >= 5);
+    for block in blocks {
+        let commands = block.lines().filter_map(|line| line.strip_prefix("$ "));
+        let script: Vec<String> = commands
+            .map(|command| {
+                let shown = command.replace('\'', r"'\''");
+                format!("printf '$ %s\\n' '{shown}'\n(exit ${{status:-0}})\n{command}\nstatus=$?\n")
+            })
+            .collect();
+        let folder = tempfile::tempdir().unwrap();
+        let output = Command::new("sh")
+            .args(["-c", &format!("exec 2>&1\n{}", script.concat())])
+            .env("PATH", path_with_program())
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        assert_eq!(masked(&String::from_utf8(output.stdout).unwrap()), masked(block));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_terminal_example_looks_as_the_readme_says() {
+    let blocks = blocks("console terminal");
+    assert_eq!(blocks.len(), 1);
+    for block in blocks {
+        let (command, shown) = block.strip_prefix("$ ").unwrap().split_once('\n').unwrap();
+        let mut terminal = common::terminal::Terminal::start(
+            |shell| shell.args(["-c", command]).env("PATH", path_with_program()),
+            "sh",
+        );
+        for question in ["Password: ", "Confirm password: "] {
+            terminal.expect(question).send("hunter2\n");
+        }
+        assert_eq!(terminal.finish().code(), Some(0));
+        assert_eq!(masked(&terminal.text().replace("\r\n", "\n")), masked(shown));
+    }
+}
+
+#[test]
+fn exit_statuses_are_the_programs() {
+    let help = common::tc_calendar(["--help"]).run().stdout;
+    for status in Status::ALL {
+        let (number, meaning) = (status as u8, status.meaning());
+        assert!(README.contains(&format!("| {number} | {meaning} |")), "README: {number} {meaning}");
+        assert!(help.contains(&format!("  {number}  {meaning}\n")), "--help: {number} {meaning}");
+    }
+    let table = README.split("| status | meaning |").nth(1).unwrap().split("\n\n").next().unwrap();
+    assert_eq!(table.trim().lines().count(), 1 + Status::ALL.len());
+}
