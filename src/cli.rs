@@ -35,8 +35,9 @@ pub struct HashPass {
 }
 
 /// How a result is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
+    #[default]
     /// The encoded string.
     Plain,
     /// The encoded string after `Your encrypted data: `.
@@ -74,17 +75,7 @@ struct Cli {
     password_file: Option<PathBuf>,
 
     /// Cost by name: rfc9106-low (default), rfc9106-high or owasp
-    ///
-    /// rfc9106-low   64 MiB, 3 iterations, 4 lanes   RFC 9106, second recommended
-    /// rfc9106-high   2 GiB, 1 iteration,  4 lanes   RFC 9106, first recommended
-    /// owasp         19 MiB, 2 iterations, 1 lane    OWASP Password Storage Cheat Sheet
-    #[arg(
-        long,
-        value_name = "NAME",
-        hide_possible_values = true,
-        verbatim_doc_comment,
-        help_heading = "Cost"
-    )]
+    #[arg(long, value_name = "NAME", hide_possible_values = true, long_help = profiles(), help_heading = "Cost")]
     profile: Option<Profile>,
 
     /// Memory, instead of the profile's: KiB, or with a unit, as in 64MiB
@@ -119,23 +110,34 @@ struct Cli {
     quiet: bool,
 }
 
-/// A number that isn't one. Never holds the text.
+/// A text that is no number. Never holds the text.
 #[derive(Debug, thiserror::Error)]
-#[error("it takes a whole number")]
+#[error("is not understood")]
 struct NotANumber;
+
+/// What asks for a text instead of a mode. Only alone: `--hash_pass "$PW"` must not print help and
+/// exit with 0 because a password starts with `-h`.
+const TEXTS: [&str; 4] = ["-h", "--help", "-V", "--version"];
 
 /// Reads the arguments, of which the first is the program's name.
 ///
 /// # Errors
 ///
 /// [`UsageError`], which never holds the text of an argument.
-pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Request, UsageError> {
+pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
     let mut command = Cli::command().after_long_help(long_help());
+    let asks_for_text = |argument: &OsString| TEXTS.iter().any(|text| argument == text);
+    let text_asked_for = arguments.iter().skip(1).any(asks_for_text);
+    let alone = arguments.len() == 2;
     let cli = command.try_get_matches_from_mut(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     match cli {
         Ok(cli) => cli.into_request(),
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            Ok(Request::Show(error.render().to_string()))
+            match (text_asked_for, alone) {
+                (true, true) => Ok(Request::Show(error.render().to_string())),
+                (true, false) => Err(UsageError::NotAlone),
+                (false, _) => Err(UsageError::UnknownOption(None)),
+            }
         }
         Err(error) => Err(UsageError::from_clap(&error, &command)),
     }
@@ -156,7 +158,7 @@ impl Cli {
             arguments,
             password_file: self.password_file,
             cost: cost(self.profile, self.memory, self.iterations, self.parallelism)?,
-            format: self.format.unwrap_or(Format::Plain),
+            format: self.format.unwrap_or_default(),
             quiet: self.quiet,
         }))
     }
@@ -168,7 +170,7 @@ fn cost(
     iterations: Option<u64>,
     parallelism: Option<u64>,
 ) -> Result<Cost, OutOfRange> {
-    let base = profile.unwrap_or(Profile::Rfc9106Low).cost();
+    let base = profile.unwrap_or_default().cost();
     Cost::new(
         memory_kib.unwrap_or(base.memory_kib().into()),
         iterations.unwrap_or(base.iterations().into()),
@@ -180,13 +182,22 @@ fn memory(text: &str) -> Result<u64, NotASize> {
     size::parse_kib(text)
 }
 
+/// A number that does not fit is as good as the largest that does: it is out of every range.
 fn number(text: &str) -> Result<u64, NotANumber> {
-    // `u64::from_str` would also take a plus sign.
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        text.parse().map_err(|_| NotANumber)
-    } else {
-        Err(NotANumber)
-    }
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits { Ok(text.parse().unwrap_or(u64::MAX)) } else { Err(NotANumber) }
+}
+
+/// The help text of `--profile`.
+fn profiles() -> String {
+    let line = |profile: Profile| {
+        let cost = profile.cost();
+        let memory = size::display(cost.memory_kib().into());
+        let (name, t, p, source) = (profile.name(), cost.iterations(), cost.parallelism(), profile.source());
+        let default = if profile == Profile::default() { " (default)" } else { "" };
+        format!("{name:12}  {memory:>6}, t={t}, p={p}  {source}{default}\n")
+    };
+    format!("Cost by name\n\n{}", Profile::ALL.map(line).concat().trim_end())
 }
 
 fn long_help() -> String {

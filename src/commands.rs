@@ -16,7 +16,7 @@ use output::{Output, OutputError};
 /// Any, with the causes that [`crate::error`] knows. A reader that has left is not one.
 pub fn run(request: Request) -> Result<Status> {
     let done = match request {
-        Request::Show(text) => Output::new().write(&text).map_err(Into::into),
+        Request::Show(text) => Output::open().and_then(|mut output| output.write(&text)).map_err(Into::into),
         Request::HashPass(request) => hash_pass::run(request),
     };
     match done {

@@ -23,20 +23,22 @@ pub struct Cost {
 }
 
 /// A cost by name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Profile {
-    /// 64 MiB, 3 iterations, 4 lanes: RFC 9106 section 4, second recommended option.
+    #[default]
+    /// RFC 9106 section 4, second recommended option.
     Rfc9106Low,
-    /// 2 GiB, 1 iteration, 4 lanes: RFC 9106 section 4, first recommended option.
+    /// RFC 9106 section 4, first recommended option.
     Rfc9106High,
-    /// 19 MiB, 2 iterations, 1 lane: OWASP Password Storage Cheat Sheet.
+    /// OWASP Password Storage Cheat Sheet.
     Owasp,
 }
 
 /// A number that RFC 9106 section 3.1 does not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OutOfRange {
-    /// Less than 8 KiB of memory for each lane.
+    /// Less than 8 KiB of memory for each lane. The only one that repeats what was given, because
+    /// two numbers do not go together; `-p12345678` may be a password.
     #[error(
         "memory must be at least {MIN_MEMORY_PER_LANE_KIB} KiB per lane: {} KiB for {lanes} lane{}, got {got} KiB",
         MIN_MEMORY_PER_LANE_KIB * lanes,
@@ -49,14 +51,14 @@ pub enum OutOfRange {
         got: u64,
     },
     /// More memory than the field for it holds.
-    #[error("memory must be at most {MAX_MEMORY_KIB} KiB, got {0} KiB")]
-    MemoryTooLarge(u64),
+    #[error("memory must be at most {MAX_MEMORY_KIB} KiB")]
+    MemoryTooLarge,
     /// Iterations outside of 1 to 2^32-1.
-    #[error("iterations must be from 1 to {MAX_ITERATIONS}, got {0}")]
-    Iterations(u64),
+    #[error("iterations must be from 1 to {MAX_ITERATIONS}")]
+    Iterations,
     /// Lanes outside of 1 to 2^24-1.
-    #[error("parallelism must be from 1 to {MAX_PARALLELISM}, got {0}")]
-    Parallelism(u64),
+    #[error("parallelism must be from 1 to {MAX_PARALLELISM}")]
+    Parallelism,
 }
 
 impl Cost {
@@ -66,12 +68,12 @@ impl Cost {
     ///
     /// [`OutOfRange`], for the first number that RFC 9106 section 3.1 does not allow.
     pub fn new(memory_kib: u64, iterations: u64, parallelism: u64) -> Result<Self, OutOfRange> {
-        let lanes = fit(parallelism, MAX_PARALLELISM).ok_or(OutOfRange::Parallelism(parallelism))?;
-        let passes = fit(iterations, MAX_ITERATIONS).ok_or(OutOfRange::Iterations(iterations))?;
+        let lanes = fit(parallelism, MAX_PARALLELISM).ok_or(OutOfRange::Parallelism)?;
+        let passes = fit(iterations, MAX_ITERATIONS).ok_or(OutOfRange::Iterations)?;
         if memory_kib < MIN_MEMORY_PER_LANE_KIB * parallelism {
             return Err(OutOfRange::MemoryTooSmall { lanes: parallelism, got: memory_kib });
         }
-        let memory = fit(memory_kib, MAX_MEMORY_KIB).ok_or(OutOfRange::MemoryTooLarge(memory_kib))?;
+        let memory = fit(memory_kib, MAX_MEMORY_KIB).ok_or(OutOfRange::MemoryTooLarge)?;
         Ok(Self { memory_kib: memory, iterations: passes, parallelism: lanes })
     }
 
@@ -103,6 +105,29 @@ impl Cost {
 }
 
 impl Profile {
+    /// Every profile, in the order in which people should think of them.
+    pub const ALL: [Self; 3] = [Self::Rfc9106Low, Self::Rfc9106High, Self::Owasp];
+
+    /// What it is called on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rfc9106Low => "rfc9106-low",
+            Self::Rfc9106High => "rfc9106-high",
+            Self::Owasp => "owasp",
+        }
+    }
+
+    /// Where its numbers come from.
+    #[must_use]
+    pub const fn source(self) -> &'static str {
+        match self {
+            Self::Rfc9106Low => "RFC 9106 section 4, second recommended option",
+            Self::Rfc9106High => "RFC 9106 section 4, first recommended option",
+            Self::Owasp => "OWASP Password Storage Cheat Sheet",
+        }
+    }
+
     /// The numbers behind the name.
     #[must_use]
     pub const fn cost(self) -> Cost {
@@ -121,9 +146,9 @@ impl OutOfRange {
     pub const fn hint(self) -> &'static str {
         match self {
             Self::MemoryTooSmall { .. } => "raise --memory or lower --parallelism",
-            Self::MemoryTooLarge(_) => "lower --memory",
-            Self::Iterations(_) => "change --iterations; the profiles use 1 to 3",
-            Self::Parallelism(_) => "change --parallelism; the profiles use 1 or 4",
+            Self::MemoryTooLarge => "lower --memory",
+            Self::Iterations => "change --iterations, or leave it to the profile",
+            Self::Parallelism => "change --parallelism, or leave it to the profile",
         }
     }
 }
@@ -138,13 +163,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn profiles_are_in_range_and_meet_owasp() {
-        for profile in [Profile::Rfc9106Low, Profile::Rfc9106High, Profile::Owasp] {
+    fn profiles_are_what_their_sources_say_and_meet_owasp() {
+        let numbers = Profile::ALL.map(|profile| {
             let cost = profile.cost();
-            let rebuilt = Cost::new(cost.memory_kib.into(), cost.iterations.into(), cost.parallelism.into());
-            assert_eq!(rebuilt, Ok(cost));
             assert!(cost.meets_owasp_minimum());
-        }
+            (cost.memory_kib, cost.iterations, cost.parallelism)
+        });
+        assert_eq!(numbers, [(64 << 10, 3, 4), (2 << 20, 1, 4), (19 << 10, 2, 1)]);
     }
 
     #[test]
@@ -153,12 +178,12 @@ mod tests {
         assert!(Cost::new(MAX_MEMORY_KIB, MAX_ITERATIONS, MAX_PARALLELISM).is_ok());
         assert_eq!(Cost::new(7, 1, 1), Err(OutOfRange::MemoryTooSmall { lanes: 1, got: 7 }));
         assert_eq!(Cost::new(31, 1, 4), Err(OutOfRange::MemoryTooSmall { lanes: 4, got: 31 }));
-        assert_eq!(Cost::new(1 << 32, 1, 1), Err(OutOfRange::MemoryTooLarge(1 << 32)));
+        assert_eq!(Cost::new(1 << 32, 1, 1), Err(OutOfRange::MemoryTooLarge));
         for iterations in [0, 1 << 32] {
-            assert_eq!(Cost::new(8, iterations, 1), Err(OutOfRange::Iterations(iterations)));
+            assert_eq!(Cost::new(8, iterations, 1), Err(OutOfRange::Iterations));
         }
         for parallelism in [0, 1 << 24, u64::MAX] {
-            assert_eq!(Cost::new(8, 1, parallelism), Err(OutOfRange::Parallelism(parallelism)));
+            assert_eq!(Cost::new(8, 1, parallelism), Err(OutOfRange::Parallelism));
         }
     }
 
@@ -172,10 +197,7 @@ mod tests {
             Cost::new(0, 1, 1).unwrap_err().to_string(),
             "memory must be at least 8 KiB per lane: 8 KiB for 1 lane, got 0 KiB"
         );
-        assert_eq!(
-            Cost::new(8, 0, 1).unwrap_err().to_string(),
-            "iterations must be from 1 to 4294967295, got 0"
-        );
+        assert_eq!(Cost::new(8, 0, 1).unwrap_err().to_string(), "iterations must be from 1 to 4294967295");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use argon2_rust::params::{Memory, TagLen};
 use argon2_rust::{Algorithm, Argon2, Hasher, Params};
 use rand_core::TryCryptoRng;
 
-use crate::cost::Cost;
+use crate::cost::{Cost, Profile};
 use crate::encoded::{Encoded, Variant, Version};
 use crate::password::Password;
 use crate::size;
@@ -137,7 +137,10 @@ impl DeriveError {
     #[must_use]
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Memory(_) => Some("take a cost that needs less: --profile owasp, or a smaller --memory"),
+            Self::Memory(kib) if *kib > Profile::Owasp.cost().memory_kib() => {
+                Some("take a cost that needs less: --profile owasp, or a smaller --memory")
+            }
+            Self::Memory(_) => Some("take a smaller --memory, or give the program more"),
             Self::Randomness | Self::Engine(_) => None,
         }
     }

@@ -50,7 +50,7 @@ impl From<Status> for ExitCode {
 /// What to do about an error, where there is something.
 #[must_use]
 pub fn hint(error: &anyhow::Error) -> Option<String> {
-    None.or_else(|| error.downcast_ref::<UsageError>().and_then(UsageError::hint))
+    (error.downcast_ref::<UsageError>().and_then(UsageError::hint))
         .or_else(|| error.downcast_ref::<InputError>().and_then(InputError::hint).map(str::to_owned))
         .or_else(|| error.downcast_ref::<DeriveError>().and_then(DeriveError::hint).map(str::to_owned))
 }

@@ -41,10 +41,12 @@ pub struct Taken {
 /// Which of several passwords is meant; written before a message: `line 3: `.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// The only one there is.
-    Only,
-    /// The n-th argument, from 1.
-    Argument(usize),
+    /// The only argument.
+    Argument,
+    /// The answer at the prompt.
+    Prompt,
+    /// The n-th of several arguments, from 1.
+    ArgumentOfSeveral(usize),
     /// The n-th line, from 1.
     Line(u64),
 }
@@ -122,12 +124,22 @@ impl Source {
                     .into_iter()
                     .enumerate()
                     .map(|(index, bytes)| {
-                        take(if several { Place::Argument(index + 1) } else { Place::Only }, bytes)
+                        take_argument(
+                            if several { Place::ArgumentOfSeveral(index + 1) } else { Place::Argument },
+                            bytes,
+                        )
                     })
                     .collect::<Result<_, _>>()?;
                 Box::new(taken.into_iter().map(Ok))
             }
-            Self::File(path) => Box::new(Lines::new(Origin::File, open(&path)?)),
+            Self::File(path) => {
+                let file = open(&path)?;
+                // Lines would be echoed there.
+                if file.is_terminal() {
+                    return Self::Prompt.passwords();
+                }
+                Box::new(Lines::new(Origin::File, file))
+            }
             Self::Stdin => Box::new(Lines::new(Origin::Stdin, stdin()?)),
             Self::Prompt => Box::new(std::iter::once(Ok(prompt::new_password()?))),
         })
@@ -145,12 +157,18 @@ impl InputError {
     #[must_use]
     pub const fn hint(&self) -> Option<&'static str> {
         Some(match self {
-            Self::Refused { refusal, .. } => match refusal {
-                Refusal::Empty => "check that the variable or file that it comes from is filled",
-                Refusal::TooLong => "choose a shorter one; one password a line is read from files and stdin",
-                Refusal::NotUtf8 => "convert it first: iconv -f LATIN1 -t UTF-8",
-                Refusal::Nul => "choose one without it: other programs cut a password off there",
-                Refusal::Utf16 => "in PowerShell, write the file with: Set-Content -Encoding utf8",
+            Self::Refused { place, refusal } => match (refusal, place) {
+                (Refusal::Empty, Place::Line(_)) => "remove the blank line",
+                (Refusal::Empty, Place::Prompt) => "type the password, then press Enter",
+                (Refusal::Empty, _) => "check that the variable it comes from is set",
+                (Refusal::TooLong, Place::Line(_)) => {
+                    "choose a shorter one; each line is a password of its own"
+                }
+                (Refusal::TooLong, _) => "choose a shorter one",
+                (Refusal::NotUtf8, Place::Prompt) => "set the terminal to UTF-8",
+                (Refusal::NotUtf8, _) => "convert it first: iconv -f LATIN1 -t UTF-8",
+                (Refusal::Nul, _) => "choose one without it: other programs cut a password off there",
+                (Refusal::Utf16, _) => "in PowerShell, write the file with: Set-Content -Encoding utf8",
             },
             Self::Nothing(_) => {
                 "scripts can use --hash_pass=<password>, --password-file <file>, or a line on stdin"
@@ -171,8 +189,8 @@ impl InputError {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Only => Ok(()),
-            Self::Argument(number) => write!(f, "password {number}: "),
+            Self::Argument | Self::Prompt => Ok(()),
+            Self::ArgumentOfSeveral(number) => write!(f, "password {number}: "),
             Self::Line(number) => write!(f, "line {number}: "),
         }
     }
@@ -185,6 +203,15 @@ impl fmt::Display for Origin {
             Self::File => "the password file",
         })
     }
+}
+
+/// Makes a password of an argument.
+fn take_argument(place: Place, bytes: Zeroizing<Vec<u8>>) -> Result<Taken, InputError> {
+    let mut taken = take(place, bytes)?;
+    if taken.password.as_bytes() == b"-" {
+        taken.remarks.push(Remark::Dash);
+    }
+    Ok(taken)
 }
 
 /// Makes a password of what stands at the start of a text: a byte order mark is removed there,

@@ -13,27 +13,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-/// The options, as clap's definitions, and the request that they make.
 pub mod cli;
-/// One file a mode; the only place that writes to stdout.
 pub mod commands;
-/// What a hash costs: profiles, ranges, what is weak.
 pub mod cost;
-/// Password, cost and salt → encoded string; the only caller of the hashing engine.
 pub mod derive;
-/// The encoded string: what it holds and how it is written.
 pub mod encoded;
-/// Exit statuses and hints: what each kind of failure means to a script and to a person.
 pub mod error;
-/// Where passwords come from: arguments, a file, stdin or the prompt.
 pub mod input;
-/// A password: checked once, wiped on drop, never shown.
 pub mod password;
-/// What is done to the process itself, so that passwords don't leak from it.
 pub mod process;
-/// A memory size as people write it, and back.
 pub mod size;
-/// Notes, errors and hints; the only place that writes to stderr.
 pub mod stderr;
-/// clap's errors, told again without the text of any argument.
 pub mod usage;

@@ -1,6 +1,7 @@
 //! The program: parse, run, turn a failure into an exit status.
 
 use std::alloc::System;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use tc_calendar::error::Status;
@@ -21,8 +22,10 @@ fn main() -> ExitCode {
 }
 
 fn run() -> anyhow::Result<Status> {
-    let request = cli::parse(std::env::args_os());
-    process::scrub_arguments();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let name = arguments.first().map_or(0, |name| name.len());
+    let request = cli::parse(arguments);
+    process::scrub_arguments(name);
     process::forbid_core_dumps();
     commands::run(request?)
 }

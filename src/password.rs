@@ -21,7 +21,7 @@ pub enum Refusal {
     #[error("the password is empty")]
     Empty,
     /// It has more than [`MAX_BYTES`] bytes.
-    #[error("the password is longer than 4,096 bytes")]
+    #[error("the password is longer than {MAX_BYTES} bytes")]
     TooLong,
     /// Its bytes are not UTF-8.
     #[error("the password is not UTF-8")]
@@ -29,7 +29,7 @@ pub enum Refusal {
     /// It holds U+0000, at which other programs would cut it off.
     #[error("the password holds a NUL character")]
     Nul,
-    /// It is UTF-16, as Windows tools write it.
+    /// Its line is UTF-16, as Windows tools write it.
     #[error("the password is UTF-16, not UTF-8")]
     Utf16,
 }
@@ -56,9 +56,6 @@ impl Password {
     pub fn new(bytes: Zeroizing<Vec<u8>>) -> Result<Self, Refusal> {
         if bytes.is_empty() {
             return Err(Refusal::Empty);
-        }
-        if is_utf16(&bytes) {
-            return Err(Refusal::Utf16);
         }
         if bytes.len() > MAX_BYTES {
             return Err(Refusal::TooLong);
@@ -90,9 +87,6 @@ impl Password {
         if text.contains(char::is_control) {
             remarks.push(Remark::ControlCharacter);
         }
-        if text == "-" {
-            remarks.push(Remark::Dash);
-        }
         remarks
     }
 }
@@ -114,21 +108,6 @@ impl fmt::Display for Remark {
     }
 }
 
-/// Whether a line looks like UTF-16, with or without its byte order mark.
-///
-/// Without the mark, either every other byte is a NUL (Latin text), or the line was cut off in
-/// the middle of a UTF-16 line ending, whose `\r` leaves `\r\0` in either byte order.
-fn is_utf16(bytes: &[u8]) -> bool {
-    let all_nul = |start| bytes.len() > 1 && bytes.iter().skip(start).step_by(2).all(|&byte| byte == 0);
-    let little_endian = bytes.len().is_multiple_of(2) && all_nul(1);
-    let big_endian = all_nul(0);
-    bytes.starts_with(b"\xFF\xFE")
-        || bytes.starts_with(b"\xFE\xFF")
-        || bytes.ends_with(b"\r\0")
-        || little_endian
-        || big_endian
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,18 +126,13 @@ mod tests {
 
     #[test]
     fn refuses_each_bad_kind_with_its_own_reason() {
-        let cases: [(&[u8], Refusal); 11] = [
+        let cases: [(&[u8], Refusal); 6] = [
             (b"", Refusal::Empty),
             (&[b'x'; MAX_BYTES + 1], Refusal::TooLong),
             (b"caf\xE9", Refusal::NotUtf8),
             (b"\xED\xA0\x80", Refusal::NotUtf8),
             (b"a\0b", Refusal::Nul),
             (b"abc\0", Refusal::Nul),
-            (b"\xFF\xFEa\0b\0", Refusal::Utf16),
-            (b"\xFE\xFF\0a\0b", Refusal::Utf16),
-            (b"a\0b\0", Refusal::Utf16),
-            (b"\0a\0b", Refusal::Utf16),
-            (b"\x3F\x04\x30\x04\r\0", Refusal::Utf16),
         ];
         for (bytes, refusal) in cases {
             assert_eq!(password(bytes), Err(refusal), "{bytes:?}");
@@ -167,10 +141,9 @@ mod tests {
 
     #[test]
     fn remarks_on_what_may_be_a_mistake() {
-        use Remark::{ControlCharacter, Dash, WhiteSpace};
-        let cases: [(&str, &[Remark]); 9] = [
-            ("-", &[Dash]),
-            ("--", &[]),
+        use Remark::{ControlCharacter, WhiteSpace};
+        let cases: [(&str, &[Remark]); 8] = [
+            ("-", &[]),
             ("plain", &[]),
             ("in the middle", &[]),
             (" start", &[WhiteSpace]),

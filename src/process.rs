@@ -6,10 +6,13 @@
 #[cfg(target_os = "linux")]
 mod linux;
 
-/// Overwrites the arguments, which may hold passwords, for whoever lists processes. Linux only.
-pub fn scrub_arguments() {
+/// Overwrites the arguments, which may hold passwords, for whoever lists processes: all but the
+/// program's own name, which has `name` bytes. Linux only.
+pub fn scrub_arguments(name: usize) {
     #[cfg(target_os = "linux")]
-    let _ = linux::scrub_arguments();
+    let _ = linux::scrub_arguments(name);
+    #[cfg(not(target_os = "linux"))]
+    let _ = name;
 }
 
 /// Turns core dumps off; on Linux it also keeps debuggers and other processes of the same user

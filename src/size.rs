@@ -2,27 +2,32 @@
 
 /// KiB in one of each unit, by the letter that names it. The field counts memory in powers of
 /// 1,024 whatever the unit is called, and so does everybody who types `64mb` here.
-const UNITS: [(char, u64); 3] = [('k', 1), ('m', 1 << 10), ('g', 1 << 20)];
+const UNITS: [(char, u128); 4] = [('k', 1), ('m', 1 << 10), ('g', 1 << 20), ('t', 1 << 30)];
 
-/// Digits after the point that are looked at; a KiB is less than a billionth of no unit here.
-const MAX_FRACTION_DIGITS: usize = 9;
+/// The most digits after the point. One KiB has 30 in TiB, but 20 in GiB; what needs more is
+/// meant for another unit, and the arithmetic below stays within 128 bits.
+const MAX_FRACTION_DIGITS: u32 = 20;
 
 /// Why a text is not a memory size. Never holds the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotASize {
     /// It isn't a number, or has a unit that isn't known.
-    #[error("a memory size is a number of KiB, or has a unit: 65536, 64MiB or 2GiB")]
+    #[error("is not understood")]
     Unreadable,
     /// It is a number, but not of whole KiB.
-    #[error("a memory size must come to a whole number of KiB")]
+    #[error("does not come to a whole number of KiB")]
     Fraction,
-    /// It is a number that no machine could have.
-    #[error("this memory size is beyond any machine")]
-    TooLarge,
+}
+
+impl NotASize {
+    /// What to do about it.
+    pub const HINT: &str =
+        "a memory size is a number of KiB, or has a unit (KiB, MiB, GiB, TiB): 65536 or 64MiB";
 }
 
 /// Reads a memory size: a whole number of KiB, or a decimal number with a unit (`64MiB`,
-/// `0.5GiB`; also `64M` and `64mb`). Returns KiB.
+/// `0.5GiB`; also `64M` and `64mb`). Returns KiB, of which there may be more than fit a `u64`:
+/// then as many as do.
 ///
 /// ```
 /// assert_eq!(tc_calendar::size::parse_kib("64MiB"), Ok(65_536));
@@ -32,6 +37,7 @@ pub enum NotASize {
 ///
 /// [`NotASize`], where the text is none or doesn't come to whole KiB.
 pub fn parse_kib(text: &str) -> Result<u64, NotASize> {
+    let text = text.trim();
     let digits = text.find(|c: char| c != '.' && !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let unit = kib_in(unit.trim_start()).ok_or(NotASize::Unreadable)?;
@@ -40,20 +46,19 @@ pub fn parse_kib(text: &str) -> Result<u64, NotASize> {
         return Err(NotASize::Unreadable);
     }
     let fraction = fraction.trim_end_matches('0');
-    if fraction.len() > MAX_FRACTION_DIGITS {
+    let fraction_digits = u32::try_from(fraction.len()).unwrap_or(u32::MAX);
+    if fraction_digits > MAX_FRACTION_DIGITS {
         return Err(NotASize::Fraction);
     }
     // Digits only from here on, so what does not parse does not fit.
-    let whole: u64 = whole.parse().map_err(|_| NotASize::TooLarge)?;
-    let parts: u64 = format!("0{fraction}").parse().map_err(|_| NotASize::TooLarge)?;
-    let parts_in_one = 10u64.pow(u32::try_from(fraction.len()).map_err(|_| NotASize::Fraction)?);
+    let whole = whole.parse().unwrap_or(u128::MAX);
+    let parts: u128 = format!("0{fraction}").parse().map_err(|_| NotASize::Fraction)?;
+    let parts_in_one = 10u128.pow(fraction_digits);
     if !(parts * unit).is_multiple_of(parts_in_one) {
         return Err(NotASize::Fraction);
     }
-    whole
-        .checked_mul(unit)
-        .and_then(|kib| kib.checked_add(parts * unit / parts_in_one))
-        .ok_or(NotASize::TooLarge)
+    let kib = whole.saturating_mul(unit).saturating_add(parts * unit / parts_in_one);
+    Ok(u64::try_from(kib).unwrap_or(u64::MAX))
 }
 
 /// Writes KiB in the largest unit that keeps the number whole: `64 MiB`.
@@ -71,7 +76,7 @@ pub fn display(kib: u64) -> String {
     }
 }
 
-fn kib_in(unit: &str) -> Option<u64> {
+fn kib_in(unit: &str) -> Option<u128> {
     let unit = unit.to_ascii_lowercase();
     if unit.is_empty() {
         return Some(1);
@@ -97,21 +102,34 @@ mod tests {
         assert_eq!(parse_kib("1.50MiB"), Ok(1_536));
         assert_eq!(parse_kib("19456.0"), Ok(19_456));
         assert_eq!(parse_kib("0"), Ok(0));
+        assert_eq!(parse_kib("2TiB"), Ok(1 << 31));
+        assert_eq!(parse_kib("0.0009765625GiB"), Ok(1_024));
+        assert_eq!(parse_kib("0.00000095367431640625GiB"), Ok(1));
+        assert_eq!(parse_kib(" 64 MiB "), Ok(65_536));
+    }
+
+    #[test]
+    fn what_no_machine_has_is_read_as_the_most_there_can_be() {
+        for text in [
+            "18446744073709551615GiB",
+            "18446744073709551616",
+            &"9".repeat(60),
+            &format!("{}.5TiB", "9".repeat(40)),
+        ] {
+            assert_eq!(parse_kib(text), Ok(u64::MAX), "{text}");
+        }
     }
 
     #[test]
     fn refuses_everything_else() {
         for text in [
-            "", "MiB", "s3cret", "64TiB", "64MiBs", "64KMiB", "-64", "+64", "64,5MiB", "6_4", "1e3", ".5GiB",
-            "1.GiB", "1.2.3", ".", "64 MiB ", " 64", "٦٤", "0x40", "64b", "64ib",
+            "", "MiB", "s3cret", "64PiB", "64MiBs", "64KMiB", "-64", "+64", "64,5MiB", "6_4", "1e3", ".5GiB",
+            "1.GiB", "1.2.3", ".", "64 M iB", "6 4", "٦٤", "0x40", "64b", "64ib",
         ] {
             assert_eq!(parse_kib(text), Err(NotASize::Unreadable), "{text}");
         }
-        for text in ["0.5", "0.0001MiB", "0.3MiB", "1.0000000001GiB"] {
+        for text in ["0.5", "0.0001MiB", "0.3MiB", "1.0000000001GiB", "0.000000000000000000001GiB"] {
             assert_eq!(parse_kib(text), Err(NotASize::Fraction), "{text}");
-        }
-        for text in ["18446744073709551616", "18446744073709551615GiB", "99999999999999999999.5GiB"] {
-            assert_eq!(parse_kib(text), Err(NotASize::TooLarge), "{text}");
         }
     }
 

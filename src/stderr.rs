@@ -1,4 +1,4 @@
-//! Notes, errors and hints; the only place that writes to stderr.
+//! Notes, errors and hints; the only place that writes to stderr, but for the dialog at a terminal.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -23,13 +23,14 @@ impl Notes {
 
 /// Prints `error: …`, and `hint: …` where there is something to do about it.
 pub fn error(error: &anyhow::Error) {
-    line(format_args!("error: {error:#}"));
-    if let Some(hint) = error::hint(error) {
-        line(format_args!("hint: {hint}"));
+    match error::hint(error) {
+        Some(hint) => line(format_args!("error: {error:#}\nhint: {hint}")),
+        None => line(format_args!("error: {error:#}")),
     }
 }
 
-/// A closed or full stderr leaves nobody to tell, and the exit status still says it.
+/// In one piece, so that two programs at one terminal don't mix their lines. A closed or full
+/// stderr leaves nobody to tell, and the exit status still says it.
 fn line(text: std::fmt::Arguments<'_>) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = std::io::stderr().write_all(format!("{text}\n").as_bytes());
 }

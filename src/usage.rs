@@ -6,6 +6,12 @@ use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cost::OutOfRange;
+use crate::size::NotASize;
+
+/// How many letters may be wrong in a mistyped option for it to be recognised.
+const MOST_MISTYPED: usize = 2;
+/// How many letters of an option are enough to recognise it by.
+const SHORTEST_BEGINNING: usize = 4;
 
 /// What is wrong with the arguments. Option names in it are the program's own.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,9 +31,16 @@ pub enum UsageError {
     /// An option without its value.
     #[error("{0} needs a value")]
     NoValue(String),
-    /// An option with a value that it does not take; what it takes.
-    #[error("the value of {0} is not understood")]
-    BadValue(String, String),
+    /// An option with a value that it does not take.
+    #[error("the value of {option} {cause}")]
+    BadValue {
+        /// The option.
+        option: String,
+        /// What is wrong with the value.
+        cause: String,
+        /// What the option takes.
+        takes: String,
+    },
     /// A flag with a value.
     #[error("{0} takes no value")]
     NeedlessValue(String),
@@ -35,8 +48,11 @@ pub enum UsageError {
     #[error("{0} is given more than once")]
     Repeated(String),
     /// An option's value that is not text.
-    #[error("an argument is not UTF-8")]
+    #[error("the value of an option is not UTF-8")]
     NotUtf8,
+    /// Help or version together with something else.
+    #[error("--help and --version are given together with other arguments")]
+    NotAlone,
     /// A cost that Argon2 does not have.
     #[error(transparent)]
     Cost(#[from] OutOfRange),
@@ -52,28 +68,41 @@ impl UsageError {
         let option = || known_option(command, error.get(ContextKind::InvalidArg)?);
         match error.kind() {
             ErrorKind::MissingRequiredArgument => Self::NoMode,
-            ErrorKind::InvalidUtf8 => Self::NotUtf8,
             ErrorKind::UnknownArgument => match error.get(ContextKind::InvalidArg) {
-                Some(ContextValue::String(text)) if !text.starts_with('-') => Self::StrayArgument,
-                _ => Self::UnknownOption(
-                    error.get(ContextKind::SuggestedArg).and_then(|name| known_option(command, name)),
-                ),
-            },
-            ErrorKind::InvalidValue => match (option(), error.get(ContextKind::InvalidValue)) {
-                (Some(option), Some(ContextValue::String(value))) if value.is_empty() => {
-                    Self::NoValue(option)
+                Some(ContextValue::String(text)) if text.starts_with('-') => {
+                    Self::UnknownOption(resembling_option(command, text))
                 }
-                (Some(option), _) => Self::BadValue(option, valid_values(error)),
-                (None, _) => Self::Other,
+                Some(_) => Self::StrayArgument,
+                None => Self::UnknownOption(None),
             },
-            // The source is the error of this program's own value parser.
-            ErrorKind::ValueValidation => option()
-                .zip(error.source())
-                .map_or(Self::Other, |(option, source)| Self::BadValue(option, source.to_string())),
+            // Here clap does not say which option it is.
+            ErrorKind::InvalidUtf8 => Self::NotUtf8,
+            ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+                match (option(), error.get(ContextKind::InvalidValue)) {
+                    (Some(option), Some(ContextValue::String(value))) if value.is_empty() => {
+                        Self::NoValue(option)
+                    }
+                    (Some(option), _) => Self::bad_value(option, error),
+                    (None, _) => Self::Other,
+                }
+            }
             ErrorKind::TooManyValues => option().map_or(Self::Other, Self::NeedlessValue),
             ErrorKind::ArgumentConflict => option().map_or(Self::Other, Self::Repeated),
             _ => Self::Other,
         }
+    }
+
+    /// The value that an option does not take. Its cause is the error of a value parser of this
+    /// program, or that it is none of those that clap knows.
+    fn bad_value(option: String, error: &clap::Error) -> Self {
+        let source = error.source();
+        let cause = source.map_or_else(|| "is not understood".to_owned(), ToString::to_string);
+        let takes = match (error.get(ContextKind::ValidValue), source) {
+            (Some(ContextValue::Strings(values)), _) => format!("it takes one of: {}", values.join(", ")),
+            (_, Some(source)) if source.is::<NotASize>() => NotASize::HINT.to_owned(),
+            _ => "it takes a whole number".to_owned(),
+        };
+        Self::BadValue { option, cause, takes }
     }
 
     /// What to do about it.
@@ -90,8 +119,11 @@ impl UsageError {
                 "passwords follow --hash_pass directly; quote one that has spaces".to_owned()
             }
             Self::TwoSources => "give them in one of the two ways".to_owned(),
-            Self::BadValue(_, takes) => takes.clone(),
-            Self::NotUtf8 => "check the values of the options for stray bytes".to_owned(),
+            Self::BadValue { takes, .. } => takes.clone(),
+            Self::NotUtf8 => "type it again; what options take is plain text".to_owned(),
+            Self::NotAlone => {
+                "ask for them alone; for a password that starts with a dash: --hash_pass=<password>".to_owned()
+            }
             Self::Cost(out_of_range) => out_of_range.hint().to_owned(),
             Self::NeedlessValue(_) | Self::NoValue(_) | Self::Other => "see tc_calendar --help".to_owned(),
             Self::Repeated(_) => "give it once".to_owned(),
@@ -110,10 +142,15 @@ fn known_option(command: &Command, mentioned: &ContextValue) -> Option<String> {
         .map(|long| format!("--{long}"))
 }
 
-/// The values that an option takes, as a sentence.
-fn valid_values(error: &clap::Error) -> String {
-    match error.get(ContextKind::ValidValue) {
-        Some(ContextValue::Strings(values)) => format!("it takes one of: {}", values.join(", ")),
-        _ => "see tc_calendar --help".to_owned(),
-    }
+/// The option that was probably meant by a mistyped one.
+fn resembling_option(command: &Command, mistyped: &str) -> Option<String> {
+    let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
+    let typed = plain(mistyped.split('=').next()?);
+    let distance = |long: &&str| {
+        let long = plain(long);
+        let begun = typed.len() >= SHORTEST_BEGINNING && long.starts_with(&typed);
+        if begun { 0 } else { strsim::osa_distance(&typed, &long) }
+    };
+    let nearest = command.get_arguments().filter_map(clap::Arg::get_long).min_by_key(distance)?;
+    (distance(&nearest) <= MOST_MISTYPED).then(|| format!("--{nearest}"))
 }

@@ -1,5 +1,5 @@
 //! `--hash_pass` with passwords as arguments: what it prints, at which cost, in which form.
-#![allow(clippy::print_stdout, clippy::unwrap_used)]
+#![allow(clippy::unwrap_used)]
 
 mod common;
 
@@ -94,13 +94,12 @@ fn the_cost_is_the_profiles_and_each_number_can_be_overridden() {
 }
 
 #[test]
+#[ignore = "takes 2 GiB of memory"]
 fn the_large_profile_takes_2_gib() {
     let outcome = hash(&["--profile", "rfc9106-high"], &["hunter2"]);
-    if outcome.status == Some(3) {
-        println!("skipped: this machine does not give 2 GiB");
-        return outcome.fails(3, "this cost needs 2 GiB of memory, which this machine does not give");
-    }
-    assert!(outcome.lines()[0].starts_with("$argon2id$v=19$m=2097152,t=1,p=4$"));
+    let line = outcome.lines()[0];
+    assert!(line.starts_with("$argon2id$v=19$m=2097152,t=1,p=4$"));
+    assert!(verifies(line, "hunter2"));
 }
 
 #[test]

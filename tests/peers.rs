@@ -3,7 +3,7 @@
 //! Skipped, with the reason printed, where Python's argon2-cffi is not installed; with
 //! `TC_CALENDAR_PEERS=required` that is a failure.
 #![cfg(unix)]
-#![allow(clippy::panic, clippy::print_stderr, clippy::unwrap_used)]
+#![allow(clippy::unwrap_used)]
 
 mod common;
 
@@ -33,7 +33,7 @@ fn argon2_cffi_is_installed() -> bool {
         "argon2-cffi is required and not installed"
     );
     if !found {
-        eprintln!("skipped: Python's argon2-cffi is not installed");
+        common::skipped("Python's argon2-cffi is not installed");
     }
     found
 }

@@ -30,11 +30,16 @@ fn shell(script: &str) -> Terminal {
 /// Types the password twice, and returns the result that is printed on the terminal.
 #[track_caller]
 fn type_twice(terminal: &mut Terminal, typed: &[u8]) -> String {
-    for question in [ASK, CONFIRM] {
-        terminal.expect(question);
-        assert!(!terminal.echoes());
-        terminal.send(typed).send("\n");
-    }
+    terminal.expect(ASK);
+    type_twice_after_question(terminal, typed)
+}
+
+#[track_caller]
+fn type_twice_after_question(terminal: &mut Terminal, typed: &[u8]) -> String {
+    assert!(!terminal.echoes());
+    terminal.send(typed).send("\n").expect(CONFIRM);
+    assert!(!terminal.echoes());
+    terminal.send(typed).send("\n");
     assert_eq!(terminal.finish().code(), Some(0), "{}", terminal.text());
     assert_restored(terminal);
     let text = terminal.text();
@@ -181,9 +186,7 @@ fn after_the_prompt_signals_work_as_before() {
     let mut terminal =
         Terminal::start(|command| command.args(["--hash_pass", "-m", "64MiB", "-t", "100000"]), PROGRAM);
     terminal.expect(ASK).send("hunter2\n").expect(CONFIRM).send("hunter2\n").expect("\r\n");
-    while terminal.settings() != terminal.settings_before {
-        std::thread::yield_now();
-    }
+    terminal.wait_for(|terminal| terminal.settings() == terminal.settings_before);
     terminal.send("\x03");
     assert_eq!(terminal.finish().signal(), Some(Signal::SIGINT as i32));
 }
@@ -192,6 +195,80 @@ fn after_the_prompt_signals_work_as_before() {
 fn a_signal_that_is_ignored_stays_ignored() {
     let mut terminal = shell("trap '' INT; exec $PROGRAM --hash_pass");
     terminal.expect(ASK).send("\x03");
+    assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
+}
+
+#[test]
+fn a_terminal_that_hangs_up_ends_it_by_sighup() {
+    for confirming in [false, true] {
+        let mut terminal = prompt();
+        terminal.expect(ASK);
+        if confirming {
+            terminal.send("hunter2\n").expect(CONFIRM);
+        }
+        assert_eq!(terminal.hang_up().signal(), Some(Signal::SIGHUP as i32));
+    }
+}
+
+#[test]
+fn a_signal_that_was_blocked_before_stays_so() {
+    let mut terminal = shell("exec env --block-signal=INT $PROGRAM --hash_pass");
+    terminal.expect(ASK).send("\x03");
+    let line = type_twice_after_question(&mut terminal, b"hunter2");
+    assert!(verifies(&line, "hunter2"));
+    assert_eq!(terminal.text().matches(ASK).count(), 1, "{}", terminal.text());
+}
+
+#[test]
+fn what_was_typed_before_the_question_is_thrown_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let go = folder.path().join("go");
+    let wait = format!("until [ -e {} ]; do sleep 0.01; done", go.display());
+    let mut terminal =
+        shell(&format!("stty -echo; echo ready; {wait}; stty echo; exec $PROGRAM --hash_pass"));
+    terminal.expect("ready").send("too early\n");
+    fs::write(&go, "").unwrap();
+    assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
+}
+
+#[test]
+fn what_was_typed_too_much_never_reaches_the_shell() {
+    let mut terminal = Terminal::start(
+        |command| {
+            command.arg("-i").env("PS1", "ready> ").env("PROGRAM", format!("{PROGRAM} {}", CHEAP.join(" ")))
+        },
+        "sh",
+    );
+    terminal.expect("ready> ").send("$PROGRAM --hash_pass\n").expect(ASK);
+    terminal.send("hunter2\nhunter2\necho ran by the shell\n");
+    terminal.expect("$argon2id$").expect("ready> ").send("echo over\n").expect("over\r\n").send("exit\n");
+    terminal.finish();
+    assert!(!terminal.text().contains("ran by"), "{}", terminal.text());
+}
+
+#[test]
+fn after_a_stop_that_cannot_be_caught_it_asks_again() {
+    let mut terminal = prompt();
+    terminal
+        .expect(ASK)
+        .signal(Signal::SIGSTOP)
+        .wait_for(Terminal::is_stopped)
+        .signal(Signal::SIGCONT)
+        .expect(ASK);
+    assert!(!terminal.echoes());
+    let line = type_twice_after_question(&mut terminal, b"hunter2");
+    assert!(verifies(&line, "hunter2"));
+}
+
+#[test]
+fn without_a_controlling_terminal_it_asks_where_stdin_is_one() {
+    let mut terminal = shell("setsid --wait $PROGRAM --hash_pass");
+    assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
+}
+
+#[test]
+fn a_password_file_that_is_a_terminal_is_the_prompt() {
+    let mut terminal = shell("exec $PROGRAM --hash_pass --password-file /dev/tty");
     assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
 }
 

@@ -7,7 +7,9 @@ use std::path::Path;
 use std::process::Command;
 
 use common::PROGRAM;
+use tc_calendar::cost::Profile;
 use tc_calendar::error::Status;
+use tc_calendar::size;
 
 const README: &str = include_str!("../README.md");
 
@@ -81,6 +83,23 @@ fn the_terminal_example_looks_as_the_readme_says() {
         }
         assert_eq!(terminal.finish().code(), Some(0));
         assert_eq!(masked(&terminal.text().replace("\r\n", "\n")), masked(shown));
+    }
+}
+
+#[test]
+fn profiles_are_the_programs() {
+    for profile in Profile::ALL {
+        let cost = profile.cost();
+        let default = if profile == Profile::default() { " (default)" } else { "" };
+        let row = format!(
+            "| `{}`{default} | {} | {} | {} | {} |",
+            profile.name(),
+            size::display(cost.memory_kib().into()),
+            cost.iterations(),
+            cost.parallelism(),
+            profile.source()
+        );
+        assert!(README.contains(&row), "{row}");
     }
 }
 

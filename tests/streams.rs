@@ -80,8 +80,8 @@ fn the_first_bad_line_ends_the_run_with_its_number_after_the_results_before_it()
         (b"good\nb\xE4d!!\nnever\n", "line 2: the password is not UTF-8"),
         (b"good\nba\0d!\nnever\n", "line 2: the password holds a NUL character"),
         (b"good\nb\0a\0d\0\r\0\n", "line 2: the password is UTF-16, not UTF-8"),
-        (&too_long, "line 2: the password is longer than 4,096 bytes"),
-        (&far_too_long, "line 2: the password is longer than 4,096 bytes"),
+        (&too_long, "line 2: the password is longer than 4096 bytes"),
+        (&far_too_long, "line 2: the password is longer than 4096 bytes"),
     ] {
         for mut outcome in [from_stdin(text), from_file(text)] {
             assert!(verifies(outcome.stdout.trim_end(), "good"), "{message}");
@@ -95,8 +95,15 @@ fn the_first_bad_line_ends_the_run_with_its_number_after_the_results_before_it()
 fn utf_16_is_refused_with_and_without_its_mark() {
     let utf_16 =
         |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<_>>();
-    for text in ["\u{FEFF}hunter2\r\n", "hunter2\r\n", "hunter2", "\u{FEFF}пароль\r\n", "пароль\r\n"]
-    {
+    for text in [
+        "\u{FEFF}hunter2\r\n",
+        "hunter2\r\n",
+        "hunter2",
+        "\u{FEFF}пароль\r\n",
+        "пароль\r\n",
+        "пароль",
+        "пароль\nещё\n",
+    ] {
         for bytes in [utf_16(text, u16::to_le_bytes), utf_16(text, u16::to_be_bytes)] {
             from_stdin(&*bytes).fails(2, "line 1: the password is UTF-16, not UTF-8");
             from_file(&*bytes).fails(2, "line 1: the password is UTF-16, not UTF-8");
@@ -140,10 +147,10 @@ fn a_file_that_cannot_be_read_is_a_failure_that_does_not_name_it() {
 
 #[test]
 fn a_reader_that_leaves_ends_the_run_quietly() {
-    let run = tc_calendar(CHEAP).args(["--hash_pass"]).stdin("hunter2\n".repeat(1_000));
+    let run = tc_calendar(CHEAP).args(["--hash_pass"]).stdin("hunter2\n".repeat(100_000));
     let mut child = run.spawn(Stdio::piped(), Stdio::piped());
     let mut stdin = child.stdin.take().unwrap();
-    let writer = std::thread::spawn(move || drop(stdin.write_all("hunter2\n".repeat(1_000).as_bytes())));
+    let writer = std::thread::spawn(move || drop(stdin.write_all("hunter2\n".repeat(100_000).as_bytes())));
     let mut results = BufReader::new(child.stdout.take().unwrap());
     results.read_line(&mut String::new()).unwrap();
     drop(results);
@@ -189,6 +196,16 @@ mod linux {
             Command::new("sh").args(["-c", "exec \"$0\" --hash_pass <&-", PROGRAM]).output().unwrap();
         assert_eq!((output.status.code(), output.stdout), (Some(2), Vec::new()));
         assert!(output.stderr.starts_with(b"error: stdin is empty: there is no password to read\nhint: "));
+    }
+
+    #[test]
+    fn an_output_that_cannot_be_written_is_a_failure() {
+        let run = tc_calendar(CHEAP).args(["--hash_pass"]).secret("hunter2");
+        let outcome = run.run_into(File::open("/dev/null").unwrap());
+        assert_eq!(
+            (outcome.status, outcome.stderr.as_str()),
+            (Some(3), "error: the output cannot be written: bad file descriptor\n")
+        );
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(super) fn run(request: HashPass) -> Result<()> {
         notes.say("this cost is weaker than OWASP's minimum; --profile owasp is the least that is advised");
     }
 
-    let mut output = Output::new();
+    let mut output = Output::open()?;
     let mut deriver = Deriver::new(request.cost, SysRng)?;
     for taken in Source::decide(request.arguments, request.password_file).passwords()? {
         let taken = taken?;

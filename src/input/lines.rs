@@ -55,6 +55,9 @@ impl<R: Read> Lines<R> {
         self.start += length;
         self.count += 1;
         let place = Place::Line(self.count);
+        if is_utf16(&password) {
+            return Err(InputError::Refused { place, refusal: Refusal::Utf16 });
+        }
         if self.count == 1 { take(place, password) } else { take_as_is(place, password) }.map(Some)
     }
 
@@ -115,10 +118,43 @@ fn without_ending(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n")).unwrap_or(line)
 }
 
+/// Whether a line looks like UTF-16, with or without its byte order mark.
+///
+/// Without the mark: every other byte is one that no text has there (the high byte of Latin,
+/// Greek, Cyrillic, Hebrew or Arabic letters), or the line was cut off in the middle of a UTF-16
+/// line ending, whose `\r` leaves `\r\0` in either byte order. Chinese without a mark and a line
+/// ending is not seen.
+fn is_utf16(line: &[u8]) -> bool {
+    // Of two bytes only a NUL says enough: the second may also be a lone `\r`.
+    let is_high = |&byte: &u8| byte == 0 || line.len() > 2 && byte < b' ' && byte != b'\t';
+    let high_bytes_from = |start| line.len() > 1 && line.iter().skip(start).step_by(2).all(is_high);
+    let little_endian = line.len().is_multiple_of(2) && high_bytes_from(1);
+    let big_endian = high_bytes_from(0);
+    line.starts_with(b"\xFF\xFE")
+        || line.starts_with(b"\xFE\xFF")
+        || line.ends_with(b"\r\0")
+        || little_endian
+        || big_endian
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::password::Remark;
+
+    #[test]
+    fn utf_16_is_seen_in_either_byte_order() {
+        for text in ["hunter2", "пароль", "пароль 1", "\u{5d0}\u{5d1}", "\u{FEFF}\u{4e2d}", "\u{4e2d}\r"]
+        {
+            for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+                let line: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
+                assert!(is_utf16(&line) || text.ends_with('\r') && line.ends_with(b"\r"), "{text}");
+            }
+        }
+        for text in ["", "h", "hunter2", "пароль", "a\tb\t", "\ta\tb", "a\0b", "a\x01bc", "\r"] {
+            assert!(!is_utf16(text.as_bytes()), "{text:?}");
+        }
+    }
 
     /// Hands out at most `step` bytes a read.
     struct Trickle<'a> {
@@ -182,7 +218,7 @@ mod tests {
 
     #[test]
     fn refuses_one_byte_more() {
-        let too_long = "line 1: the password is longer than 4,096 bytes";
+        let too_long = "line 1: the password is longer than 4096 bytes";
         assert_eq!(error(&[b'x'; MAX_BYTES + 1]), too_long);
         assert_eq!(error(&[b'x'; MAX_LINE + 1]), too_long);
         assert_eq!(error(&vec![b'x'; 10 * BUFFER]), too_long);

@@ -1,4 +1,7 @@
 //! The dialog at the terminal: a password, typed twice without echo.
+//!
+//! Linux has code of its own. Windows has the crate rpassword, and so has every other system, for
+//! which this program is not made: on some of them rpassword leaves echo off after Ctrl-C.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -20,8 +23,8 @@ const ATTEMPTS: u32 = 3;
 pub(super) fn new_password() -> Result<Taken, InputError> {
     let mut terminal = Terminal::open()?;
     for attempt in 1..=ATTEMPTS {
-        let taken = take(Place::Only, terminal.ask("Password: ")?)?;
-        let again = take(Place::Only, terminal.ask("Confirm password: ")?);
+        let taken = take(Place::Prompt, terminal.ask("Password: ")?)?;
+        let again = take(Place::Prompt, terminal.ask("Confirm password: ")?);
         if again.is_ok_and(|again| again.password == taken.password) {
             return Ok(taken);
         }

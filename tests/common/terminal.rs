@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 pub struct Terminal {
     pty: Pty,
-    child: Child,
+    child: Killed,
     /// Output that no `expect` has consumed.
     unseen: Vec<u8>,
     /// All output so far.
@@ -31,7 +31,7 @@ impl Terminal {
         let (pty, pts) = open().unwrap();
         let settings_before = tcgetattr(&pty).unwrap();
         let child = configure(Command::new(program)).spawn(pts).unwrap();
-        Self { pty, child, unseen: Vec::new(), transcript: Vec::new(), settings_before }
+        Self { pty, child: Killed(child), unseen: Vec::new(), transcript: Vec::new(), settings_before }
     }
 
     /// Reads until the text has appeared, and consumes the output up to its end.
@@ -55,13 +55,13 @@ impl Terminal {
     }
 
     pub fn signal(&mut self, signal: Signal) -> &mut Self {
-        kill(Pid::from_raw(self.child.id().cast_signed()), signal).unwrap();
+        kill(Pid::from_raw(self.child.0.id().cast_signed()), signal).unwrap();
         self
     }
 
     /// The process id of the program.
     pub fn id(&self) -> u32 {
-        self.child.id()
+        self.child.0.id()
     }
 
     pub fn settings(&self) -> Termios {
@@ -72,12 +72,36 @@ impl Terminal {
         self.settings().local_flags.contains(LocalFlags::ECHO)
     }
 
+    /// Waits until something is so.
+    #[track_caller]
+    pub fn wait_for(&mut self, is_so: impl Fn(&Self) -> bool) -> &mut Self {
+        let deadline = Instant::now() + PATIENCE;
+        while !is_so(self) {
+            assert!(Instant::now() < deadline, "{}", self.text());
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self
+    }
+
+    /// Whether the program has been stopped by a signal.
+    pub fn is_stopped(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap();
+        stat.rsplit(')').next().unwrap().trim_start().starts_with('T')
+    }
+
+    /// Closes the terminal's other end, as closing a window does, and waits for the program.
+    pub fn hang_up(self) -> ExitStatus {
+        let Self { pty, mut child, .. } = self;
+        drop(pty);
+        child.0.wait().unwrap()
+    }
+
     /// Waits for the end of the program and of its output.
     #[track_caller]
     pub fn finish(&mut self) -> ExitStatus {
         let deadline = Instant::now() + PATIENCE;
         while self.read(deadline) {}
-        self.child.wait().unwrap()
+        self.child.0.wait().unwrap()
     }
 
     /// The output as text, with the terminal's line endings as they are.
@@ -101,9 +125,12 @@ impl Terminal {
     }
 }
 
-impl Drop for Terminal {
+/// Ends the program when its test has ended.
+struct Killed(Child);
+
+impl Drop for Killed {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

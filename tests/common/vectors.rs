@@ -30,7 +30,7 @@ pub fn own() -> Vec<Vector> {
 /// A file of the outside data, or none, with the reason printed, where there is none.
 pub fn outside(file: &str) -> Option<Vec<Vector>> {
     let Some(folder) = std::env::var_os("ARGON2_VECTORS") else {
-        eprintln!("skipped: ARGON2_VECTORS does not name the folder that holds {file}");
+        super::skipped(&format!("ARGON2_VECTORS does not name the folder that holds {file}"));
         return None;
     };
     Some(read(&Path::new(&folder).join(file)))

@@ -6,26 +6,39 @@
 //! this afterwards, and a signal that is ignored stays ignored.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsFd;
+use std::os::unix::fs::OpenOptionsExt;
 
 use nix::errno::Errno;
+use nix::libc::O_NONBLOCK;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, raise};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::sys::termios::{self, InputFlags, LocalFlags, SetArg, Termios};
+use nix::sys::termios::{self, FlushArg, InputFlags, LocalFlags, SetArg, Termios};
 use zeroize::Zeroizing;
 
 use crate::error::reason;
 use crate::input::InputError;
 
-/// The signals that must find the terminal as it was.
-const SIGNALS: [Signal; 6] =
-    [Signal::SIGALRM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGTSTP];
+/// The signals that must find the terminal as it was, and SIGCONT, after which it may be another
+/// than before: a reason to ask again.
+const SIGNALS: [Signal; 7] = [
+    Signal::SIGALRM,
+    Signal::SIGCONT,
+    Signal::SIGHUP,
+    Signal::SIGINT,
+    Signal::SIGQUIT,
+    Signal::SIGTERM,
+    Signal::SIGTSTP,
+];
 
 /// What the line discipline holds of a line, in bytes with its newline (`N_TTY_BUF_SIZE`). It
 /// drops what is typed beyond that without a word, so a full line may be one that was cut.
 const MAX_LINE: usize = 4_096;
+
+/// How long a terminal that has hung up may take to say so by a signal, in milliseconds.
+const HANG_UP_PATIENCE: u16 = 1_000;
 
 /// Marks that a terminal puts around pasted text when a program has asked for them and left.
 const PASTE_MARKS: [&[u8]; 2] = [b"\x1B[200~", b"\x1B[201~"];
@@ -34,7 +47,6 @@ const PASTE_MARKS: [&[u8]; 2] = [b"\x1B[200~", b"\x1B[201~"];
 pub(super) struct Terminal {
     input: File,
     output: File,
-    signals: SigSet,
     arrived: SignalFd,
     /// How things were, while echo is off.
     before: Option<Before>,
@@ -76,7 +88,9 @@ impl Terminal {
                 }
                 Answer::End => return Err(InputError::NoAnswer),
                 Answer::Signal(signal) => {
-                    self.show().and_then(|()| raise(signal)).map_err(|errno| unusable(errno.into()))?;
+                    // A terminal that has hung up cannot be put back; the signal counts all the same.
+                    let _ = self.show();
+                    raise(signal).map_err(|errno| unusable(errno.into()))?;
                 }
             }
         }
@@ -88,42 +102,43 @@ impl Terminal {
     }
 
     fn try_open() -> io::Result<Self> {
-        let (input, output) = match OpenOptions::new().read(true).write(true).open("/dev/tty") {
-            Ok(terminal) => (terminal.try_clone()?, terminal),
-            Err(_) => (
+        let terminal = |options: &mut OpenOptions| options.open("/dev/tty");
+        // Nonblocking, so that no other reader of the terminal can make a read hang that has been
+        // announced, with all signals blocked.
+        let input = terminal(OpenOptions::new().read(true).custom_flags(O_NONBLOCK));
+        let (input, output) = match (input, terminal(OpenOptions::new().write(true))) {
+            (Ok(input), Ok(output)) => (input, output),
+            _ => (
                 io::stdin().as_fd().try_clone_to_owned()?.into(),
                 io::stderr().as_fd().try_clone_to_owned()?.into(),
             ),
         };
-        let signals = SigSet::from_iter(SIGNALS);
-        // After SIGCONT the terminal may be another than before, so that is a reason to ask again.
-        let arrived = SignalFd::with_flags(
-            &(signals | Signal::SIGCONT),
-            SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK,
-        )?;
-        Ok(Self { input, output, signals, arrived, before: None })
+        let arrived = SignalFd::with_flags(&SigSet::empty(), SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
+        Ok(Self { input, output, arrived, before: None })
     }
 
     fn try_ask(&mut self, question: &str, line: &mut [u8]) -> io::Result<Answer> {
         self.hide()?;
         self.output.write_all(question.as_bytes())?;
         let answer = self.read_line(line)?;
-        // What ended the line was not echoed.
-        self.output.write_all(b"\n")?;
+        // What ended the line was not echoed. Nothing depends on it, least of all a signal.
+        let _ = self.output.write_all(b"\n");
         Ok(answer)
     }
 
     fn read_line(&mut self, line: &mut [u8]) -> io::Result<Answer> {
         let mut length = 0;
         while length < MAX_LINE {
-            if let Some(signal) = self.wait()? {
+            let mut sources = [readable(&self.arrived), readable(&self.input)];
+            retry(|| poll(&mut sources, PollTimeout::NONE))?;
+            if let Some(signal) = self.signal()? {
                 return Ok(Answer::Signal(signal));
             }
             match self.input.read(&mut line[length..]) {
-                Ok(0) => return Ok(Answer::End),
+                Ok(0) => return self.end(Ok(Answer::End)),
                 Ok(count) => length += count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
+                Err(error) => return self.end(Err(error)),
             }
             if line[..length].ends_with(b"\n") {
                 return Ok(Answer::Line(length - 1));
@@ -132,13 +147,21 @@ impl Terminal {
         Ok(Answer::Line(length))
     }
 
-    /// Waits for input, or for a signal, which goes first.
-    fn wait(&self) -> nix::Result<Option<Signal>> {
-        let mut sources = [
-            PollFd::new(self.arrived.as_fd(), PollFlags::POLLIN),
-            PollFd::new(self.input.as_fd(), PollFlags::POLLIN),
-        ];
-        retry(|| poll(&mut sources, PollTimeout::NONE))?;
+    /// What the end of the input amounts to: after a hang-up, the signal that follows it.
+    fn end(&self, otherwise: io::Result<Answer>) -> io::Result<Answer> {
+        let mut input = [readable(&self.input)];
+        retry(|| poll(&mut input, PollTimeout::ZERO))?;
+        if input[0].revents().is_some_and(|events| events.contains(PollFlags::POLLHUP)) {
+            retry(|| poll(&mut [readable(&self.arrived)], PollTimeout::from(HANG_UP_PATIENCE)))?;
+            if let Some(signal) = self.signal()? {
+                return Ok(Answer::Signal(signal));
+            }
+        }
+        otherwise
+    }
+
+    /// The signal that has arrived, if one has.
+    fn signal(&self) -> nix::Result<Option<Signal>> {
         let Some(signal) = self.arrived.read_signal()? else { return Ok(None) };
         Signal::try_from(signal.ssi_signo.cast_signed()).map(Some)
     }
@@ -149,17 +172,20 @@ impl Terminal {
         if self.before.is_some() {
             return Ok(());
         }
+        // In the background the process stops here, until `fg`. Only then are the settings read:
+        // until then they may be those of the shell's own line editor.
+        retry(|| termios::tcflush(&self.input, FlushArg::TCIFLUSH))?;
         let settings = termios::tcgetattr(&self.input)?;
         let mut hidden = settings.clone();
         hidden.local_flags.remove(LocalFlags::ECHO | LocalFlags::ECHONL);
         hidden.local_flags.insert(LocalFlags::ICANON | LocalFlags::ISIG);
         // With IUTF8 the erase key takes a whole character, not half of an umlaut.
         hidden.input_flags.insert(InputFlags::ICRNL | InputFlags::IUTF8);
-        let mask = self.signals.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
+        let mask = SigSet::from_iter(SIGNALS).thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
         self.before = Some(Before { settings, mask });
-        retry(|| termios::tcsetattr(&self.input, SetArg::TCSAFLUSH, &hidden))?;
-        // Not before: in the background the process has stopped there, until `fg`.
-        SigSet::from(Signal::SIGCONT).thread_block()
+        // What was blocked before stays so afterwards, so it could never be given way to.
+        self.arrived.set_mask(&SIGNALS.into_iter().filter(|&signal| !mask.contains(signal)).collect())?;
+        retry(|| termios::tcsetattr(&self.input, SetArg::TCSAFLUSH, &hidden))
     }
 
     /// Puts the terminal back and lets signals through again, in this order. What was typed and
@@ -185,6 +211,10 @@ fn remove_paste_marks(line: &mut Vec<u8>) {
             line.drain(at..at + mark.len());
         }
     }
+}
+
+fn readable(source: &impl AsFd) -> PollFd<'_> {
+    PollFd::new(source.as_fd(), PollFlags::POLLIN)
 }
 
 fn retry<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
