@@ -9,7 +9,9 @@ use zeroize::Zeroizing;
 
 use crate::cost::{Cost, OutOfRange, Profile};
 use crate::error::Status;
+use crate::limits::check_policy;
 use crate::size::{self, NotASize};
+use crate::strength::Standard;
 use crate::usage::UsageError;
 
 /// What the program is asked to do.
@@ -18,6 +20,12 @@ pub enum Request {
     Show(String),
     /// `--hash_pass`.
     HashPass(HashPass),
+    /// `--verify`.
+    Verify(Verify),
+    /// `--inspect`.
+    Inspect(Inspect),
+    /// `--calibrate`.
+    Calibrate(Calibrate),
 }
 
 /// What `--hash_pass` needs to know.
@@ -26,9 +34,43 @@ pub struct HashPass {
     pub arguments: Vec<Zeroizing<Vec<u8>>>,
     /// The file to read passwords from, otherwise.
     pub password_file: Option<PathBuf>,
-    /// What each hash is to cost.
+    /// What each hash is to cost; within the policy.
     pub cost: Cost,
+    /// Whether a second implementation verifies each hash before it is printed.
+    pub check: bool,
     /// How results are written.
+    pub format: Format,
+    /// Whether to leave out notes.
+    pub quiet: bool,
+}
+
+/// What `--verify` needs to know.
+pub struct Verify {
+    /// The encoded string, as it was given.
+    pub encoded: OsString,
+    /// The file to read the password from.
+    pub password_file: Option<PathBuf>,
+    /// How the answer is written.
+    pub format: Format,
+    /// Whether to leave out notes.
+    pub quiet: bool,
+}
+
+/// What `--inspect` needs to know.
+pub struct Inspect {
+    /// The encoded string, as it was given.
+    pub encoded: OsString,
+    /// What it is to be held against, for the exit status.
+    pub standard: Option<Standard>,
+    /// How the answer is written.
+    pub format: Format,
+}
+
+/// What `--calibrate` needs to know.
+pub struct Calibrate {
+    /// How long a verification may take, in milliseconds.
+    pub milliseconds: u64,
+    /// How the answer is written.
     pub format: Format,
     /// Whether to leave out notes.
     pub quiet: bool,
@@ -46,14 +88,19 @@ pub enum Format {
     Json,
 }
 
-// No `Debug`: it would print passwords.
+// No `Debug`: it would print passwords. The three modes with one value each are two options in
+// one: whether the mode is given, and whether its value is.
 #[derive(Parser)]
+#[allow(clippy::option_option)]
 #[allow(clippy::doc_markdown)] // the doc comments are what --help prints
 #[command(
     name = "tc_calendar",
     version,
-    about = "Hashes passwords with Argon2id for the config of a calendar connector.",
-    override_usage = "tc_calendar --hash_pass [PASSWORD]... [OPTIONS]",
+    about = "Hashes passwords with Argon2id for the config of a calendar connector; verifies and\ninspects the hashes.",
+    override_usage = "tc_calendar --hash_pass [PASSWORD]... [OPTIONS]
+       tc_calendar --verify ENCODED [OPTIONS]
+       tc_calendar --inspect ENCODED [OPTIONS]
+       tc_calendar --calibrate [MILLISECONDS] [OPTIONS]",
     after_help = "Try --help for details, examples and exit statuses."
 )]
 struct Cli {
@@ -65,7 +112,30 @@ struct Cli {
     #[arg(long = "hash_pass", alias = "hash-pass", value_name = "PASSWORD", num_args = 0.., verbatim_doc_comment, help_heading = "Modes")]
     hash_pass: Option<Vec<OsString>>,
 
-    #[arg(last = true, hide = true, requires = "hash_pass")]
+    /// Say whether a password matches ENCODED: match or no match
+    ///
+    /// The password is asked for once, or read from --password-file or stdin, where it is
+    /// the only line. Put ENCODED in single quotes, which keep its dollar signs. Another
+    /// implementation than the one that hashes computes the tag.
+    #[arg(long, value_name = "ENCODED", num_args = 0..=1, verbatim_doc_comment, help_heading = "Modes")]
+    verify: Option<Option<OsString>>,
+
+    /// Say what is in ENCODED, and how strong it is
+    ///
+    /// With --profile, or -m, -t and -p, the exit status is 1 if it is weaker than that, and
+    /// its password should be hashed anew. Parallelism makes a hash faster, not stronger, and
+    /// is not compared.
+    #[arg(long, value_name = "ENCODED", num_args = 0..=1, verbatim_doc_comment, help_heading = "Modes")]
+    inspect: Option<Option<OsString>>,
+
+    /// Find the strongest cost that is verified here in MILLISECONDS (500)
+    ///
+    /// Prints options to paste, never below OWASP's minimum. Takes at most half of the memory
+    /// that is available. It measures with the implementation that verifies.
+    #[arg(long, value_name = "MILLISECONDS", num_args = 0..=1, value_parser = milliseconds, verbatim_doc_comment, help_heading = "Modes")]
+    calibrate: Option<Option<u64>>,
+
+    #[arg(last = true, hide = true)]
     after_dashes: Vec<OsString>,
 
     /// Read passwords from FILE, a line each; - is stdin
@@ -90,12 +160,17 @@ struct Cli {
     #[arg(short, long, value_name = "N", value_parser = number, allow_negative_numbers = true, help_heading = "Cost")]
     parallelism: Option<u64>,
 
+    /// Print only what a second implementation has verified
+    #[arg(long, help_heading = "Output")]
+    check: bool,
+
     /// How results are written: plain (default), label or json
     ///
-    /// plain   the encoded string
-    /// label   the same after "Your encrypted data: ", as the connector's tool prints it
-    /// json    one object a line: encoded, variant, version, memory_kib, iterations,
-    ///         parallelism
+    /// plain   the encoded string, or the answer, as it is
+    /// label   the encoded string after "Your encrypted data: ", as the connector's tool
+    ///         prints it
+    /// json    one object a line; for --hash_pass: encoded, variant, version, memory_kib,
+    ///         iterations, parallelism
     #[arg(
         long,
         value_name = "FORMAT",
@@ -114,6 +189,16 @@ struct Cli {
 #[derive(Debug, thiserror::Error)]
 #[error("is not understood")]
 struct NotANumber;
+
+/// A text that is no time to calibrate for. Never holds the text.
+#[derive(Debug, thiserror::Error)]
+#[error("is not from 1 to {MAX_MILLISECONDS} milliseconds")]
+struct NotATime;
+
+/// What `--calibrate` aims at where nothing else is said.
+const DEFAULT_MILLISECONDS: u64 = 500;
+/// The longest time that `--calibrate` takes: nobody waits longer for a login.
+const MAX_MILLISECONDS: u64 = 60_000;
 
 /// What asks for a text instead of a mode. Only alone: `--hash_pass "$PW"` must not print help and
 /// exit with 0 because a password starts with `-h`.
@@ -143,39 +228,152 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
     }
 }
 
-impl Cli {
-    fn into_request(self) -> Result<Request, UsageError> {
-        let Some(hash_pass) = self.hash_pass else { return Err(UsageError::NoMode) };
-        let arguments: Vec<_> = hash_pass
-            .into_iter()
-            .chain(self.after_dashes)
-            .map(|argument| Zeroizing::new(argument.into_encoded_bytes()))
-            .collect();
-        if !arguments.is_empty() && self.password_file.is_some() {
-            return Err(UsageError::TwoSources);
+/// One of the modes, by its option.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    HashPass,
+    Verify,
+    Inspect,
+    Calibrate,
+}
+
+impl Mode {
+    const fn option(self) -> &'static str {
+        match self {
+            Self::HashPass => "--hash_pass",
+            Self::Verify => "--verify",
+            Self::Inspect => "--inspect",
+            Self::Calibrate => "--calibrate",
         }
-        Ok(Request::HashPass(HashPass {
-            arguments,
-            password_file: self.password_file,
-            cost: cost(self.profile, self.memory, self.iterations, self.parallelism)?,
-            format: self.format.unwrap_or_default(),
-            quiet: self.quiet,
-        }))
+    }
+
+    /// The options that mean something in this mode, besides `--format` and `--quiet`.
+    const fn options(self) -> &'static [&'static str] {
+        match self {
+            Self::HashPass => &[
+                "--password-file",
+                "--profile",
+                "--memory",
+                "--iterations",
+                "--parallelism",
+                "--check",
+                "--format label",
+            ],
+            Self::Verify => &["--password-file"],
+            Self::Inspect => &["--profile", "--memory", "--iterations", "--parallelism"],
+            Self::Calibrate => &[],
+        }
     }
 }
 
-fn cost(
-    profile: Option<Profile>,
-    memory_kib: Option<u64>,
-    iterations: Option<u64>,
-    parallelism: Option<u64>,
-) -> Result<Cost, OutOfRange> {
-    let base = profile.unwrap_or_default().cost();
-    Cost::new(
-        memory_kib.unwrap_or(base.memory_kib().into()),
-        iterations.unwrap_or(base.iterations().into()),
-        parallelism.unwrap_or(base.parallelism().into()),
-    )
+impl Cli {
+    fn into_request(self) -> Result<Request, UsageError> {
+        let mode = self.mode()?;
+        self.check_options(mode)?;
+        let format = self.format.unwrap_or_default();
+        let quiet = self.quiet;
+        match mode {
+            Mode::HashPass => {
+                let cost = self.cost()?;
+                check_policy(cost).map_err(UsageError::BeyondPolicy)?;
+                let arguments: Vec<_> = self
+                    .hash_pass
+                    .into_iter()
+                    .flatten()
+                    .chain(self.after_dashes)
+                    .map(|argument| Zeroizing::new(argument.into_encoded_bytes()))
+                    .collect();
+                if !arguments.is_empty() && self.password_file.is_some() {
+                    return Err(UsageError::TwoSources);
+                }
+                let (password_file, check) = (self.password_file, self.check);
+                Ok(Request::HashPass(HashPass { arguments, password_file, cost, check, format, quiet }))
+            }
+            Mode::Verify => {
+                let encoded = encoded(mode, self.verify.flatten(), self.after_dashes)?;
+                Ok(Request::Verify(Verify { encoded, password_file: self.password_file, format, quiet }))
+            }
+            Mode::Inspect => {
+                let standard = self.standard()?;
+                let encoded = encoded(mode, self.inspect.flatten(), self.after_dashes)?;
+                Ok(Request::Inspect(Inspect { encoded, standard, format }))
+            }
+            Mode::Calibrate => {
+                if !self.after_dashes.is_empty() {
+                    return Err(UsageError::StrayArgument);
+                }
+                let milliseconds = self.calibrate.flatten().unwrap_or(DEFAULT_MILLISECONDS);
+                Ok(Request::Calibrate(Calibrate { milliseconds, format, quiet }))
+            }
+        }
+    }
+
+    /// The one mode that is given.
+    fn mode(&self) -> Result<Mode, UsageError> {
+        let given = [
+            (Mode::HashPass, self.hash_pass.is_some()),
+            (Mode::Verify, self.verify.is_some()),
+            (Mode::Inspect, self.inspect.is_some()),
+            (Mode::Calibrate, self.calibrate.is_some()),
+        ];
+        let mut modes = given.into_iter().filter_map(|(mode, given)| given.then_some(mode));
+        match (modes.next(), modes.next()) {
+            (Some(mode), None) => Ok(mode),
+            (None, _) => Err(UsageError::NoMode),
+            (Some(_), Some(_)) => Err(UsageError::SeveralModes),
+        }
+    }
+
+    /// Whether every option that is given means something in this mode.
+    fn check_options(&self, mode: Mode) -> Result<(), UsageError> {
+        let given = [
+            ("--password-file", self.password_file.is_some()),
+            ("--profile", self.profile.is_some()),
+            ("--memory", self.memory.is_some()),
+            ("--iterations", self.iterations.is_some()),
+            ("--parallelism", self.parallelism.is_some()),
+            ("--check", self.check),
+            ("--format label", self.format == Some(Format::Label)),
+        ];
+        match given.iter().find(|(option, given)| *given && !mode.options().contains(option)) {
+            Some((option, _)) => Err(UsageError::Misplaced { option, mode: mode.option() }),
+            None => Ok(()),
+        }
+    }
+
+    /// The profile's cost, with the numbers that are given instead of its own.
+    fn cost(&self) -> Result<Cost, OutOfRange> {
+        let base = self.profile.unwrap_or_default().cost();
+        Cost::new(
+            self.memory.unwrap_or(base.memory_kib().into()),
+            self.iterations.unwrap_or(base.iterations().into()),
+            self.parallelism.unwrap_or(base.parallelism().into()),
+        )
+    }
+
+    /// What a string is to be held against, where anything is said of it.
+    fn standard(&self) -> Result<Option<Standard>, OutOfRange> {
+        let own_numbers = [self.memory, self.iterations, self.parallelism].iter().any(Option::is_some);
+        if own_numbers {
+            Ok(Some(Standard::Cost(self.cost()?)))
+        } else {
+            Ok(self.profile.map(Standard::Profile))
+        }
+    }
+}
+
+/// The one encoded string, before or after `--`.
+fn encoded(mode: Mode, value: Option<OsString>, after_dashes: Vec<OsString>) -> Result<OsString, UsageError> {
+    let mut given = value.into_iter().chain(after_dashes);
+    match (given.next(), given.next()) {
+        (Some(encoded), None) => Ok(encoded),
+        (None, _) => Err(UsageError::NoEncoded(mode.option())),
+        (Some(_), Some(_)) => Err(UsageError::StrayArgument),
+    }
+}
+
+fn milliseconds(text: &str) -> Result<u64, NotATime> {
+    number(text).ok().filter(|number| (1..=MAX_MILLISECONDS).contains(number)).ok_or(NotATime)
 }
 
 fn memory(text: &str) -> Result<u64, NotASize> {
@@ -205,9 +403,23 @@ fn long_help() -> String {
     format!(
         "\
 Examples:
-  tc_calendar --hash_pass                          ask for it, without echo
-  tc_calendar --hash_pass --password-file pw.txt   a hash for each line of pw.txt
-  printf %s \"$PW\" | tc_calendar --hash_pass        from a script
+  $ tc_calendar --hash_pass
+  Password:
+  Confirm password:
+  $argon2id$v=19$m=65536,t=3,p=4$bE79429Oq2f+9cioEcY+9A$IsY5imZ/fTvSWG5GqO8QUeA61Ljx...
+
+  $ printf %s \"$PW\" | tc_calendar --hash_pass --format label
+  Your encrypted data: $argon2id$v=19$m=65536,t=3,p=4$bBTsrhY51E5lNyCvXJ3PJg$RVc0YPm...
+
+  $ tc_calendar --verify '$argon2id$v=19$m=65536,t=3,p=4$bE79429Oq2f+9cioEcY+9A$IsY...'
+  Password:
+  match
+
+  $ tc_calendar --inspect '$argon2id$v=19$m=19456,t=2,p=1$...' --profile rfc9106-low | tail -1
+  requested: not met (memory 19456 KiB, wants 65536 KiB)
+
+  $ tc_calendar --calibrate 250 --quiet
+  --memory 234MiB --iterations 1 --parallelism 2
 
 Exit statuses:
 {statuses}

@@ -1,13 +1,16 @@
 //! One file a mode; the only place that writes to stdout.
 
+mod calibrate;
 mod hash_pass;
+mod inspect;
 mod output;
+mod verify;
 
 use anyhow::Result;
 
 use crate::cli::Request;
 use crate::error::Status;
-use output::{Output, OutputError};
+use output::Output;
 
 /// Does what is asked for.
 ///
@@ -15,13 +18,16 @@ use output::{Output, OutputError};
 ///
 /// Any, with the causes that [`crate::error`] knows. A reader that has left is not one.
 pub fn run(request: Request) -> Result<Status> {
-    let done = match request {
-        Request::Show(text) => Output::open().and_then(|mut output| output.write(&text)).map_err(Into::into),
+    match request {
+        Request::Show(text) => show(&text),
         Request::HashPass(request) => hash_pass::run(request),
-    };
-    match done {
-        // `| head -1` has what it wanted.
-        Err(error) if error.downcast_ref() == Some(&OutputError::ReaderLeft) => Ok(Status::Done),
-        done => done.map(|()| Status::Done),
+        Request::Verify(request) => verify::run(&request),
+        Request::Inspect(request) => inspect::run(&request),
+        Request::Calibrate(request) => calibrate::run(&request),
     }
+}
+
+fn show(text: &str) -> Result<Status> {
+    Output::open()?.write(text)?;
+    Ok(Status::Done)
 }

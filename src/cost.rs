@@ -9,7 +9,7 @@ pub const MAX_ITERATIONS: u64 = u32::MAX as u64;
 /// The most lanes (RFC 9106 section 3.1: 2^24-1).
 pub const MAX_PARALLELISM: u64 = (1 << 24) - 1;
 
-/// OWASP's least: memory in KiB with the iterations that go with it. The Password Storage Cheat
+/// OWASP's least: memory in KiB with the iterations that go with it, most memory first. The Password Storage Cheat
 /// Sheet calls the five equal in strength.
 const OWASP_MINIMA: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
 
@@ -98,9 +98,18 @@ impl Cost {
     /// Whether it reaches one of the five costs that OWASP names as the least.
     #[must_use]
     pub fn meets_owasp_minimum(self) -> bool {
-        OWASP_MINIMA
-            .iter()
-            .any(|&(memory_kib, iterations)| self.memory_kib >= memory_kib && self.iterations >= iterations)
+        Profile::Owasp.iterations_at(self.memory_kib).is_some_and(|least| self.iterations >= least)
+    }
+
+    /// The least iterations that make a hash with `memory_kib` KiB at least as strong as this
+    /// cost: as many as fill and refill no less memory in all. None where the memory is too
+    /// little, since iterations do not make up for memory.
+    #[must_use]
+    pub fn iterations_at(self, memory_kib: u32) -> Option<u32> {
+        let work = u64::from(self.memory_kib) * u64::from(self.iterations);
+        // At least this memory, so at most these iterations, which fit.
+        (memory_kib >= self.memory_kib)
+            .then(|| u32::try_from(work.div_ceil(memory_kib.into())).unwrap_or(u32::MAX))
     }
 }
 
@@ -125,6 +134,19 @@ impl Profile {
             Self::Rfc9106Low => "RFC 9106 section 4, second recommended option",
             Self::Rfc9106High => "RFC 9106 section 4, first recommended option",
             Self::Owasp => "OWASP Password Storage Cheat Sheet",
+        }
+    }
+
+    /// The least iterations that make a hash with `memory_kib` KiB at least as strong as this
+    /// profile; for OWASP's, the first of its five minima that the memory reaches. None where the
+    /// memory is too little.
+    #[must_use]
+    pub fn iterations_at(self, memory_kib: u32) -> Option<u32> {
+        match self {
+            Self::Owasp => {
+                OWASP_MINIMA.iter().find(|(least, _)| memory_kib >= *least).map(|&(_, iterations)| iterations)
+            }
+            Self::Rfc9106Low | Self::Rfc9106High => self.cost().iterations_at(memory_kib),
         }
     }
 
@@ -198,6 +220,23 @@ mod tests {
             "memory must be at least 8 KiB per lane: 8 KiB for 1 lane, got 0 KiB"
         );
         assert_eq!(Cost::new(8, 0, 1).unwrap_err().to_string(), "iterations must be from 1 to 4294967295");
+    }
+
+    #[test]
+    fn more_memory_needs_fewer_iterations_and_less_is_never_enough() {
+        let wanted = Profile::Rfc9106Low.cost();
+        for (memory_kib, iterations) in [
+            (65_535, None),
+            (65_536, Some(3)),
+            (65_537, Some(3)),
+            (98_304, Some(2)),
+            (196_608, Some(1)),
+            (u32::MAX, Some(1)),
+        ] {
+            assert_eq!(wanted.iterations_at(memory_kib), iterations, "{memory_kib}");
+        }
+        let most = Cost::new(MAX_MEMORY_KIB, MAX_ITERATIONS, 1).unwrap();
+        assert_eq!(most.iterations_at(u32::MAX), Some(u32::MAX));
     }
 
     #[test]

@@ -4,8 +4,9 @@ use argon2_rust::params::{Memory, TagLen};
 use argon2_rust::{Algorithm, Argon2, Hasher, Params};
 use rand_core::TryCryptoRng;
 
-use crate::cost::{Cost, Profile};
+use crate::cost::Cost;
 use crate::encoded::{Encoded, Variant, Version};
+use crate::limits::TooLittleMemory;
 use crate::password::Password;
 use crate::size;
 
@@ -135,12 +136,9 @@ impl Engine {
 impl DeriveError {
     /// What to do about it, where there is something.
     #[must_use]
-    pub const fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Memory(kib) if *kib > Profile::Owasp.cost().memory_kib() => {
-                Some("take a cost that needs less: --profile owasp, or a smaller --memory")
-            }
-            Self::Memory(_) => Some("take a smaller --memory, or give the program more"),
+            Self::Memory(kib) => Some(TooLittleMemory { needed: (*kib).into(), available: 0 }.hint()),
             Self::Randomness | Self::Engine(_) => None,
         }
     }

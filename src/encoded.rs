@@ -1,10 +1,21 @@
-//! The encoded string: what it holds and how it is written.
+//! The encoded string: what it holds, how it is written, and how it is read.
 
 use std::fmt;
 
 use base64ct::{Base64Unpadded, Encoding};
 
-use crate::cost::Cost;
+use crate::cost::{Cost, OutOfRange};
+
+/// The shortest salt, in bytes (RFC 9106 section 3.1 leaves it open; the C reference asks for 8).
+pub const MIN_SALT_BYTES: usize = 8;
+/// The longest salt that is read, in bytes: far beyond what anybody uses.
+pub const MAX_SALT_BYTES: usize = 1_024;
+/// The shortest tag, in bytes (RFC 9106 section 3.1).
+pub const MIN_TAG_BYTES: usize = 4;
+/// The longest tag that is read, in bytes: far beyond what anybody uses.
+pub const MAX_TAG_BYTES: usize = 1_024;
+/// More letters than any encoded string within these limits has.
+pub const MAX_LETTERS: usize = 4_096;
 
 /// Which Argon2 (RFC 9106 section 3.2, the type y).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +51,89 @@ pub struct Encoded {
     pub salt: Vec<u8>,
     /// The tag: what Argon2 made of password and salt, in bytes.
     pub tag: Vec<u8>,
+}
+
+/// Which part of a text keeps it from being an encoded string. Holds nothing of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Malformed {
+    /// It is longer than [`MAX_LETTERS`].
+    TooLong,
+    /// It does not start with `$argon2d$`, `$argon2i$` or `$argon2id$`.
+    Variant,
+    /// The version is neither 16 nor 19.
+    Version,
+    /// The parameters are not `m=…,t=…,p=…`, with numbers as a program writes them.
+    Parameters,
+    /// The parameters are numbers that RFC 9106 does not allow.
+    Cost(OutOfRange),
+    /// There is no salt, or no tag.
+    CutOff,
+    /// Something follows the tag.
+    Surplus,
+    /// The salt is not base64, without padding and with the unused bits zero.
+    SaltNotBase64,
+    /// The salt is shorter than [`MIN_SALT_BYTES`] or longer than [`MAX_SALT_BYTES`].
+    SaltLength(usize),
+    /// The tag is not base64, without padding and with the unused bits zero.
+    TagNotBase64,
+    /// The tag is shorter than [`MIN_TAG_BYTES`] or longer than [`MAX_TAG_BYTES`].
+    TagLength(usize),
+}
+
+impl Encoded {
+    /// Reads an encoded string, as strictly as the C reference does: one spelling for each hash,
+    /// but that a missing version means 16.
+    ///
+    /// ```
+    /// use tc_calendar::encoded::Encoded;
+    ///
+    /// let text = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAA";
+    /// assert_eq!(Encoded::read(text).map(|encoded| encoded.to_string()), Ok(text.to_owned()));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`], for the first part that is not as it must be.
+    pub fn read(text: &str) -> Result<Self, Malformed> {
+        if text.len() > MAX_LETTERS {
+            return Err(Malformed::TooLong);
+        }
+        let mut fields = text.split('$');
+        let (Some(""), Some(variant)) = (fields.next(), fields.next()) else {
+            return Err(Malformed::Variant);
+        };
+        let variant = [Variant::Argon2d, Variant::Argon2i, Variant::Argon2id]
+            .into_iter()
+            .find(|known| known.name() == variant)
+            .ok_or(Malformed::Variant)?;
+        let mut field = fields.next().ok_or(Malformed::CutOff)?;
+        let version = match field.strip_prefix("v=") {
+            None => Version::V16,
+            Some(version) => {
+                field = fields.next().ok_or(Malformed::CutOff)?;
+                match version {
+                    "16" => Version::V16,
+                    "19" => Version::V19,
+                    _ => return Err(Malformed::Version),
+                }
+            }
+        };
+        let [memory_kib, iterations, parallelism] = parameters(field).ok_or(Malformed::Parameters)?;
+        let cost = Cost::new(memory_kib, iterations, parallelism).map_err(Malformed::Cost)?;
+        let (Some(salt), Some(tag)) = (fields.next(), fields.next()) else { return Err(Malformed::CutOff) };
+        if fields.next().is_some() {
+            return Err(Malformed::Surplus);
+        }
+        let salt = Base64Unpadded::decode_vec(salt).map_err(|_| Malformed::SaltNotBase64)?;
+        if !(MIN_SALT_BYTES..=MAX_SALT_BYTES).contains(&salt.len()) {
+            return Err(Malformed::SaltLength(salt.len()));
+        }
+        let tag = Base64Unpadded::decode_vec(tag).map_err(|_| Malformed::TagNotBase64)?;
+        if !(MIN_TAG_BYTES..=MAX_TAG_BYTES).contains(&tag.len()) {
+            return Err(Malformed::TagLength(tag.len()));
+        }
+        Ok(Self { variant, version, cost, salt, tag })
+    }
 }
 
 impl Variant {
@@ -79,4 +173,18 @@ impl fmt::Display for Encoded {
             Base64Unpadded::encode_string(&self.tag),
         )
     }
+}
+
+/// The numbers of `m=…,t=…,p=…`: these three, in this order, nothing else.
+fn parameters(field: &str) -> Option<[u64; 3]> {
+    let mut parts = field.split(',');
+    let mut next = |name| number(parts.next()?.strip_prefix(name)?);
+    let numbers = [next("m=")?, next("t=")?, next("p=")?];
+    parts.next().is_none().then_some(numbers)
+}
+
+/// A decimal number as a program writes it: digits, without a zero before them.
+fn number(text: &str) -> Option<u64> {
+    let canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    if canonical { text.parse().ok() } else { None }
 }

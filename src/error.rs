@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use crate::derive::DeriveError;
 use crate::input::InputError;
+use crate::limits::{BeyondPolicy, TooLittleMemory};
+use crate::mangled::Mangled;
 use crate::usage::UsageError;
+use crate::verify::VerifyError;
 
 /// The exit statuses, all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +15,8 @@ use crate::usage::UsageError;
 pub enum Status {
     /// What was asked for is done.
     Done = 0,
+    /// The answer is no.
+    No = 1,
     /// The request is refused.
     Refused = 2,
     /// The request is fine, but could not be carried out.
@@ -20,12 +25,14 @@ pub enum Status {
 
 impl Status {
     /// Every status, in order.
-    pub const ALL: [Self; 3] = [Self::Done, Self::Refused, Self::Failed];
+    pub const ALL: [Self; 4] = [Self::Done, Self::No, Self::Refused, Self::Failed];
 
     /// The status that an error ends the program with.
     #[must_use]
     pub fn of(error: &anyhow::Error) -> Self {
         let refused = error.is::<UsageError>()
+            || error.is::<Mangled>()
+            || error.is::<BeyondPolicy>()
             || error.downcast_ref::<InputError>().is_some_and(InputError::is_refusal);
         if refused { Self::Refused } else { Self::Failed }
     }
@@ -34,8 +41,11 @@ impl Status {
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::Done => "done",
-            Self::Refused => "refused: the usage is wrong, or a password cannot be taken",
+            Self::Done => "done, or it matches",
+            Self::No => "it does not match (--verify), or is too weak (--inspect)",
+            Self::Refused => {
+                "refused: the usage is wrong, or a password or an encoded string cannot be taken"
+            }
             Self::Failed => "failed: a file, the terminal, memory or the output",
         }
     }
@@ -50,9 +60,14 @@ impl From<Status> for ExitCode {
 /// What to do about an error, where there is something.
 #[must_use]
 pub fn hint(error: &anyhow::Error) -> Option<String> {
-    (error.downcast_ref::<UsageError>().and_then(UsageError::hint))
-        .or_else(|| error.downcast_ref::<InputError>().and_then(InputError::hint).map(str::to_owned))
-        .or_else(|| error.downcast_ref::<DeriveError>().and_then(DeriveError::hint).map(str::to_owned))
+    let texts = |hint: Option<&'static str>| hint.map(str::to_owned);
+    (error.downcast_ref().and_then(UsageError::hint))
+        .or_else(|| error.downcast_ref().map(Mangled::hint))
+        .or_else(|| error.downcast_ref().map(|_: &BeyondPolicy| BeyondPolicy::HINT.to_owned()))
+        .or_else(|| texts(error.downcast_ref().and_then(InputError::hint)))
+        .or_else(|| texts(error.downcast_ref().and_then(DeriveError::hint)))
+        .or_else(|| texts(error.downcast_ref().and_then(VerifyError::hint)))
+        .or_else(|| texts(error.downcast_ref().map(TooLittleMemory::hint)))
 }
 
 /// The operating system's reason, in the form that messages here have: `permission denied`.

@@ -6,7 +6,7 @@ mod prompt;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
@@ -20,10 +20,10 @@ pub enum Source {
     /// Given as arguments.
     Arguments(Vec<Zeroizing<Vec<u8>>>),
     /// One a line in a file.
-    File(PathBuf),
+    File(File),
     /// One a line on stdin.
     Stdin,
-    /// Typed at the terminal, twice.
+    /// Typed at the terminal.
     Prompt,
 }
 
@@ -77,6 +77,9 @@ pub enum InputError {
     /// The file or stdin cannot be read; the system's reason.
     #[error("{0} cannot be read: {1}")]
     Unreadable(Origin, String),
+    /// There is a second line where one password is wanted.
+    #[error("{0} has more than one line")]
+    MoreThanOne(Origin),
     /// End of input at the prompt.
     #[error("the input ended before a password was typed")]
     NoAnswer,
@@ -96,16 +99,23 @@ pub type Passwords = Box<dyn Iterator<Item = Result<Taken, InputError>>>;
 
 impl Source {
     /// Decides: arguments; the file; stdin, where it is not a terminal; the prompt. A file
-    /// named `-` is stdin.
-    #[must_use]
-    pub fn decide(arguments: Vec<Zeroizing<Vec<u8>>>, file: Option<PathBuf>) -> Self {
+    /// named `-` is stdin, and one that is a terminal is the prompt: lines would be echoed there.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError::Unreadable`], for a file that cannot be opened.
+    pub fn decide(arguments: Vec<Zeroizing<Vec<u8>>>, file: Option<&Path>) -> Result<Self, InputError> {
         if !arguments.is_empty() {
-            return Self::Arguments(arguments);
+            return Ok(Self::Arguments(arguments));
         }
         match file {
-            Some(path) if path != Path::new("-") => Self::File(path),
-            _ if io::stdin().is_terminal() => Self::Prompt,
-            _ => Self::Stdin,
+            Some(path) if path != Path::new("-") => {
+                let file =
+                    File::open(path).map_err(|error| InputError::Unreadable(Origin::File, reason(&error)))?;
+                Ok(if file.is_terminal() { Self::Prompt } else { Self::File(file) })
+            }
+            _ if io::stdin().is_terminal() => Ok(Self::Prompt),
+            _ => Ok(Self::Stdin),
         }
     }
 
@@ -132,17 +142,26 @@ impl Source {
                     .collect::<Result<_, _>>()?;
                 Box::new(taken.into_iter().map(Ok))
             }
-            Self::File(path) => {
-                let file = open(&path)?;
-                // Lines would be echoed there.
-                if file.is_terminal() {
-                    return Self::Prompt.passwords();
-                }
-                Box::new(Lines::new(Origin::File, file))
-            }
+            Self::File(file) => Box::new(Lines::new(Origin::File, file)),
             Self::Stdin => Box::new(Lines::new(Origin::Stdin, stdin()?)),
             Self::Prompt => Box::new(std::iter::once(Ok(prompt::new_password()?))),
         })
+    }
+
+    /// Reads the one password that there is to be; the prompt asks for it once.
+    ///
+    /// # Errors
+    ///
+    /// [`InputError`], also where there are more.
+    pub fn password(self) -> Result<Taken, InputError> {
+        let origin = match self {
+            Self::Prompt => return prompt::known_password(),
+            Self::File(_) => Origin::File,
+            Self::Arguments(_) | Self::Stdin => Origin::Stdin,
+        };
+        let mut passwords = self.passwords()?;
+        let only = passwords.next().unwrap_or(Err(InputError::Nothing(origin)))?;
+        if passwords.next().is_some() { Err(InputError::MoreThanOne(origin)) } else { Ok(only) }
     }
 }
 
@@ -173,6 +192,7 @@ impl InputError {
             Self::Nothing(_) => {
                 "scripts can use --hash_pass=<password>, --password-file <file>, or a line on stdin"
             }
+            Self::MoreThanOne(_) => "give one password, on one line",
             Self::NoAnswer => "type the password, then press Enter",
             Self::Mismatch => "run it again, or give the password with --password-file <file>",
             Self::LongerThanTheTerminal => "give it with --password-file <file>",
@@ -232,10 +252,6 @@ fn take(place: Place, mut bytes: Zeroizing<Vec<u8>>) -> Result<Taken, InputError
 fn take_as_is(place: Place, bytes: Zeroizing<Vec<u8>>) -> Result<Taken, InputError> {
     let password = Password::new(bytes).map_err(|refusal| InputError::Refused { place, refusal })?;
     Ok(Taken { place, remarks: password.remarks(), password })
-}
-
-fn open(path: &Path) -> Result<File, InputError> {
-    File::open(path).map_err(|error| InputError::Unreadable(Origin::File, reason(&error)))
 }
 
 /// Stdin without the standard library's buffer, which would keep a copy of what was read.

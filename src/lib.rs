@@ -13,6 +13,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod calibrate;
 pub mod cli;
 pub mod commands;
 pub mod cost;
@@ -20,8 +21,12 @@ pub mod derive;
 pub mod encoded;
 pub mod error;
 pub mod input;
+pub mod limits;
+pub mod mangled;
 pub mod password;
 pub mod process;
 pub mod size;
 pub mod stderr;
+pub mod strength;
 pub mod usage;
+pub mod verify;

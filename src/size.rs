@@ -76,6 +76,17 @@ pub fn display(kib: u64) -> String {
     }
 }
 
+/// Writes KiB in MiB, with as many digits after the point as are needed up to three: `64 MiB`.
+///
+/// ```
+/// assert_eq!(tc_calendar::size::in_mib(19_712), "19.25 MiB");
+/// ```
+#[must_use]
+pub fn in_mib(kib: u32) -> String {
+    let thousandths = format!("{:.3}", f64::from(kib) / 1024.0);
+    format!("{} MiB", thousandths.trim_end_matches('0').trim_end_matches('.'))
+}
+
 fn kib_in(unit: &str) -> Option<u128> {
     let unit = unit.to_ascii_lowercase();
     if unit.is_empty() {

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::Write;
 
 use crate::error;
+use crate::input::Taken;
 
 /// Says what is worth knowing although the work goes on, unless `--quiet` was given.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,13 @@ impl Notes {
     pub fn say(self, note: impl Display) {
         if !self.quiet {
             line(format_args!("note: {note}"));
+        }
+    }
+
+    /// Prints what there is to say of a password, with its place.
+    pub fn remarks(self, taken: &Taken) {
+        for remark in &taken.remarks {
+            self.say(format_args!("{}{remark}", taken.place));
         }
     }
 }

@@ -6,6 +6,7 @@ use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cost::OutOfRange;
+use crate::limits::BeyondPolicy;
 use crate::size::NotASize;
 
 /// How many letters may be wrong in a mistyped option for it to be recognised.
@@ -19,6 +20,20 @@ pub enum UsageError {
     /// No mode was asked for.
     #[error("no mode is given, so there is nothing to do")]
     NoMode,
+    /// More than one mode.
+    #[error("more than one mode is given")]
+    SeveralModes,
+    /// A mode without its encoded string.
+    #[error("{0} needs an encoded string")]
+    NoEncoded(&'static str),
+    /// An option that means nothing in this mode.
+    #[error("{option} does not go with {mode}")]
+    Misplaced {
+        /// The option.
+        option: &'static str,
+        /// The mode.
+        mode: &'static str,
+    },
     /// Something that starts with a dash and is no option here; the option that it resembles.
     #[error("an option is given that does not exist")]
     UnknownOption(Option<String>),
@@ -56,6 +71,9 @@ pub enum UsageError {
     /// A cost that Argon2 does not have.
     #[error(transparent)]
     Cost(#[from] OutOfRange),
+    /// A cost that is not computed here. Without the number, which may be a password.
+    #[error("{}", .0.limit())]
+    BeyondPolicy(BeyondPolicy),
     /// Whatever else clap may find.
     #[error("the arguments are not understood")]
     Other,
@@ -67,7 +85,6 @@ impl UsageError {
     pub fn from_clap(error: &clap::Error, command: &Command) -> Self {
         let option = || known_option(command, error.get(ContextKind::InvalidArg)?);
         match error.kind() {
-            ErrorKind::MissingRequiredArgument => Self::NoMode,
             ErrorKind::UnknownArgument => match error.get(ContextKind::InvalidArg) {
                 Some(ContextValue::String(text)) if text.starts_with('-') => {
                     Self::UnknownOption(resembling_option(command, text))
@@ -110,6 +127,9 @@ impl UsageError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoMode => "to hash a password: tc_calendar --hash_pass; all else: tc_calendar --help".to_owned(),
+            Self::SeveralModes => "give one of --hash_pass, --verify, --inspect and --calibrate".to_owned(),
+            Self::NoEncoded(mode) => format!("put it in single quotes, which keep every $: {mode} '$argon2id$v=19$...'"),
+            Self::BeyondPolicy(_) => "take a cost within the limits; the profiles are".to_owned(),
             Self::UnknownOption(Some(name)) => format!("did you mean {name}? for a password that starts with a dash: --hash_pass=<password>"),
             Self::UnknownOption(None) => {
                 "for a password that starts with a dash: --hash_pass=<password>; the options: tc_calendar --help"
@@ -125,7 +145,7 @@ impl UsageError {
                 "ask for them alone; for a password that starts with a dash: --hash_pass=<password>".to_owned()
             }
             Self::Cost(out_of_range) => out_of_range.hint().to_owned(),
-            Self::NeedlessValue(_) | Self::NoValue(_) | Self::Other => "see tc_calendar --help".to_owned(),
+            Self::NeedlessValue(_) | Self::NoValue(_) | Self::Misplaced { .. } | Self::Other => "see tc_calendar --help".to_owned(),
             Self::Repeated(_) => "give it once".to_owned(),
         })
     }

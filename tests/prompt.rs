@@ -184,7 +184,7 @@ fn keys_and_signals_end_it_as_they_always_do_with_the_terminal_as_it_was() {
 #[test]
 fn after_the_prompt_signals_work_as_before() {
     let mut terminal =
-        Terminal::start(|command| command.args(["--hash_pass", "-m", "64MiB", "-t", "100000"]), PROGRAM);
+        Terminal::start(|command| command.args(["--hash_pass", "-m", "64MiB", "-t", "1000"]), PROGRAM);
     terminal.expect(ASK).send("hunter2\n").expect(CONFIRM).send("hunter2\n").expect("\r\n");
     terminal.wait_for(|terminal| terminal.settings() == terminal.settings_before);
     terminal.send("\x03");

@@ -6,12 +6,16 @@ use anyhow::Result;
 use getrandom::SysRng;
 use serde::Serialize;
 
-use super::output::Output;
+use super::output::{Output, Reader};
 use crate::cli::{Format, HashPass};
 use crate::derive::Deriver;
 use crate::encoded::Encoded;
+use crate::error::Status;
 use crate::input::Source;
+use crate::limits::check_memory;
+use crate::mangled::LABEL;
 use crate::stderr::Notes;
+use crate::verify::Verifier;
 
 /// What `--format json` prints of a hash.
 #[derive(Serialize)]
@@ -24,7 +28,7 @@ struct Json<'a> {
     parallelism: u32,
 }
 
-pub(super) fn run(request: HashPass) -> Result<()> {
+pub(super) fn run(request: HashPass) -> Result<Status> {
     let notes = Notes { quiet: request.quiet };
     if !request.arguments.is_empty() && std::io::stderr().is_terminal() {
         notes.say(
@@ -36,23 +40,29 @@ pub(super) fn run(request: HashPass) -> Result<()> {
         notes.say("this cost is weaker than OWASP's minimum; --profile owasp is the least that is advised");
     }
 
+    check_memory(request.cost)?;
+    let source = Source::decide(request.arguments, request.password_file.as_deref())?;
     let mut output = Output::open()?;
     let mut deriver = Deriver::new(request.cost, SysRng)?;
-    for taken in Source::decide(request.arguments, request.password_file).passwords()? {
+    let verifier = if request.check { Some(Verifier::new(request.cost.parallelism())?) } else { None };
+    for taken in source.passwords()? {
         let taken = taken?;
-        for remark in taken.remarks {
-            notes.say(format_args!("{}{remark}", taken.place));
-        }
+        notes.remarks(&taken);
         let encoded = deriver.derive(&taken.password)?;
-        output.write(&line(&encoded, request.format)?)?;
+        if let Some(verifier) = &verifier {
+            verifier.confirm(&encoded, taken.password.as_bytes())?;
+        }
+        if output.write(&line(&encoded, request.format)?)? == Reader::Left {
+            break;
+        }
     }
-    Ok(())
+    Ok(Status::Done)
 }
 
 fn line(encoded: &Encoded, format: Format) -> Result<String> {
     Ok(match format {
         Format::Plain => format!("{encoded}\n"),
-        Format::Label => format!("Your encrypted data: {encoded}\n"),
+        Format::Label => format!("{LABEL}{encoded}\n"),
         Format::Json => {
             let json = Json {
                 encoded: &encoded.to_string(),

@@ -5,15 +5,18 @@ use std::io::{self, ErrorKind, Write};
 
 use crate::error::reason;
 
-/// Why a result did not arrive.
+/// The output takes no more; the system's reason.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum OutputError {
-    /// The pipe is closed at its other end.
-    #[error("nobody reads the output")]
-    ReaderLeft,
-    /// The output takes no more; the system's reason.
-    #[error("the output cannot be written: {0}")]
-    Failed(String),
+#[error("the output cannot be written: {0}")]
+pub(crate) struct OutputError(String);
+
+/// Whether somebody still reads the results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reader {
+    Stays,
+    /// It has closed its end of the pipe: `| head -1` has what it wanted. No failure, but no
+    /// reason to go on either.
+    Left,
 }
 
 /// Standard output, without the standard library's own, which takes a closed or read-only one for
@@ -30,14 +33,15 @@ impl Output {
     }
 
     /// Writes all of the text, at once.
-    pub(super) fn write(&mut self, text: &str) -> Result<(), OutputError> {
-        self.0.write_all(text.as_bytes()).map_err(|error| failed(&error))
+    pub(super) fn write(&mut self, text: &str) -> Result<Reader, OutputError> {
+        match self.0.write_all(text.as_bytes()) {
+            Ok(()) => Ok(Reader::Stays),
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Reader::Left),
+            Err(error) => Err(failed(&error)),
+        }
     }
 }
 
 fn failed(error: &io::Error) -> OutputError {
-    match error.kind() {
-        ErrorKind::BrokenPipe => OutputError::ReaderLeft,
-        _ => OutputError::Failed(reason(error)),
-    }
+    OutputError(reason(error))
 }

@@ -1,4 +1,4 @@
-//! The dialog at the terminal: a password, typed twice without echo.
+//! The dialog at the terminal: a password, typed without echo, a new one twice.
 //!
 //! Linux has code of its own. Windows has the crate rpassword, and so has every other system, for
 //! which this program is not made: on some of them rpassword leaves echo off after Ctrl-C.
@@ -33,4 +33,9 @@ pub(super) fn new_password() -> Result<Taken, InputError> {
         }
     }
     Err(InputError::Mismatch)
+}
+
+/// Asks once for a password that exists already.
+pub(super) fn known_password() -> Result<Taken, InputError> {
+    take(Place::Prompt, Terminal::open()?.ask("Password: ")?)
 }

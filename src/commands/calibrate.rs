@@ -1,0 +1,90 @@
+//! `--calibrate`: the strongest cost that this machine verifies within a given time.
+
+use std::num::NonZero;
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::output::Output;
+use crate::calibrate::{MAX_LANES, calibrate};
+use crate::cli::{Calibrate, Format};
+use crate::cost::Cost;
+use crate::derive::{SALT_BYTES, TAG_BYTES};
+use crate::encoded::{Encoded, Variant, Version};
+use crate::error::Status;
+use crate::limits::{MAX_MEMORY_KIB, available_memory_kib, check_memory};
+use crate::size;
+use crate::stderr::Notes;
+use crate::verify::Verifier;
+
+pub(super) fn run(request: &Calibrate) -> Result<Status> {
+    let notes = Notes { quiet: request.quiet };
+    let target = Duration::from_millis(request.milliseconds);
+    let cores = available_parallelism().map_or(1, NonZero::get);
+    let lanes = MAX_LANES.min(u32::try_from(cores).unwrap_or(MAX_LANES));
+    // Half, because a login is not the only thing that the machine does.
+    let memory_kib = available_memory_kib().map_or(MAX_MEMORY_KIB.into(), |available| available / 2);
+
+    let mut output = Output::open()?;
+    let verifier = Verifier::new(lanes)?;
+    let mut warm_kib = 0;
+    notes.say("measured with the implementation that verifies, since that is what every login pays");
+    let found = calibrate(target, lanes, memory_kib, |cost| -> Result<Duration> {
+        check_memory(cost)?;
+        // Memory that nobody has used for long is slow once, on a virtual machine twice as slow.
+        if cost.memory_kib() > warm_kib {
+            time_of(&verifier, cost)?;
+            warm_kib = cost.memory_kib();
+        }
+        let time = time_of(&verifier, cost)?;
+        notes.say(format_args!("{:>24}   {:>6.0} ms", described(cost), time.as_secs_f64() * 1e3));
+        Ok(time)
+    })?;
+    if !found.within {
+        notes.say(format_args!(
+            "OWASP's minimum takes longer than {} ms here, and less is not recommended",
+            request.milliseconds
+        ));
+    }
+
+    output.write(&match request.format {
+        Format::Json => {
+            let object = json!({
+                "memory_kib": found.cost.memory_kib(),
+                "iterations": found.cost.iterations(),
+                "parallelism": found.cost.parallelism(),
+                "verification_ms": u64::try_from(found.time.as_millis()).unwrap_or(u64::MAX),
+                "within": found.within,
+            });
+            format!("{object}\n")
+        }
+        Format::Plain | Format::Label => format!(
+            "--memory {} --iterations {} --parallelism {}\n",
+            size::display(found.cost.memory_kib().into()).replace(' ', ""),
+            found.cost.iterations(),
+            found.cost.parallelism()
+        ),
+    })?;
+    Ok(Status::Done)
+}
+
+/// How long it takes to verify a password at this cost.
+fn time_of(verifier: &Verifier, cost: Cost) -> Result<Duration> {
+    let encoded = Encoded {
+        variant: Variant::Argon2id,
+        version: Version::V19,
+        cost,
+        salt: vec![0; SALT_BYTES],
+        tag: vec![0; TAG_BYTES],
+    };
+    let start = Instant::now();
+    verifier.matches(&encoded, b"calibration")?;
+    Ok(start.elapsed())
+}
+
+fn described(cost: Cost) -> String {
+    let memory = size::display(cost.memory_kib().into());
+    format!("{memory}, t={}, p={}", cost.iterations(), cost.parallelism())
+}

@@ -1,0 +1,174 @@
+//! What is computed at all: the program's policy, and what memory the machine has.
+//!
+//! An encoded string is input from outside. Whoever can write one into a config must not be able
+//! to make the program take all memory or run for years.
+
+use std::fmt;
+
+use crate::cost::{Cost, Profile};
+use crate::size;
+
+/// The most memory that a hash may take, in KiB: 4 GiB, twice RFC 9106's first recommendation.
+pub const MAX_MEMORY_KIB: u32 = 4 << 20;
+/// The most iterations.
+pub const MAX_ITERATIONS: u32 = 1_000;
+/// The most lanes.
+pub const MAX_PARALLELISM: u32 = 64;
+/// The most memory filled over all iterations, in KiB: 64 GiB, which is about a minute.
+pub const MAX_WORK_KIB: u64 = 64 << 20;
+
+/// A cost that the policy does not allow, with the number that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BeyondPolicy {
+    /// Memory, in KiB.
+    Memory(u32),
+    /// Iterations.
+    Iterations(u32),
+    /// Lanes.
+    Parallelism(u32),
+    /// Memory times iterations, in KiB.
+    Work(u64),
+}
+
+/// Less memory is available than a cost needs, both in KiB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this cost needs {} of memory; {} is available", size::display(*.needed), size::display(*.available))]
+pub struct TooLittleMemory {
+    /// What the cost needs.
+    pub needed: u64,
+    /// What there is.
+    pub available: u64,
+}
+
+/// Holds a cost against the policy.
+///
+/// # Errors
+///
+/// [`BeyondPolicy`], for the first number that is beyond it.
+pub fn check_policy(cost: Cost) -> Result<(), BeyondPolicy> {
+    let work = u64::from(cost.memory_kib()) * u64::from(cost.iterations());
+    if cost.memory_kib() > MAX_MEMORY_KIB {
+        return Err(BeyondPolicy::Memory(cost.memory_kib()));
+    }
+    if cost.iterations() > MAX_ITERATIONS {
+        return Err(BeyondPolicy::Iterations(cost.iterations()));
+    }
+    if cost.parallelism() > MAX_PARALLELISM {
+        return Err(BeyondPolicy::Parallelism(cost.parallelism()));
+    }
+    if work > MAX_WORK_KIB {
+        return Err(BeyondPolicy::Work(work));
+    }
+    Ok(())
+}
+
+/// Holds a cost against the memory that is available, where the system tells.
+///
+/// # Errors
+///
+/// [`TooLittleMemory`], before any of it is taken.
+pub fn check_memory(cost: Cost) -> Result<(), TooLittleMemory> {
+    let needed = cost.memory_kib().into();
+    match available_memory_kib() {
+        Some(available) if available < needed => Err(TooLittleMemory { needed, available }),
+        _ => Ok(()),
+    }
+}
+
+/// The memory that can be taken without swapping, in KiB; none where the system doesn't tell.
+#[must_use]
+pub fn available_memory_kib() -> Option<u64> {
+    // proc(5), since Linux 3.14. Elsewhere there is no such file.
+    let meminfo = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+impl BeyondPolicy {
+    /// What to do about it.
+    pub const HINT: &str = "hash the password anew at a cost that can be borne: tc_calendar --hash_pass";
+
+    /// The limit alone, for a number that somebody may have typed by mistake and that must not
+    /// be repeated.
+    #[must_use]
+    pub fn limit(self) -> String {
+        match self {
+            Self::Memory(_) => format!("memory may be {} at the most", size::display(MAX_MEMORY_KIB.into())),
+            Self::Iterations(_) => format!("iterations may be {MAX_ITERATIONS} at the most"),
+            Self::Parallelism(_) => format!("parallelism may be {MAX_PARALLELISM} at the most"),
+            Self::Work(_) => {
+                format!("memory times iterations may be {} at the most", size::display(MAX_WORK_KIB))
+            }
+        }
+    }
+}
+
+impl fmt::Display for BeyondPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let limit = self.limit();
+        match self {
+            Self::Memory(asked) => write!(f, "{limit}, and {} is asked for", size::display((*asked).into())),
+            Self::Iterations(asked) | Self::Parallelism(asked) => {
+                write!(f, "{limit}, and {asked} is asked for")
+            }
+            Self::Work(asked) => write!(f, "{limit}, and {} is asked for", size::display(*asked)),
+        }
+    }
+}
+
+impl std::error::Error for BeyondPolicy {}
+
+impl TooLittleMemory {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        if self.needed > Profile::Owasp.cost().memory_kib().into() {
+            "take a cost that needs less: --profile owasp, or a smaller --memory"
+        } else {
+            "take a smaller --memory, or give the program more"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(memory_kib: u64, iterations: u64, parallelism: u64) -> Result<(), BeyondPolicy> {
+        check_policy(Cost::new(memory_kib, iterations, parallelism).unwrap())
+    }
+
+    #[test]
+    fn each_limit_holds_at_its_bound() {
+        assert_eq!(check(4 << 20, 16, 64), Ok(()));
+        assert_eq!(check((4 << 20) + 1, 1, 1), Err(BeyondPolicy::Memory((4 << 20) + 1)));
+        assert_eq!(check(8, 1_000, 1), Ok(()));
+        assert_eq!(check(8, 1_001, 1), Err(BeyondPolicy::Iterations(1_001)));
+        assert_eq!(check(1_024, 1, 65), Err(BeyondPolicy::Parallelism(65)));
+        assert_eq!(check(4 << 20, 17, 1), Err(BeyondPolicy::Work(17 * (4 << 20))));
+    }
+
+    #[test]
+    fn messages_tell_the_number_and_the_limit() {
+        let message = |memory_kib, iterations, parallelism| {
+            check(memory_kib, iterations, parallelism).unwrap_err().to_string()
+        };
+        assert_eq!(message(1 << 30, 1, 1), "memory may be 4 GiB at the most, and 1024 GiB is asked for");
+        assert_eq!(
+            message(8, 4_294_967_295, 1),
+            "iterations may be 1000 at the most, and 4294967295 is asked for"
+        );
+        assert_eq!(message(8_000, 1, 100), "parallelism may be 64 at the most, and 100 is asked for");
+        assert_eq!(
+            message(1 << 20, 65, 1),
+            "memory times iterations may be 64 GiB at the most, and 65 GiB is asked for"
+        );
+    }
+
+    #[test]
+    fn profiles_are_within_the_policy() {
+        for profile in Profile::ALL {
+            assert_eq!(check_policy(profile.cost()), Ok(()));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `--calibrate` on this machine: what it prints can be pasted, and is within the time.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{CHEAP, tc_calendar};
+use serde_json::Value;
+use tc_calendar::encoded::Encoded;
+
+#[test]
+fn its_output_is_options_for_a_hash_that_meets_owasps_minimum() {
+    let calibrated = tc_calendar(["--calibrate", "60"]).run();
+    let [options] = calibrated.lines()[..] else { panic!("{calibrated:?}") };
+    let words: Vec<&str> = options.split(' ').collect();
+    assert_eq!([words[0], words[2], words[4]], ["--memory", "--iterations", "--parallelism"], "{options}");
+    assert!(words[1].ends_with("MiB") || words[1].ends_with("GiB"), "{options}");
+
+    let hashed = tc_calendar(words).args(["--hash_pass"]).secret("hunter2").run();
+    let encoded = Encoded::read(hashed.lines()[0]).unwrap();
+    assert!(encoded.cost.meets_owasp_minimum(), "{options}");
+    assert!((1..=4).contains(&encoded.cost.parallelism()));
+    assert_eq!(hashed.stderr, "", "no note of a weak cost");
+}
+
+#[test]
+fn stderr_tells_what_was_tried_and_how_it_was_measured() {
+    let outcome = tc_calendar(["--calibrate", "60"]).run();
+    let lines: Vec<&str> = outcome.stderr.lines().collect();
+    assert!(lines[0].contains("the implementation that verifies"), "{outcome:?}");
+    assert!(lines[1].contains("19 MiB, t=2, p=") && lines[1].ends_with(" ms"), "{outcome:?}");
+    assert_eq!(tc_calendar(["--calibrate", "60", "--quiet"]).run().stderr, "");
+}
+
+#[test]
+fn where_even_owasps_minimum_takes_longer_it_says_so() {
+    let outcome = tc_calendar(["--calibrate", "1"]).run();
+    assert!(outcome.lines()[0].starts_with("--memory 19MiB --iterations 2 --parallelism "), "{outcome:?}");
+    assert!(
+        outcome
+            .stderr
+            .ends_with("note: OWASP's minimum takes longer than 1 ms here, and less is not recommended\n"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn json() {
+    let outcome = tc_calendar(["--calibrate", "60", "--format", "json", "-q"]).run();
+    let object: Value = serde_json::from_str(outcome.lines()[0]).unwrap();
+    for key in ["memory_kib", "iterations", "parallelism", "verification_ms"] {
+        assert!(object[key].as_u64().is_some_and(|number| number > 0), "{key}: {object}");
+    }
+    let within = object["verification_ms"].as_u64().unwrap() <= 60;
+    assert_eq!(object["within"], within, "{object}");
+}
+
+#[test]
+fn usage() {
+    for value in ["0", "60001", "s3cret", "1.5", "-5"] {
+        let outcome = tc_calendar([format!("--calibrate={value}")]).run();
+        outcome.fails(2, "the value of --calibrate is not from 1 to 60000 milliseconds");
+    }
+    tc_calendar(["--calibrate", "60", "-m", "64MiB"]).run().fails(2, "--memory does not go with --calibrate");
+    tc_calendar(["--calibrate"]).args(CHEAP).run().fails(2, "--memory does not go with --calibrate");
+    tc_calendar(["--calibrate", "60", "--hash_pass"]).run().fails(2, "more than one mode is given");
+}

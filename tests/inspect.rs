@@ -1,0 +1,110 @@
+//! `--inspect`: what it tells of a string, and what its exit status says.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{Outcome, tc_calendar};
+use serde_json::{Value, json};
+
+const LOW: &str =
+    "$argon2id$v=19$m=65536,t=3,p=4$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const OWASP: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const OLD: &str = "$argon2i$m=4097,t=2,p=1$AAAAAAAAAAA$AAAAAA";
+
+fn inspect(encoded: &str, options: &[&str]) -> Outcome {
+    tc_calendar(["--inspect", encoded]).args(options).run()
+}
+
+#[test]
+fn it_tells_what_is_in_a_string_and_how_it_stands_to_each_profile() {
+    let outcome = inspect(OWASP, &[]);
+    assert_eq!(
+        outcome.lines().join("\n"),
+        "variant: argon2id\n\
+         version: 19\n\
+         memory: 19456 KiB (19 MiB)\n\
+         iterations: 2\n\
+         parallelism: 1\n\
+         salt: 16 bytes\n\
+         tag: 32 bytes\n\
+         rfc9106-low: not met (memory 19456 KiB, wants 65536 KiB)\n\
+         rfc9106-high: not met (memory 19456 KiB, wants 2097152 KiB)\n\
+         owasp: met"
+    );
+    let outcome = inspect(OLD, &[]);
+    assert_eq!(
+        outcome.lines().join("\n"),
+        "variant: argon2i\n\
+         version: 16\n\
+         memory: 4097 KiB (4.001 MiB)\n\
+         iterations: 2\n\
+         parallelism: 1\n\
+         salt: 8 bytes\n\
+         tag: 4 bytes\n\
+         rfc9106-low: not met (variant argon2i, wants argon2id)\n\
+         rfc9106-high: not met (variant argon2i, wants argon2id)\n\
+         owasp: not met (variant argon2i, wants argon2id)"
+    );
+}
+
+#[test]
+fn with_a_standard_its_status_says_whether_to_hash_anew() {
+    for (encoded, options, line, status) in [
+        (LOW, &["--profile", "rfc9106-low"][..], "requested: met", 0),
+        (LOW, &["--profile", "owasp"], "requested: met", 0),
+        (LOW, &["-p", "1"], "requested: met", 0),
+        (LOW, &["-m", "64MiB", "-t", "3"], "requested: met", 0),
+        (LOW, &["-m", "64MiB", "-t", "4"], "requested: not met (iterations 3, wants 4)", 1),
+        (LOW, &["-m", "65MiB"], "requested: not met (memory 65536 KiB, wants 66560 KiB)", 1),
+        (OWASP, &["--profile", "owasp"], "requested: met", 0),
+        (OWASP, &["--profile", "rfc9106-low"], "requested: not met (memory 19456 KiB, wants 65536 KiB)", 1),
+        (OWASP, &["--profile", "owasp", "-t", "1"], "requested: met", 0),
+    ] {
+        let outcome = inspect(encoded, options);
+        assert_eq!(outcome.status, Some(status), "{options:?}");
+        assert_eq!(outcome.stdout.lines().last(), Some(line), "{options:?}");
+        assert_eq!(outcome.stderr, "");
+    }
+}
+
+#[test]
+fn json() {
+    let outcome = inspect(OWASP, &["--format", "json", "--profile", "rfc9106-low"]);
+    assert_eq!(outcome.status, Some(1));
+    let low = json!({ "met": false, "reason": "memory 19456 KiB, wants 65536 KiB" });
+    assert_eq!(
+        serde_json::from_str::<Value>(&outcome.stdout).unwrap(),
+        json!({
+            "variant": "argon2id",
+            "version": 19,
+            "memory_kib": 19456,
+            "iterations": 2,
+            "parallelism": 1,
+            "salt_bytes": 16,
+            "tag_bytes": 32,
+            "standards": {
+                "rfc9106-low": low,
+                "rfc9106-high": { "met": false, "reason": "memory 19456 KiB, wants 2097152 KiB" },
+                "owasp": { "met": true, "reason": null },
+                "requested": low,
+            },
+        })
+    );
+}
+
+/// It computes nothing, so it may tell of what nothing here would compute.
+#[test]
+fn it_tells_of_costs_beyond_the_policy_too() {
+    let outcome = inspect(&LOW.replace("m=65536", "m=4294967295"), &[]);
+    assert_eq!(outcome.lines()[2], "memory: 4294967295 KiB (4194303.999 MiB)");
+}
+
+#[test]
+fn usage() {
+    tc_calendar(["--inspect"]).run().fails(2, "--inspect needs an encoded string");
+    inspect(LOW, &["--check"]).fails(2, "--check does not go with --inspect");
+    inspect(LOW, &["--password-file", "x"]).fails(2, "--password-file does not go with --inspect");
+    inspect(LOW, &["--format", "label"]).fails(2, "--format label does not go with --inspect");
+    inspect(LOW, &["-t", "0"]).fails(2, "iterations must be from 1 to 4294967295");
+}
