@@ -27,6 +27,12 @@ fn shell(script: &str) -> Terminal {
     )
 }
 
+/// A shell that reads commands at a terminal, with job control and the prompt `ready> `.
+fn interactive_shell() -> Terminal {
+    let program = format!("{PROGRAM} {}", CHEAP.join(" "));
+    Terminal::start(|command| command.arg("-i").env("PS1", "ready> ").env("PROGRAM", program), "sh")
+}
+
 /// Types the password twice, and returns the result that is printed on the terminal.
 #[track_caller]
 fn type_twice(terminal: &mut Terminal, typed: &[u8]) -> String {
@@ -233,12 +239,7 @@ fn what_was_typed_before_the_question_is_thrown_away() {
 
 #[test]
 fn what_was_typed_too_much_never_reaches_the_shell() {
-    let mut terminal = Terminal::start(
-        |command| {
-            command.arg("-i").env("PS1", "ready> ").env("PROGRAM", format!("{PROGRAM} {}", CHEAP.join(" ")))
-        },
-        "sh",
-    );
+    let mut terminal = interactive_shell();
     terminal.expect("ready> ").send("$PROGRAM --hash_pass\n").expect(ASK);
     terminal.send("hunter2\nhunter2\necho ran by the shell\n");
     terminal.expect("$argon2id$").expect("ready> ").send("echo over\n").expect("over\r\n").send("exit\n");
@@ -274,12 +275,7 @@ fn a_password_file_that_is_a_terminal_is_the_prompt() {
 
 #[test]
 fn ctrl_z_gives_the_terminal_back_and_fg_asks_again() {
-    let mut terminal = Terminal::start(
-        |command| {
-            command.arg("-i").env("PS1", "ready> ").env("PROGRAM", format!("{PROGRAM} {}", CHEAP.join(" ")))
-        },
-        "sh",
-    );
+    let mut terminal = interactive_shell();
     terminal.expect("ready> ").send("stty -a >/dev/null; $PROGRAM --hash_pass\n").expect(ASK);
     terminal.send("half\x1A").expect("ready> ");
     terminal.send("stty -a | grep -c ' echo '\n").expect("1\r\n").expect("ready> ");
