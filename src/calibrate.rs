@@ -19,6 +19,9 @@ const TRIES: u32 = 6;
 /// longer leap would miss the time by far.
 const LEAP: f64 = 8.0;
 
+/// After how many times the time given no further cost is tried, warm-ups included.
+const ENOUGH: u32 = 6;
+
 /// What share of the time is aimed at, so that an ordinary disturbance does not exceed it.
 const AIM: f64 = 0.85;
 /// From which share of the time on a cost is strong enough to end the search.
@@ -37,7 +40,7 @@ pub struct Calibrated {
 
 /// Searches for the strongest cost whose verification takes `target` at the most, with `lanes`
 /// lanes and up to `memory_kib` KiB, but no less than OWASP's minimum. `measure` tells how long a
-/// verification takes at a cost.
+/// verification takes at a cost, or that there is no memory for it.
 ///
 /// # Errors
 ///
@@ -45,12 +48,13 @@ pub struct Calibrated {
 pub fn calibrate<E: From<OutOfRange>>(
     target: Duration,
     lanes: u32,
-    memory_kib: u64,
-    mut measure: impl FnMut(Cost) -> Result<Duration, E>,
+    mut memory_kib: u64,
+    mut measure: impl FnMut(Cost) -> Result<Option<Duration>, E>,
 ) -> Result<Calibrated, E> {
     let least = Profile::Owasp.cost();
     let least = Cost::new(least.memory_kib().into(), least.iterations().into(), lanes.into())?;
-    let time = measure(least)?;
+    let mut watch = Stopwatch { measure: &mut measure, spent: Duration::ZERO, warm_kib: 0 };
+    let time = watch.time(least)?.unwrap_or(Duration::MAX);
     let mut best = Calibrated { cost: least, time, within: time <= target };
     if !best.within {
         return Ok(best);
@@ -58,15 +62,17 @@ pub fn calibrate<E: From<OutOfRange>>(
     let (mut cost, mut time) = (best.cost, best.time);
     for _ in 0..TRIES {
         let share = target.as_secs_f64() * AIM / time.as_secs_f64().max(f64::EPSILON);
-        let next = cost_of(scaled(work(cost), share.min(LEAP)), lanes, memory_kib)?;
-        if next == cost || work(next) < work(best.cost) {
+        let next = cost_of(scaled(cost.work_kib(), share.min(LEAP)), lanes, memory_kib)?;
+        if next == cost || next.work_kib() < best.cost.work_kib() || watch.spent > target * ENOUGH {
             break;
         }
-        (cost, time) = (next, measure(next)?);
+        let Some(first) = watch.time(next)? else {
+            memory_kib = u64::from(next.memory_kib()) / 2;
+            continue;
+        };
         // What may be recommended is measured once more, and the slower one counts.
-        if time <= target {
-            time = time.max(measure(next)?);
-        }
+        let again = if first <= target { watch.time(next)? } else { None };
+        (cost, time) = (next, again.unwrap_or(first).max(first));
         if time <= target {
             best = Calibrated { cost, time, within: true };
             if time >= target.mul_f64(GOOD_ENOUGH) {
@@ -77,9 +83,29 @@ pub fn calibrate<E: From<OutOfRange>>(
     Ok(best)
 }
 
-/// The memory that a cost fills over all its iterations, in KiB.
-fn work(cost: Cost) -> u64 {
-    u64::from(cost.memory_kib()) * u64::from(cost.iterations())
+/// Takes times, and keeps account of the time that this takes.
+struct Stopwatch<M> {
+    measure: M,
+    spent: Duration,
+    warm_kib: u32,
+}
+
+impl<M, E> Stopwatch<M>
+where
+    M: FnMut(Cost) -> Result<Option<Duration>, E>,
+{
+    /// How long a verification takes at this cost; none where there is no memory for it. Memory
+    /// that nobody has used for long is slow once, on a virtual machine twice as slow, so the
+    /// first run with more of it than ever before does not count.
+    fn time(&mut self, cost: Cost) -> Result<Option<Duration>, E> {
+        if cost.memory_kib() > self.warm_kib {
+            self.spent += (self.measure)(cost)?.unwrap_or_default();
+            self.warm_kib = cost.memory_kib();
+        }
+        let time = (self.measure)(cost)?;
+        self.spent += time.unwrap_or_default();
+        Ok(time)
+    }
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)] // an estimate
@@ -116,7 +142,7 @@ mod tests {
         let mut tried = Vec::new();
         let calibrated = calibrate(Duration::from_millis(milliseconds), 2, memory_kib, |cost| {
             tried.push(cost);
-            Ok::<_, OutOfRange>(on_time(cost, speed))
+            Ok::<_, OutOfRange>(Some(on_time(cost, speed)))
         })
         .unwrap();
         assert_eq!(calibrated.time, on_time(calibrated.cost, speed));
@@ -136,16 +162,16 @@ mod tests {
                     assert_eq!(cost.parallelism(), 2);
                     assert!(u64::from(cost.memory_kib()) <= memory_kib.max(19_456));
                     assert_eq!(calibrated.within, calibrated.time <= target);
-                    assert!(calibrated.within || tried.len() == 1 && cost.memory_kib() == 19_456);
+                    assert!(calibrated.within || tried.len() == 2 && cost.memory_kib() == 19_456);
                     let total: Duration = tried.iter().map(|&cost| on_time(cost, speed)).sum();
-                    assert!(total <= target * 10 || tried.len() == 1, "{total:?} for {target:?}");
+                    assert!(total <= target * 10 || tried.len() == 2, "{total:?} for {target:?}");
                 }
             }
         }
     }
 
     fn on_time(cost: Cost, speed: u64) -> Duration {
-        Duration::from_micros(work(cost) * 1_000 / speed)
+        Duration::from_micros(cost.work_kib() * 1_000 / speed)
     }
 
     #[test]
@@ -163,7 +189,7 @@ mod tests {
         let calibrated = calibrate(Duration::from_millis(500), 1, 16 * GIB, |cost| {
             tried.push(cost);
             let slow = u64::from(cost.memory_kib() > 100 << 10) + 1;
-            Ok::<_, OutOfRange>(Duration::from_micros(work(cost) * slow))
+            Ok::<_, OutOfRange>(Some(Duration::from_micros(cost.work_kib() * slow)))
         })
         .unwrap();
         assert!(calibrated.within && tried.len() > 2, "{tried:?}");
@@ -171,10 +197,21 @@ mod tests {
     }
 
     #[test]
+    fn where_memory_ends_less_is_recommended() {
+        let calibrated = calibrate(Duration::from_millis(500), 1, 16 * GIB, |cost| {
+            let there_is = cost.memory_kib() <= 100 << 10;
+            Ok::<_, OutOfRange>(there_is.then(|| on_time(cost, 1_000)))
+        })
+        .unwrap();
+        assert!(calibrated.within && calibrated.cost.memory_kib() <= 100 << 10, "{calibrated:?}");
+        assert!(calibrated.time > Duration::from_millis(250), "{calibrated:?}");
+    }
+
+    #[test]
     fn where_owasps_minimum_takes_too_long_it_is_what_there_is() {
         let (calibrated, tried) = on_a_machine(100, 50, GIB);
         assert!(!calibrated.within);
-        assert_eq!(tried, [calibrated.cost]);
+        assert_eq!(tried, [calibrated.cost; 2], "once to warm up, once to count");
         assert_eq!((calibrated.cost.memory_kib(), calibrated.cost.iterations()), (19_456, 2));
     }
 }

@@ -344,18 +344,25 @@ impl Cli {
     /// The profile's cost, with the numbers that are given instead of its own.
     fn cost(&self) -> Result<Cost, OutOfRange> {
         let base = self.profile.unwrap_or_default().cost();
+        self.cost_with_lanes(base.parallelism())
+    }
+
+    /// The same, with so many lanes where nothing else is given.
+    fn cost_with_lanes(&self, lanes: u32) -> Result<Cost, OutOfRange> {
+        let base = self.profile.unwrap_or_default().cost();
         Cost::new(
             self.memory.unwrap_or(base.memory_kib().into()),
             self.iterations.unwrap_or(base.iterations().into()),
-            self.parallelism.unwrap_or(base.parallelism().into()),
+            self.parallelism.unwrap_or(lanes.into()),
         )
     }
 
-    /// What a string is to be held against, where anything is said of it.
+    /// What a string is to be held against, where anything is said of it. Lanes are not compared,
+    /// so those of the profile must not make a memory too small that is given.
     fn standard(&self) -> Result<Option<Standard>, OutOfRange> {
         let own_numbers = [self.memory, self.iterations, self.parallelism].iter().any(Option::is_some);
         if own_numbers {
-            Ok(Some(Standard::Cost(self.cost()?)))
+            Ok(Some(Standard::Cost(self.cost_with_lanes(1)?)))
         } else {
             Ok(self.profile.map(Standard::Profile))
         }

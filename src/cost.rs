@@ -95,6 +95,12 @@ impl Cost {
         self.parallelism
     }
 
+    /// Memory times iterations: what is filled over all passes, in KiB.
+    #[must_use]
+    pub fn work_kib(self) -> u64 {
+        u64::from(self.memory_kib) * u64::from(self.iterations)
+    }
+
     /// Whether it reaches one of the five costs that OWASP names as the least.
     #[must_use]
     pub fn meets_owasp_minimum(self) -> bool {
@@ -106,10 +112,9 @@ impl Cost {
     /// little, since iterations do not make up for memory.
     #[must_use]
     pub fn iterations_at(self, memory_kib: u32) -> Option<u32> {
-        let work = u64::from(self.memory_kib) * u64::from(self.iterations);
         // At least this memory, so at most these iterations, which fit.
         (memory_kib >= self.memory_kib)
-            .then(|| u32::try_from(work.div_ceil(memory_kib.into())).unwrap_or(u32::MAX))
+            .then(|| u32::try_from(self.work_kib().div_ceil(memory_kib.into())).unwrap_or(u32::MAX))
     }
 }
 

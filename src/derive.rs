@@ -6,7 +6,7 @@ use rand_core::TryCryptoRng;
 
 use crate::cost::Cost;
 use crate::encoded::{Encoded, Variant, Version};
-use crate::limits::TooLittleMemory;
+use crate::limits::MEMORY_HINT;
 use crate::password::Password;
 use crate::size;
 
@@ -56,13 +56,14 @@ pub struct Input<'a> {
 }
 
 impl<R: TryCryptoRng> Deriver<R> {
-    /// A deriver that takes its salts from `random`: outside of tests, the operating system.
+    /// A deriver that uses up to `threads` threads, and takes its salts from `random`: outside of
+    /// tests, the operating system.
     ///
     /// # Errors
     ///
     /// [`DeriveError::Engine`], where this cost is beyond the machine's address space.
-    pub fn new(cost: Cost, random: R) -> Result<Self, DeriveError> {
-        let engine = Engine::new(Variant::Argon2id, Version::V19, cost, TAG_BYTES)?;
+    pub fn new(cost: Cost, threads: u32, random: R) -> Result<Self, DeriveError> {
+        let engine = Engine::new(Variant::Argon2id, Version::V19, cost, TAG_BYTES, threads)?;
         Ok(Self { engine, cost, random })
     }
 
@@ -82,8 +83,8 @@ impl<R: TryCryptoRng> Deriver<R> {
 }
 
 impl Engine {
-    /// An engine that makes tags of `tag_bytes` bytes, with as many threads as lanes. Takes no
-    /// memory yet.
+    /// An engine that makes tags of `tag_bytes` bytes, with up to `threads` threads, which do not
+    /// change the tag; more than lanes are of no use. Takes no memory yet.
     ///
     /// # Errors
     ///
@@ -94,6 +95,7 @@ impl Engine {
         version: Version,
         cost: Cost,
         tag_bytes: usize,
+        threads: u32,
     ) -> Result<Self, DeriveError> {
         let algorithm = match variant {
             Variant::Argon2d => Algorithm::Argon2d,
@@ -108,6 +110,7 @@ impl Engine {
             .memory(Memory::kib(cost.memory_kib().into()))
             .passes(cost.iterations())
             .lanes(cost.parallelism())
+            .threads(threads.clamp(1, cost.parallelism()))
             .tag_len(TagLen::bytes(tag_bytes as u64))
             .build()
             .map_err(DeriveError::Engine)?;
@@ -136,9 +139,9 @@ impl Engine {
 impl DeriveError {
     /// What to do about it, where there is something.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
+    pub const fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Memory(kib) => Some(TooLittleMemory { needed: (*kib).into(), available: 0 }.hint()),
+            Self::Memory(_) => Some(MEMORY_HINT),
             Self::Randomness | Self::Engine(_) => None,
         }
     }

@@ -183,8 +183,9 @@ fn parameters(field: &str) -> Option<[u64; 3]> {
     parts.next().is_none().then_some(numbers)
 }
 
-/// A decimal number as a program writes it: digits, without a zero before them.
+/// A decimal number as a program writes it: digits, without a zero before them. One that does not
+/// fit is as good as the largest that does: it is out of every range.
 fn number(text: &str) -> Option<u64> {
-    let canonical = text.bytes().all(|byte| byte.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
-    if canonical { text.parse().ok() } else { None }
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    (digits && (text == "0" || !text.starts_with('0'))).then(|| text.parse().unwrap_or(u64::MAX))
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::derive::DeriveError;
 use crate::input::InputError;
-use crate::limits::{BeyondPolicy, TooLittleMemory};
+use crate::limits::{BeyondPolicy, MEMORY_HINT, TooLittleMemory};
 use crate::mangled::Mangled;
 use crate::usage::UsageError;
 use crate::verify::VerifyError;
@@ -67,7 +67,7 @@ pub fn hint(error: &anyhow::Error) -> Option<String> {
         .or_else(|| texts(error.downcast_ref().and_then(InputError::hint)))
         .or_else(|| texts(error.downcast_ref().and_then(DeriveError::hint)))
         .or_else(|| texts(error.downcast_ref().and_then(VerifyError::hint)))
-        .or_else(|| texts(error.downcast_ref().map(TooLittleMemory::hint)))
+        .or_else(|| texts(error.downcast_ref().map(|_: &TooLittleMemory| MEMORY_HINT)))
 }
 
 /// The operating system's reason, in the form that messages here have: `permission denied`.

@@ -4,7 +4,7 @@ mod lines;
 mod prompt;
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, IsTerminal};
 use std::path::Path;
 
@@ -36,6 +36,8 @@ pub struct Taken {
     pub password: Password,
     /// What its owner should hear about.
     pub remarks: Vec<Remark>,
+    /// How many bytes of a stream have been read with it.
+    pub offset: u64,
 }
 
 /// Which of several passwords is meant; written before a message: `line 3: `.
@@ -95,7 +97,7 @@ pub enum InputError {
 }
 
 /// The passwords of one run, in order.
-pub type Passwords = Box<dyn Iterator<Item = Result<Taken, InputError>>>;
+pub type Passwords = Box<dyn Iterator<Item = Result<Taken, InputError>> + Send>;
 
 impl Source {
     /// Decides: arguments; the file; stdin, where it is not a terminal; the prompt. A file
@@ -148,17 +150,26 @@ impl Source {
         })
     }
 
+    /// The size of what passwords are read from, in bytes, where it is known.
+    #[must_use]
+    pub fn size(&self) -> Option<u64> {
+        match self {
+            Self::File(file) => size_of(file),
+            Self::Stdin => size_of(&stdin().ok()?),
+            Self::Arguments(_) | Self::Prompt => None,
+        }
+    }
+
     /// Reads the one password that there is to be; the prompt asks for it once.
     ///
     /// # Errors
     ///
     /// [`InputError`], also where there are more.
     pub fn password(self) -> Result<Taken, InputError> {
-        let origin = match self {
-            Self::Prompt => return prompt::known_password(),
-            Self::File(_) => Origin::File,
-            Self::Arguments(_) | Self::Stdin => Origin::Stdin,
-        };
+        if matches!(self, Self::Prompt) {
+            return prompt::known_password();
+        }
+        let origin = if matches!(self, Self::File(_)) { Origin::File } else { Origin::Stdin };
         let mut passwords = self.passwords()?;
         let only = passwords.next().unwrap_or(Err(InputError::Nothing(origin)))?;
         if passwords.next().is_some() { Err(InputError::MoreThanOne(origin)) } else { Ok(only) }
@@ -190,7 +201,7 @@ impl InputError {
                 (Refusal::Utf16, _) => "in PowerShell, write the file with: Set-Content -Encoding utf8",
             },
             Self::Nothing(_) => {
-                "scripts can use --hash_pass=<password>, --password-file <file>, or a line on stdin"
+                "give one a line on stdin or with --password-file <file>; --hash_pass also takes arguments"
             }
             Self::MoreThanOne(_) => "give one password, on one line",
             Self::NoAnswer => "type the password, then press Enter",
@@ -251,7 +262,11 @@ fn take(place: Place, mut bytes: Zeroizing<Vec<u8>>) -> Result<Taken, InputError
 /// Makes a password of bytes, byte for byte.
 fn take_as_is(place: Place, bytes: Zeroizing<Vec<u8>>) -> Result<Taken, InputError> {
     let password = Password::new(bytes).map_err(|refusal| InputError::Refused { place, refusal })?;
-    Ok(Taken { place, remarks: password.remarks(), password })
+    Ok(Taken { place, remarks: password.remarks(), password, offset: 0 })
+}
+
+fn size_of(file: &File) -> Option<u64> {
+    file.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len())
 }
 
 /// Stdin without the standard library's buffer, which would keep a copy of what was read.

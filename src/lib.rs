@@ -8,11 +8,12 @@
 //! use tc_calendar::password::Password;
 //!
 //! let password = Password::new(b"hunter2".to_vec().into())?;
-//! let encoded = Deriver::new(Profile::Owasp.cost(), getrandom::SysRng)?.derive(&password)?;
+//! let encoded = Deriver::new(Profile::Owasp.cost(), 1, getrandom::SysRng)?.derive(&password)?;
 //! assert!(encoded.to_string().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod batch;
 pub mod calibrate;
 pub mod cli;
 pub mod commands;
@@ -23,8 +24,10 @@ pub mod error;
 pub mod input;
 pub mod limits;
 pub mod mangled;
+pub mod memory;
 pub mod password;
 pub mod process;
+pub mod progress;
 pub mod size;
 pub mod stderr;
 pub mod strength;

@@ -1,11 +1,12 @@
-//! What is computed at all: the program's policy, and what memory the machine has.
+//! What is computed at all: the program's policy, and what the memory that is left allows.
 //!
 //! An encoded string is input from outside. Whoever can write one into a config must not be able
 //! to make the program take all memory or run for years.
 
 use std::fmt;
 
-use crate::cost::{Cost, Profile};
+use crate::cost::Cost;
+use crate::memory::{self, Available};
 use crate::size;
 
 /// The most memory that a hash may take, in KiB: 4 GiB, twice RFC 9106's first recommendation.
@@ -30,6 +31,9 @@ pub enum BeyondPolicy {
     Work(u64),
 }
 
+/// What to do where there is too little memory, in any mode.
+pub const MEMORY_HINT: &str = "free memory, or hash at a lower cost: --profile owasp, or a smaller --memory";
+
 /// Less memory is available than a cost needs, both in KiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this cost needs {} of memory; {} is available", size::display(*.needed), size::display(*.available))]
@@ -46,7 +50,6 @@ pub struct TooLittleMemory {
 ///
 /// [`BeyondPolicy`], for the first number that is beyond it.
 pub fn check_policy(cost: Cost) -> Result<(), BeyondPolicy> {
-    let work = u64::from(cost.memory_kib()) * u64::from(cost.iterations());
     if cost.memory_kib() > MAX_MEMORY_KIB {
         return Err(BeyondPolicy::Memory(cost.memory_kib()));
     }
@@ -56,32 +59,37 @@ pub fn check_policy(cost: Cost) -> Result<(), BeyondPolicy> {
     if cost.parallelism() > MAX_PARALLELISM {
         return Err(BeyondPolicy::Parallelism(cost.parallelism()));
     }
-    if work > MAX_WORK_KIB {
-        return Err(BeyondPolicy::Work(work));
+    if cost.work_kib() > MAX_WORK_KIB {
+        return Err(BeyondPolicy::Work(cost.work_kib()));
     }
     Ok(())
 }
 
-/// Holds a cost against the memory that is available, where the system tells.
+/// Address space that a thread takes besides its memory, in KiB: its stack, and the arena of
+/// 64 MiB that the C library reserves for it.
+const THREAD_KIB: u64 = 68 << 10;
+
+/// How many workers, `wanted` at the most, can have `memory_kib` KiB each.
 ///
 /// # Errors
 ///
-/// [`TooLittleMemory`], before any of it is taken.
-pub fn check_memory(cost: Cost) -> Result<(), TooLittleMemory> {
-    let needed = cost.memory_kib().into();
-    match available_memory_kib() {
-        Some(available) if available < needed => Err(TooLittleMemory { needed, available }),
-        _ => Ok(()),
-    }
+/// [`TooLittleMemory`], where it isn't enough for one.
+pub fn affordable_workers(memory_kib: u64, wanted: usize) -> Result<usize, TooLittleMemory> {
+    affordable(memory::available(), memory_kib.max(1), wanted)
 }
 
-/// The memory that can be taken without swapping, in KiB; none where the system doesn't tell.
-#[must_use]
-pub fn available_memory_kib() -> Option<u64> {
-    // proc(5), since Linux 3.14. Elsewhere there is no such file.
-    let meminfo = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse().ok()
+fn affordable(available: Available, memory_kib: u64, wanted: usize) -> Result<usize, TooLittleMemory> {
+    let least = available.memory.into_iter().chain(available.address_space).min();
+    if let Some(available) = least.filter(|&least| least < memory_kib) {
+        return Err(TooLittleMemory { needed: memory_kib, available });
+    }
+    let by_memory = available.memory.map(|left| left / memory_kib);
+    // One worker is this thread; several have threads, and so has what reads for them.
+    let by_address_space = available
+        .address_space
+        .map(|left| (left.saturating_sub(THREAD_KIB) / (memory_kib + THREAD_KIB)).max(1));
+    let most = by_memory.into_iter().chain(by_address_space).min().unwrap_or(u64::MAX);
+    Ok(usize::try_from(most).unwrap_or(wanted).min(wanted))
 }
 
 impl BeyondPolicy {
@@ -118,21 +126,10 @@ impl fmt::Display for BeyondPolicy {
 
 impl std::error::Error for BeyondPolicy {}
 
-impl TooLittleMemory {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        if self.needed > Profile::Owasp.cost().memory_kib().into() {
-            "take a cost that needs less: --profile owasp, or a smaller --memory"
-        } else {
-            "take a smaller --memory, or give the program more"
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cost::Profile;
 
     fn check(memory_kib: u64, iterations: u64, parallelism: u64) -> Result<(), BeyondPolicy> {
         check_policy(Cost::new(memory_kib, iterations, parallelism).unwrap())
@@ -163,6 +160,28 @@ mod tests {
             message(1 << 20, 65, 1),
             "memory times iterations may be 64 GiB at the most, and 65 GiB is asked for"
         );
+    }
+
+    #[test]
+    fn too_little_for_all_workers_is_fewer_workers_and_too_little_for_one_an_error() {
+        const MIB: u64 = 1 << 10;
+        let memory = |kib| Available { memory: Some(kib), address_space: None };
+        let both = |memory, space| Available { memory: Some(memory), address_space: Some(space) };
+        for (available, workers) in [
+            (Available::default(), Ok(8)),
+            (memory(8 * 64 * MIB), Ok(8)),
+            (memory(8 * 64 * MIB - 1), Ok(7)),
+            (memory(64 * MIB), Ok(1)),
+            (memory(64 * MIB - 1), Err(64 * MIB - 1)),
+            (both(1 << 30, 64 * MIB), Ok(1)),
+            (both(1 << 30, 64 * MIB - 1), Err(64 * MIB - 1)),
+            (both(1 << 30, 68 * MIB + 2 * 132 * MIB), Ok(2)),
+            (both(1 << 30, 68 * MIB + 2 * 132 * MIB - 1), Ok(1)),
+            (both(128 * MIB, 1 << 30), Ok(2)),
+        ] {
+            let expected = workers.map_err(|available| TooLittleMemory { needed: 64 * MIB, available });
+            assert_eq!(affordable(available, 64 * MIB, 8), expected, "{available:?}");
+        }
     }
 
     #[test]

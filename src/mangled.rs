@@ -11,19 +11,29 @@ use crate::encoded::{
 pub const LABEL: &str = "Your encrypted data: ";
 
 /// Prefixes of other password hashes, and what they are called.
-const OTHER_SCHEMES: [(&str, &str); 11] = [
+const OTHER_SCHEMES: [(&str, &str); 18] = [
     ("$2a$", "bcrypt"),
     ("$2b$", "bcrypt"),
+    ("$2x$", "bcrypt"),
     ("$2y$", "bcrypt"),
+    ("bcrypt$", "bcrypt"),
+    ("{BCRYPT}", "bcrypt"),
     ("$1$", "MD5-crypt"),
+    ("$apr1$", "MD5-crypt"),
     ("$5$", "SHA-256-crypt"),
     ("$6$", "SHA-512-crypt"),
+    ("{CRYPT}", "crypt(3)"),
+    ("{SSHA", "SHA"),
     ("$7$", "scrypt"),
     ("$scrypt$", "scrypt"),
     ("$y$", "yescrypt"),
     ("$gy$", "yescrypt"),
     ("$pbkdf2", "PBKDF2"),
+    ("pbkdf2_", "PBKDF2"),
 ];
+
+/// What Django and mail and LDAP servers store before an encoded string, in small letters.
+const STORAGE_PREFIXES: [&str; 5] = ["argon2", "{argon2}", "{argon2i}", "{argon2d}", "{argon2id}"];
 
 /// Why a text is not an encoded string. Never holds the text, which may be a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -44,13 +54,13 @@ pub enum Mangled {
     #[error("parts of the encoded string are missing: a shell took them for variables")]
     Expanded,
     /// Every dollar sign is there twice.
-    #[error("every $ of the encoded string is doubled, as in a Compose file")]
+    #[error("$ is doubled in the encoded string, as in a Compose file")]
     Doubled,
     /// There are backslashes before the dollar signs.
     #[error("there are backslashes in the encoded string")]
     Escaped,
     /// Something stands around a string that is fine.
-    #[error("there is white space or a quote around the encoded string")]
+    #[error("something stands around the encoded string")]
     Surrounded,
     /// Something stands before a string that is fine, as Django and LDAP servers have it.
     #[error("there is a prefix before the encoded string, as Django and LDAP servers store it")]
@@ -126,7 +136,7 @@ impl Mangled {
             Self::Surrounded => "take away what is not part of it: it starts with $argon2".to_owned(),
             Self::Prefixed => "take away what stands before $argon2".to_owned(),
             Self::NoDollar => "write the $ before it, and put all of it in single quotes".to_owned(),
-            Self::CutOff | Self::Tag => "copy the whole string again, up to the end of its line".to_owned(),
+            Self::CutOff | Self::Tag => "copy the whole string again, and put it in single quotes".to_owned(),
             Self::Surplus => "copy it again, up to the end of the tag and no further".to_owned(),
             Self::Padded => "take the = signs away".to_owned(),
             Self::KeyIdOrData => {
@@ -160,18 +170,14 @@ impl Mangled {
 /// may hide another, then the part that the reader has stumbled on.
 fn diagnose(text: &str, malformed: Malformed) -> Mangled {
     let reads = |repaired: &str| Encoded::read(repaired).is_ok();
-    let bare = text.trim_matches(|c: char| c.is_whitespace() || "'\"`,;\0\u{FEFF}".contains(c));
     if malformed == Malformed::TooLong {
         return Mangled::TooLong;
     }
-    if bare.is_empty() {
+    if text.trim().is_empty() {
         return Mangled::Empty;
     }
-    if let Some((_, name)) = OTHER_SCHEMES.iter().find(|(prefix, _)| bare.starts_with(prefix)) {
+    if let Some((_, name)) = OTHER_SCHEMES.iter().find(|(prefix, _)| text.trim().starts_with(prefix)) {
         return Mangled::OtherScheme(name);
-    }
-    if bare != text && reads(bare) {
-        return Mangled::Surrounded;
     }
     if text.contains("$$argon2") || reads(&text.replace("$$", "$")) {
         return Mangled::Doubled;
@@ -182,34 +188,66 @@ fn diagnose(text: &str, malformed: Malformed) -> Mangled {
     if reads(&format!("${text}")) {
         return Mangled::NoDollar;
     }
-    if text.find("$argon2").is_some_and(|start| start > 0 && text.get(start..).is_some_and(reads)) {
-        return Mangled::Prefixed;
+    if let Some(surrounded) = surrounded(text) {
+        return surrounded;
     }
     if is_expanded(text) {
         return Mangled::Expanded;
     }
-    if !text.starts_with("$argon2") && !text.to_ascii_lowercase().starts_with("$argon2") {
+    if !text.to_ascii_lowercase().starts_with("$argon2") {
         return Mangled::Unknown;
     }
     match malformed {
         Malformed::TooLong => Mangled::TooLong,
         _ if text.contains("keyid=") || text.contains("data=") => Mangled::KeyIdOrData,
+        // Nothing follows the part that is at fault: its end is missing.
+        Malformed::Variant if ["$argon2id", "$argon2d"].iter().any(|whole| whole.starts_with(text)) => {
+            Mangled::CutOff
+        }
+        Malformed::Version | Malformed::Parameters if ends_with_parameters(text) => Mangled::CutOff,
         Malformed::Variant => Mangled::Variant,
         Malformed::Version => Mangled::Version,
         Malformed::Cost(out_of_range) => Mangled::Cost(out_of_range),
+        Malformed::CutOff => Mangled::CutOff,
         Malformed::Surplus => Mangled::Surplus,
         Malformed::SaltNotBase64 | Malformed::TagNotBase64 if text.contains("=$") || text.ends_with('=') => {
             Mangled::Padded
         }
         Malformed::SaltNotBase64 => Mangled::Salt,
         Malformed::SaltLength(length) => Mangled::SaltLength(length),
-        Malformed::CutOff => Mangled::CutOff,
-        Malformed::TagLength(length) if length < MIN_TAG_BYTES => Mangled::CutOff,
         Malformed::TagNotBase64 => Mangled::Tag,
+        Malformed::TagLength(length) if length < MIN_TAG_BYTES => Mangled::CutOff,
         Malformed::TagLength(length) => Mangled::TagLength(length),
         Malformed::Parameters if reads(&reordered(text)) => Mangled::Reordered,
         Malformed::Parameters => Mangled::Parameters,
     }
+}
+
+/// What there is to say of an encoded string with something else before or behind it: that, if the
+/// string alone can be read; what has happened to the string, if not.
+fn surrounded(text: &str) -> Option<Mangled> {
+    let start = text.find("$argon2")?;
+    let (before, rest) = text.split_at(start);
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "$+/=,".contains(c))).unwrap_or(rest.len());
+    let (piece, after) = rest.split_at(end);
+    // With more of it behind, the stranger stands in the string and not around it.
+    if piece == text || after.contains('$') {
+        return None;
+    }
+    Some(match Encoded::read(piece) {
+        Err(malformed) if before.is_empty() && after.trim().is_empty() => diagnose(piece, malformed),
+        Err(_) if !after.trim().is_empty() => return None,
+        Err(malformed) => diagnose(piece, malformed),
+        Ok(_) if STORAGE_PREFIXES.contains(&before.to_ascii_lowercase().as_str()) => Mangled::Prefixed,
+        Ok(_) => Mangled::Surrounded,
+    })
+}
+
+/// Whether a text ends in its version or its parameters, with no number missing that a `$` follows.
+fn ends_with_parameters(text: &str) -> bool {
+    let last = text.rsplit('$').next().unwrap_or_default();
+    let letters = |c: char| c.is_ascii_digit() || "vmtp=,".contains(c);
+    last.chars().all(letters)
 }
 
 /// The text with its parameters in the order m, t, p, where it has these.
@@ -232,6 +270,12 @@ fn is_expanded(text: &str) -> bool {
         variant("$argon2id").or_else(|| variant("$argon2i")).or_else(|| variant("$argon2d")).unwrap_or(text);
     let in_the_middle = text.starts_with("$v=") || text.starts_with("$m=");
     let a_name_has_gone = rest.starts_with('=') || text.contains("v=19=") || text.contains("v=16=");
+    // A salt that is gone leaves what comes after its first `+` or `/`, right behind the parameters.
+    let parameters = text.rsplit('$').next().unwrap_or_default();
+    let a_salt_has_gone = parameters.starts_with("m=") && parameters.contains(['+', '/']);
+    if a_salt_has_gone {
+        return true;
+    }
     (in_the_middle || a_name_has_gone)
         && (text.contains("=19") || text.contains("=16") || text.contains(",t="))
 }

@@ -101,8 +101,8 @@ impl fmt::Display for Remark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::ByteOrderMark => "a byte order mark at the start was removed",
-            Self::WhiteSpace => "the password starts or ends with white space; it is hashed as it is",
-            Self::ControlCharacter => "the password holds a control character; it is hashed as it is",
+            Self::WhiteSpace => "the password starts or ends with white space; it is taken as it is",
+            Self::ControlCharacter => "the password holds a control character; it is taken as it is",
             Self::Dash => "the password is a single dash; to read stdin instead, leave it out",
         })
     }

@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::io::Write;
 
 use crate::error;
-use crate::input::Taken;
+use crate::input::Place;
+use crate::password::Remark;
 
 /// Says what is worth knowing although the work goes on, unless `--quiet` was given.
 #[derive(Debug, Clone, Copy)]
@@ -22,9 +23,9 @@ impl Notes {
     }
 
     /// Prints what there is to say of a password, with its place.
-    pub fn remarks(self, taken: &Taken) {
-        for remark in &taken.remarks {
-            self.say(format_args!("{}{remark}", taken.place));
+    pub fn remarks(self, place: Place, remarks: &[Remark]) {
+        for remark in remarks {
+            self.say(format_args!("{place}{remark}"));
         }
     }
 }

@@ -135,9 +135,7 @@ impl UsageError {
                 "for a password that starts with a dash: --hash_pass=<password>; the options: tc_calendar --help"
                     .to_owned()
             }
-            Self::StrayArgument => {
-                "passwords follow --hash_pass directly; quote one that has spaces".to_owned()
-            }
+            Self::StrayArgument => "what belongs to a mode follows it directly, in quotes if it has spaces; only --hash_pass takes passwords".to_owned(),
             Self::TwoSources => "give them in one of the two ways".to_owned(),
             Self::BadValue { takes, .. } => takes.clone(),
             Self::NotUtf8 => "type it again; what options take is plain text".to_owned(),

@@ -12,8 +12,9 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::derive::TAG_BYTES;
 use crate::encoded::{Encoded, Variant, Version};
-use crate::limits::TooLittleMemory;
+use crate::limits::MEMORY_HINT;
 
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +64,32 @@ impl Verifier {
     ///
     /// [`VerifyError::Memory`], where there is too little.
     pub fn matches(&self, encoded: &Encoded, password: &[u8]) -> Result<bool, VerifyError> {
+        let tag = self.tag(encoded, password, encoded.tag.len())?;
+        Ok(tag.ct_eq(&encoded.tag).into())
+    }
+
+    /// Whether the encoded string would be of this password, had its tag the usual length: then it
+    /// is damaged. The length goes into a tag, so that no tag is the beginning of a longer one.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::Memory`], where there is too little.
+    pub fn would_match_whole(&self, encoded: &Encoded, password: &[u8]) -> Result<bool, VerifyError> {
+        if encoded.tag.len() == TAG_BYTES {
+            return Ok(false);
+        }
+        let tag = self.tag(encoded, password, TAG_BYTES)?;
+        let common = encoded.tag.len().min(TAG_BYTES);
+        Ok(tag[..common].ct_eq(&encoded.tag[..common]).into())
+    }
+
+    /// Computes a tag of so many bytes, with all else as the encoded string says.
+    fn tag(
+        &self,
+        encoded: &Encoded,
+        password: &[u8],
+        bytes: usize,
+    ) -> Result<Zeroizing<Vec<u8>>, VerifyError> {
         let algorithm = match encoded.variant {
             Variant::Argon2d => Algorithm::Argon2d,
             Variant::Argon2i => Algorithm::Argon2i,
@@ -72,18 +99,18 @@ impl Verifier {
             Version::V16 => argon2::Version::V0x10,
             Version::V19 => argon2::Version::V0x13,
         };
-        let (cost, tag_bytes) = (encoded.cost, encoded.tag.len());
-        let params = Params::new(cost.memory_kib(), cost.iterations(), cost.parallelism(), Some(tag_bytes))
+        let cost = encoded.cost;
+        let params = Params::new(cost.memory_kib(), cost.iterations(), cost.parallelism(), Some(bytes))
             .map_err(VerifyError::Refused)?;
         let mut memory = Memory::new(params.block_count()).ok_or(VerifyError::Memory(cost.memory_kib()))?;
-        let mut tag = Zeroizing::new(vec![0; tag_bytes]);
+        let mut tag = Zeroizing::new(vec![0; bytes]);
         let argon2 = Argon2::new(algorithm, version, params);
         self.threads
             .install(|| {
                 argon2.hash_password_into_with_memory(password, &encoded.salt, &mut tag, &mut memory.0)
             })
             .map_err(VerifyError::Refused)?;
-        Ok(tag.ct_eq(&encoded.tag).into())
+        Ok(tag)
     }
 
     /// Checks that a hash which the engine has just made is of this password.
@@ -99,9 +126,9 @@ impl Verifier {
 impl VerifyError {
     /// What to do about it, where there is something.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
+    pub const fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Memory(kib) => Some(TooLittleMemory { needed: (*kib).into(), available: 0 }.hint()),
+            Self::Memory(_) => Some(MEMORY_HINT),
             Self::Disagreement => Some("test the memory of this machine, and report it"),
             Self::Threads | Self::Refused(_) => None,
         }

@@ -145,9 +145,9 @@ fn formats() {
 #[test]
 fn what_may_be_a_mistake_is_hashed_with_a_note() {
     for (password, note) in [
-        (" hunter2", "the password starts or ends with white space; it is hashed as it is"),
-        ("hunter2\u{3000}", "the password starts or ends with white space; it is hashed as it is"),
-        ("hunt\x07er2", "the password holds a control character; it is hashed as it is"),
+        (" hunter2", "the password starts or ends with white space; it is taken as it is"),
+        ("hunter2\u{3000}", "the password starts or ends with white space; it is taken as it is"),
+        ("hunt\x07er2", "the password holds a control character; it is taken as it is"),
     ] {
         let outcome = hash(&["--profile", "owasp"], &[password]);
         assert!(verifies(outcome.lines()[0], password));

@@ -60,6 +60,7 @@ fn with_a_standard_its_status_says_whether_to_hash_anew() {
         (OWASP, &["--profile", "owasp"], "requested: met", 0),
         (OWASP, &["--profile", "rfc9106-low"], "requested: not met (memory 19456 KiB, wants 65536 KiB)", 1),
         (OWASP, &["--profile", "owasp", "-t", "1"], "requested: met", 0),
+        (OWASP, &["-m", "8", "-t", "1"], "requested: met", 0),
     ] {
         let outcome = inspect(encoded, options);
         assert_eq!(outcome.status, Some(status), "{options:?}");

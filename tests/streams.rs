@@ -120,8 +120,8 @@ fn notes_carry_the_line_number() {
     assert_eq!(
         outcome.stderr,
         "note: line 1: a byte order mark at the start was removed\n\
-         note: line 2: the password starts or ends with white space; it is hashed as it is\n\
-         note: line 3: the password holds a control character; it is hashed as it is\n"
+         note: line 2: the password starts or ends with white space; it is taken as it is\n\
+         note: line 3: the password holds a control character; it is taken as it is\n"
     );
 }
 
@@ -213,13 +213,5 @@ mod linux {
         let run = tc_calendar(CHEAP).args(["--hash_pass"]);
         let child = run.spawn(File::open("/").unwrap().into(), Stdio::piped());
         run.check(child.wait_with_output().unwrap()).fails(3, "stdin cannot be read: is a directory");
-    }
-
-    #[test]
-    fn memory_that_the_machine_does_not_give_is_a_failure() {
-        let limited = "ulimit -v 500000; exec \"$0\" --hash_pass hunter2 -m 1GiB -p 1";
-        let output = Command::new("sh").args(["-c", limited, PROGRAM]).output().unwrap();
-        let outcome = tc_calendar([] as [&str; 0]).hiding("hunter2").check(output);
-        outcome.fails(3, "this cost needs 1 GiB of memory, which this machine does not give");
     }
 }

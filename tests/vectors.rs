@@ -20,7 +20,7 @@ fn tag(vector: &Vector) -> Vec<u8> {
         secret: &vector.secret,
         associated_data: &vector.associated_data,
     };
-    Engine::new(vector.variant, vector.version, vector.cost, tag.len())
+    Engine::new(vector.variant, vector.version, vector.cost, tag.len(), vector.cost.parallelism())
         .unwrap()
         .derive(input, &mut tag)
         .unwrap();
@@ -125,7 +125,7 @@ fn password() -> Password {
 /// The two strings were made with the C reference's command, given these salts.
 #[test]
 fn the_encoded_string_is_the_c_references_letter_by_letter() {
-    let mut deriver = Deriver::new(Profile::Owasp.cost(), Counting(0x30)).unwrap();
+    let mut deriver = Deriver::new(Profile::Owasp.cost(), 1, Counting(0x30)).unwrap();
     assert_eq!(
         deriver.derive(&password()).unwrap().to_string(),
         "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OTo7PD0+Pw$lmwHthaFUE3/YKC6Tyhq3o3flzmllCcqZBkTzH54lkk"
@@ -138,6 +138,6 @@ fn the_encoded_string_is_the_c_references_letter_by_letter() {
 
 #[test]
 fn without_randomness_there_is_no_hash() {
-    let mut deriver = Deriver::new(Cost::new(8, 1, 1).unwrap(), Broken).unwrap();
+    let mut deriver = Deriver::new(Cost::new(8, 1, 1).unwrap(), 1, Broken).unwrap();
     assert_eq!(deriver.derive(&password()), Err(DeriveError::Randomness));
 }

@@ -167,16 +167,32 @@ fn a_cost_beyond_the_policy_is_refused_with_the_number_and_the_limit() {
     }
 }
 
+/// Many ends of a string leave a tag that can be read. None may pass for a wrong password.
 #[test]
-fn a_tag_of_unusual_length_that_does_not_match_gets_a_note() {
-    let whole = FOREIGN[3].1;
-    let cut = &whole[..whole.len() - 3];
-    let outcome = verify(cut, "hunter2");
-    assert_eq!((outcome.stdout.as_str(), outcome.status), ("no match\n", Some(1)));
-    assert_eq!(
-        outcome.stderr,
-        "note: the tag has 30 bytes, and 32 are usual: the encoded string may have been cut off\n"
+fn a_string_that_lost_its_end_or_got_another_is_no_mismatch() {
+    let hashed = tc_calendar(CHEAP).args(["--hash_pass"]).secret("hunter2").run();
+    let whole = hashed.lines()[0];
+    for length in 0..whole.len() {
+        let outcome = verify(&whole[..length], "hunter2");
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""), "{length}: {outcome:?}");
+        let wrong = verify(&whole[..length], "hunter3");
+        assert!(matches!(wrong.status, Some(1 | 2)), "{length}: {wrong:?}");
+    }
+    verify(&whole[..whole.len() - 3], "hunter2").fails(2, "the encoded string is cut off");
+    verify(&format!("{whole}A"), "hunter2").fails(2, "something follows the encoded string");
+}
+
+/// It writes m, p, t, which the C reference does not read.
+#[test]
+fn strings_of_npms_argon2_are_read_when_they_are_sorted() {
+    let npm =
+        "$argon2id$v=19$m=65536,p=4,t=3$x736cNyNHK8dr0NQ9KzO7g$UEzXC3uKCviIzWf8Ed3QC3oXjlPIkXTvO0BS5nN7DqY";
+    let refused = verify(npm, "hunter2");
+    refused.fails(2, "the parameters of the encoded string are not in the order m, t, p");
+    assert!(
+        refused.stderr.ends_with("hint: sort them, as in m=65536,t=3,p=4; npm's argon2 writes m, p, t\n")
     );
+    assert_answer(&verify(&npm.replace("p=4,t=3", "t=3,p=4"), "hunter2"), "match\n", 0);
 }
 
 #[test]
@@ -215,7 +231,7 @@ fn long_salts_and_tags_are_computed() {
             secret: &[],
             associated_data: &[],
         };
-        let mut engine = tc_calendar::derive::Engine::new(variant, version, cost, tag).unwrap();
+        let mut engine = tc_calendar::derive::Engine::new(variant, version, cost, tag, 1).unwrap();
         engine.derive(input, &mut encoded.tag).unwrap();
         let read = Encoded::read(&encoded.to_string()).unwrap();
         assert_eq!(read, encoded);
@@ -237,7 +253,7 @@ fn check_prints_what_the_second_implementation_has_verified() {
 fn a_hash_that_the_second_implementation_does_not_verify_is_an_error() {
     let password = Password::new(b"hunter2".to_vec().into()).unwrap();
     let mut encoded =
-        Deriver::new(Cost::new(8, 1, 1).unwrap(), getrandom::SysRng).unwrap().derive(&password).unwrap();
+        Deriver::new(Cost::new(8, 1, 1).unwrap(), 1, getrandom::SysRng).unwrap().derive(&password).unwrap();
     let verifier = Verifier::new(1).unwrap();
     assert_eq!(verifier.confirm(&encoded, password.as_bytes()), Ok(()));
     encoded.tag[31] ^= 1;
@@ -254,6 +270,7 @@ mod linux {
     use super::common::terminal::Terminal;
     use super::common::{PROGRAM, tc_calendar};
     use super::{FOREIGN, assert_answer};
+    use wait4::Wait4;
 
     #[test]
     fn the_prompt_asks_once() {
@@ -277,11 +294,22 @@ mod linux {
 
     #[test]
     fn a_hostile_cost_takes_no_memory() {
+        for cost in ["m=4294967295,t=1,p=1", "m=8,t=4294967295,p=1", "m=134217720,t=1,p=16777215"] {
+            let encoded = format!("$argon2id$v=19${cost}$c29tZXNhbHQxMjM0NTY3OA$GTUW11fVoKZkgVqVKErwlw");
+            let run = tc_calendar(["--verify", &encoded]);
+            let end = run.spawn(Stdio::null(), Stdio::null()).wait4().unwrap();
+            assert_eq!(end.status.code(), Some(2), "{cost}");
+            assert!(end.rusage.maxrss < 16 << 20, "{cost}: {} bytes", end.rusage.maxrss);
+        }
+    }
+
+    #[test]
+    fn memory_that_is_not_there_is_a_failure_and_no_mismatch() {
         let limited = "ulimit -v 50000; printf hunter2 | \"$0\" --verify \
             '$argon2id$v=19$m=4194304,t=1,p=1$c29tZXNhbHQxMjM0NTY3OA$GTUW11fVoKZkgVqVKErwl+IdBBIvaxDS9Fl6UvcdZ8g'";
         let output = Command::new("sh").args(["-c", limited, PROGRAM]).output().unwrap();
         let outcome = tc_calendar([] as [&str; 0]).hiding("hunter2").check(output);
         assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(3), ""), "{outcome:?}");
-        assert!(outcome.stderr.starts_with("error: this cost needs 4 GiB of memory"), "{outcome:?}");
+        assert!(outcome.stderr.starts_with("error: this cost needs 4 GiB of memory; "), "{outcome:?}");
     }
 }

@@ -10,11 +10,12 @@ use serde_json::json;
 use super::output::Output;
 use crate::calibrate::{MAX_LANES, calibrate};
 use crate::cli::{Calibrate, Format};
-use crate::cost::Cost;
+use crate::cost::{Cost, Profile};
 use crate::derive::{SALT_BYTES, TAG_BYTES};
 use crate::encoded::{Encoded, Variant, Version};
 use crate::error::Status;
-use crate::limits::{MAX_MEMORY_KIB, available_memory_kib, check_memory};
+use crate::limits::{MAX_MEMORY_KIB, affordable_workers};
+use crate::memory;
 use crate::size;
 use crate::stderr::Notes;
 use crate::verify::Verifier;
@@ -25,22 +26,24 @@ pub(super) fn run(request: &Calibrate) -> Result<Status> {
     let cores = available_parallelism().map_or(1, NonZero::get);
     let lanes = MAX_LANES.min(u32::try_from(cores).unwrap_or(MAX_LANES));
     // Half, because a login is not the only thing that the machine does.
-    let memory_kib = available_memory_kib().map_or(MAX_MEMORY_KIB.into(), |available| available / 2);
+    let memory_kib = memory::available().memory.map_or(MAX_MEMORY_KIB.into(), |available| available / 2);
 
     let mut output = Output::open()?;
     let verifier = Verifier::new(lanes)?;
-    let mut warm_kib = 0;
     notes.say("measured with the implementation that verifies, since that is what every login pays");
-    let found = calibrate(target, lanes, memory_kib, |cost| -> Result<Duration> {
-        check_memory(cost)?;
-        // Memory that nobody has used for long is slow once, on a virtual machine twice as slow.
-        if cost.memory_kib() > warm_kib {
-            time_of(&verifier, cost)?;
-            warm_kib = cost.memory_kib();
+    let found = calibrate(target, lanes, memory_kib, |cost| -> Result<Option<Duration>> {
+        let measured = affordable_workers(cost.memory_kib().into(), 1)
+            .map_err(anyhow::Error::from)
+            .and_then(|_| time_of(&verifier, cost));
+        match measured {
+            Ok(time) => {
+                notes.say(format_args!("{:>24}   {:>6.0} ms", described(cost), time.as_secs_f64() * 1e3));
+                Ok(Some(time))
+            }
+            // Only OWASP's minimum must have its memory.
+            Err(_) if cost.memory_kib() > Profile::Owasp.cost().memory_kib() => Ok(None),
+            Err(error) => Err(error),
         }
-        let time = time_of(&verifier, cost)?;
-        notes.say(format_args!("{:>24}   {:>6.0} ms", described(cost), time.as_secs_f64() * 1e3));
-        Ok(time)
     })?;
     if !found.within {
         notes.say(format_args!(
@@ -55,7 +58,7 @@ pub(super) fn run(request: &Calibrate) -> Result<Status> {
                 "memory_kib": found.cost.memory_kib(),
                 "iterations": found.cost.iterations(),
                 "parallelism": found.cost.parallelism(),
-                "verification_ms": u64::try_from(found.time.as_millis()).unwrap_or(u64::MAX),
+                "verification_ms": u64::try_from(found.time.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX),
                 "within": found.within,
             });
             format!("{object}\n")

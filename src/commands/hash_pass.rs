@@ -1,19 +1,26 @@
 //! `--hash_pass`: a hash for each password, in order, a line each.
 
 use std::io::IsTerminal;
+use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::thread::available_parallelism;
 
 use anyhow::Result;
 use getrandom::SysRng;
 use serde::Serialize;
 
 use super::output::{Output, Reader};
+use crate::batch;
 use crate::cli::{Format, HashPass};
+use crate::cost::Cost;
 use crate::derive::Deriver;
 use crate::encoded::Encoded;
 use crate::error::Status;
-use crate::input::Source;
-use crate::limits::check_memory;
+use crate::input::{InputError, Place, Source, Taken};
+use crate::limits::affordable_workers;
 use crate::mangled::LABEL;
+use crate::password::{Password, Remark};
+use crate::progress::Progress;
 use crate::stderr::Notes;
 use crate::verify::Verifier;
 
@@ -28,35 +35,101 @@ struct Json<'a> {
     parallelism: u32,
 }
 
+/// What hashes on one thread; made when there is something to hash.
+#[derive(Clone, Copy)]
+struct Job {
+    cost: Cost,
+    check: bool,
+    format: Format,
+    threads: u32,
+}
+
+/// A password's line of output, and what else there is to say of it.
+struct Hashed {
+    line: String,
+    place: Place,
+    remarks: Vec<Remark>,
+    offset: u64,
+}
+
 pub(super) fn run(request: HashPass) -> Result<Status> {
-    let notes = Notes { quiet: request.quiet };
-    if !request.arguments.is_empty() && std::io::stderr().is_terminal() {
+    let HashPass { arguments, password_file, cost, check, format, quiet } = request;
+    let notes = Notes { quiet };
+    if !arguments.is_empty() && std::io::stderr().is_terminal() {
         notes.say(
             "the process list, the shell's history and sudo's log can show passwords given as arguments; \
              --hash_pass alone asks for one",
         );
     }
-    if !request.cost.meets_owasp_minimum() {
+    if !cost.meets_owasp_minimum() {
         notes.say("this cost is weaker than OWASP's minimum; --profile owasp is the least that is advised");
     }
 
-    check_memory(request.cost)?;
-    let source = Source::decide(request.arguments, request.password_file.as_deref())?;
+    // Checking computes every hash twice, in memory of its own.
+    let memory_kib = u64::from(cost.memory_kib()) * if check { 2 } else { 1 };
+    let cores = available_parallelism().map_or(1, NonZero::get);
+    let workers = affordable_workers(memory_kib, cores)?;
+    let source = Source::decide(arguments, password_file.as_deref())?;
     let mut output = Output::open()?;
-    let mut deriver = Deriver::new(request.cost, SysRng)?;
-    let verifier = if request.check { Some(Verifier::new(request.cost.parallelism())?) } else { None };
-    for taken in source.passwords()? {
-        let taken = taken?;
-        notes.remarks(&taken);
-        let encoded = deriver.derive(&taken.password)?;
-        if let Some(verifier) = &verifier {
-            verifier.confirm(&encoded, taken.password.as_bytes())?;
+
+    let worker = Job { cost, check, format, threads: 1 };
+    let alone = Job { threads: cost.parallelism(), ..worker };
+    let mut progress = Progress::new(quiet, source.size());
+    let mut outcome = Ok(());
+    let mut print = |hashed: Result<Hashed>| -> Result<Reader> {
+        let hashed = hashed?;
+        if !hashed.remarks.is_empty() {
+            progress.above(|| notes.remarks(hashed.place, &hashed.remarks));
         }
-        if output.write(&line(&encoded, request.format)?)? == Reader::Left {
-            break;
+        progress.advance(hashed.offset);
+        Ok(output.write(&hashed.line)?)
+    };
+    let hand_on = |hashed| match print(hashed) {
+        Ok(Reader::Stays) => ControlFlow::Continue(()),
+        Ok(Reader::Left) => ControlFlow::Break(()),
+        Err(error) => {
+            outcome = Err(error);
+            ControlFlow::Break(())
+        }
+    };
+    batch::run(source.passwords()?, workers, alone.start(), move || worker.start(), hand_on)?;
+    outcome.map(|()| Status::Done)
+}
+
+impl Job {
+    /// Makes a line of output of each password. The engine is made for the first one, and kept.
+    fn start(self) -> impl FnMut(Result<Taken, InputError>) -> Result<Hashed> {
+        let mut tools = None;
+        move |taken| {
+            let Taken { place, password, remarks, offset } = taken?;
+            let (deriver, verifier) = match &mut tools {
+                Some(tools) => tools,
+                none => none.insert(self.tools()?),
+            };
+            let encoded = deriver.derive(&password)?;
+            let line = checked_line(&encoded, verifier.as_ref(), &password, self.format)?;
+            Ok(Hashed { line, place, remarks, offset })
         }
     }
-    Ok(Status::Done)
+
+    fn tools(self) -> Result<(Deriver<SysRng>, Option<Verifier>)> {
+        let deriver = Deriver::new(self.cost, self.threads, SysRng)?;
+        let verifier = if self.check { Some(Verifier::new(self.threads)?) } else { None };
+        Ok((deriver, verifier))
+    }
+}
+
+/// The line of output of a hash, which `--check` has verified first.
+fn checked_line(
+    encoded: &Encoded,
+    verifier: Option<&Verifier>,
+    password: &Password,
+    format: Format,
+) -> Result<String> {
+    if let Some(verifier) = verifier {
+        verifier.confirm(encoded, password.as_bytes())?;
+    }
+    line(encoded, format)
 }
 
 fn line(encoded: &Encoded, format: Format) -> Result<String> {
@@ -75,4 +148,22 @@ fn line(encoded: &Encoded, format: Format) -> Result<String> {
             serde_json::to_string(&json)? + "\n"
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_second_implementation_does_not_verify_is_not_printed() {
+        let password = Password::new(b"hunter2".to_vec().into()).unwrap();
+        let cost = Cost::new(8, 1, 1).unwrap();
+        let mut encoded = Deriver::new(cost, 1, SysRng).unwrap().derive(&password).unwrap();
+        let verifier = Verifier::new(1).unwrap();
+        assert!(checked_line(&encoded, Some(&verifier), &password, Format::Plain).is_ok());
+        encoded.tag[0] ^= 1;
+        let error = checked_line(&encoded, Some(&verifier), &password, Format::Plain).unwrap_err();
+        assert_eq!(Status::of(&error), Status::Failed);
+        assert_eq!(error.to_string(), "two implementations disagree about this hash, so it is not printed");
+    }
 }

@@ -8,8 +8,8 @@ use crate::cli::{Format, Verify};
 use crate::derive::TAG_BYTES;
 use crate::error::Status;
 use crate::input::Source;
-use crate::limits::{check_memory, check_policy};
-use crate::mangled;
+use crate::limits::{affordable_workers, check_policy};
+use crate::mangled::{self, Mangled};
 use crate::stderr::Notes;
 use crate::verify::Verifier;
 
@@ -17,19 +17,20 @@ pub(super) fn run(request: &Verify) -> Result<Status> {
     // All that can be refused is, before anybody is asked for a password.
     let encoded = mangled::read(&request.encoded)?;
     check_policy(encoded.cost)?;
-    check_memory(encoded.cost)?;
+    affordable_workers(encoded.cost.memory_kib().into(), 1)?;
     let source = Source::decide(Vec::new(), request.password_file.as_deref())?;
     let mut output = Output::open()?;
 
     let notes = Notes { quiet: request.quiet };
     let taken = source.password()?;
-    notes.remarks(&taken);
-    let matches = Verifier::new(encoded.cost.parallelism())?.matches(&encoded, taken.password.as_bytes())?;
-    if !matches && encoded.tag.len() != TAG_BYTES {
-        notes.say(format_args!(
-            "the tag has {} bytes, and {TAG_BYTES} are usual: the encoded string may have been cut off",
-            encoded.tag.len()
-        ));
+    notes.remarks(taken.place, &taken.remarks);
+    let verifier = Verifier::new(encoded.cost.parallelism())?;
+    let password = taken.password.as_bytes();
+    let matches = verifier.matches(&encoded, password)?;
+    // A string that has lost its end, or got a longer one, must not pass for a wrong password.
+    if !matches && verifier.would_match_whole(&encoded, password)? {
+        let cut_off = encoded.tag.len() < TAG_BYTES;
+        return Err(if cut_off { Mangled::CutOff } else { Mangled::Surplus }.into());
     }
     output.write(&match request.format {
         Format::Json => format!("{}\n", json!({ "match": matches })),

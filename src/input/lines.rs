@@ -26,6 +26,8 @@ pub struct Lines<R> {
     end: usize,
     source_ended: bool,
     count: u64,
+    /// How many bytes of the source have been taken.
+    offset: u64,
     finished: bool,
 }
 
@@ -40,6 +42,7 @@ impl<R: Read> Lines<R> {
             end: 0,
             source_ended: false,
             count: 0,
+            offset: 0,
             finished: false,
         }
     }
@@ -54,11 +57,14 @@ impl<R: Read> Lines<R> {
         line.zeroize();
         self.start += length;
         self.count += 1;
+        self.offset += length as u64;
         let place = Place::Line(self.count);
         if is_utf16(&password) {
             return Err(InputError::Refused { place, refusal: Refusal::Utf16 });
         }
-        if self.count == 1 { take(place, password) } else { take_as_is(place, password) }.map(Some)
+        let mut taken = if self.count == 1 { take(place, password) } else { take_as_is(place, password) }?;
+        taken.offset = self.offset;
+        Ok(Some(taken))
     }
 
     /// Reads until the buffer holds a whole line. Returns its length with its ending: 0 at the

@@ -1,0 +1,152 @@
+//! Many passwords: their order, errors among them, and what a batch takes of the machine.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::fs::{self, File};
+use std::process::{Command, Stdio};
+
+use common::{CHEAP, PROGRAM, tc_calendar, verifies};
+use wait4::Wait4;
+
+/// `password 1`, `password 2` and so on, a line each.
+fn numbered(count: usize) -> String {
+    (1..=count).map(|number| format!("password {number}\n")).collect::<Vec<_>>().concat()
+}
+
+#[test]
+fn results_are_in_the_order_of_the_lines() {
+    for options in [&CHEAP[..], &[&CHEAP[..], &["--check"]].concat()] {
+        let outcome = tc_calendar(options).args(["--hash_pass"]).stdin(numbered(500)).run();
+        let lines = outcome.lines();
+        assert_eq!(lines.len(), 500);
+        for (index, line) in lines.iter().enumerate() {
+            assert!(verifies(line, format!("password {}", index + 1)), "line {}", index + 1);
+        }
+    }
+}
+
+#[test]
+fn json_lines_are_in_order_too() {
+    let outcome = tc_calendar(CHEAP).args(["--format", "json", "--hash_pass"]).stdin(numbered(100)).run();
+    for (index, line) in outcome.lines().iter().enumerate() {
+        let object: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(verifies(object["encoded"].as_str().unwrap(), format!("password {}", index + 1)));
+    }
+}
+
+#[test]
+fn a_bad_line_ends_the_run_after_every_line_before_it() {
+    for bad in [1, 2, 3, 4, 50, 51] {
+        let mut lines: Vec<String> = numbered(100).lines().map(str::to_owned).collect();
+        lines[bad - 1].clear();
+        let mut outcome = tc_calendar(CHEAP).args(["--hash_pass"]).stdin(lines.join("\n")).run();
+        assert_eq!(outcome.stdout.lines().count(), bad - 1);
+        outcome.stdout.clear();
+        outcome.fails(2, &format!("line {bad}: the password is empty"));
+    }
+}
+
+#[test]
+fn notes_are_in_order_and_before_their_results() {
+    let text = numbered(20).replace('\n', " \n");
+    let outcome = tc_calendar(["--profile", "owasp", "--hash_pass"]).stdin(text).run();
+    let numbers: Vec<String> = (1..=20).map(|number| format!("note: line {number}:")).collect();
+    let lines: Vec<&str> = outcome.stderr.lines().collect();
+    assert_eq!(lines.len(), 20);
+    assert!(lines.iter().zip(&numbers).all(|(line, number)| line.starts_with(number)), "{lines:?}");
+}
+
+/// Peak memory of a batch, in KiB.
+fn peak_kib(count: usize, options: &[&str]) -> u64 {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("passwords");
+    fs::write(&path, numbered(count)).unwrap();
+    let child = Command::new(PROGRAM)
+        .arg("--hash_pass")
+        .args(options)
+        .stdin(File::open(&path).unwrap())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let end = child.wait4().unwrap();
+    assert!(end.status.success());
+    end.rusage.maxrss / 1_024
+}
+
+#[test]
+fn memory_does_not_grow_with_the_input() {
+    let (few, many) = (peak_kib(100, &CHEAP), peak_kib(50_000, &CHEAP));
+    assert!(many < few + 1_024, "{many} KiB for 50,000 lines, {few} KiB for 100");
+}
+
+#[test]
+fn a_batch_takes_the_memory_of_its_workers_and_little_more() {
+    let workers = std::thread::available_parallelism().unwrap().get() as u64;
+    let peak = peak_kib(20, &["--profile", "owasp"]);
+    assert!(peak <= workers * 19_456 + (8 << 10), "{peak} KiB for {workers} workers");
+}
+
+#[cfg(target_os = "linux")]
+mod limits {
+    use super::*;
+
+    /// Hashes 20 passwords in a shell, after these commands.
+    fn limited(limit: &str, options: &str) -> common::Outcome {
+        let script = format!("{limit}; exec \"$0\" --hash_pass {options}");
+        let run = tc_calendar([] as [&str; 0]).stdin(numbered(20));
+        let mut child = Command::new("bash")
+            .args(["-c", &script, PROGRAM])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let _ = std::io::Write::write_all(&mut stdin, numbered(20).as_bytes());
+        drop(stdin);
+        run.check(child.wait_with_output().unwrap())
+    }
+
+    #[test]
+    fn an_address_space_for_fewer_workers_is_enough() {
+        for kib in [100_000, 200_000, 400_000] {
+            let outcome = limited(&format!("ulimit -v {kib}"), "--profile owasp");
+            assert_eq!(outcome.lines().len(), 20, "{kib}");
+            assert!(verifies(outcome.lines()[19], "password 20"));
+        }
+    }
+
+    #[test]
+    fn too_little_for_one_is_an_error_that_says_what_there_is() {
+        let outcome = limited("ulimit -v 500000", "-m 1GiB");
+        assert!(outcome.stderr.starts_with("error: this cost needs 1 GiB of memory; "), "{outcome:?}");
+        assert!(outcome.stderr.contains(" is available\nhint: free memory, or hash at a lower cost: --profile owasp"));
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(3), ""));
+    }
+
+    #[test]
+    fn a_process_limit_means_fewer_threads() {
+        // Root has no process limit, so root becomes nobody first.
+        let root = nix::unistd::Uid::effective().is_root();
+        let become_nobody = if root { "setpriv --reuid=65534 --clear-groups" } else { "" };
+        let script =
+            format!("ulimit -u 1; exec {become_nobody} \"$0\" --hash_pass --profile owasp -p 4 --check");
+        let folder = tempfile::tempdir_in("/tmp").unwrap();
+        fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let program = folder.path().join("tc_calendar");
+        fs::copy(PROGRAM, &program).unwrap();
+        let input = folder.path().join("passwords");
+        fs::write(&input, numbered(10)).unwrap();
+        let output = Command::new("bash")
+            .args(["-c", &script])
+            .arg(&program)
+            .stdin(File::open(&input).unwrap())
+            .output()
+            .unwrap();
+        let outcome = tc_calendar([] as [&str; 0]).hiding("password 10").check(output);
+        assert_eq!(outcome.lines().len(), 10);
+        assert!(verifies(outcome.lines()[9], "password 10"));
+    }
+}
