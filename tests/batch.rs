@@ -122,7 +122,11 @@ mod limits {
     fn too_little_for_one_is_an_error_that_says_what_there_is() {
         let outcome = limited("ulimit -v 500000", "-m 1GiB");
         assert!(outcome.stderr.starts_with("error: this cost needs 1 GiB of memory; "), "{outcome:?}");
-        assert!(outcome.stderr.contains(" is available\nhint: free memory, or hash at a lower cost: --profile owasp"));
+        assert!(
+            outcome
+                .stderr
+                .contains(" is available\nhint: free memory, or hash at a lower cost: --profile owasp")
+        );
         assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(3), ""));
     }
 
