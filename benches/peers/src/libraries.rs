@@ -1,0 +1,101 @@
+//! The derivation alone: this program's, and that of other libraries.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use argon2::{Argon2, Params};
+use tc_calendar::cost::Cost;
+use tc_calendar::derive::{Engine, Input, TAG_BYTES};
+use tc_calendar::encoded::{Variant, Version};
+
+use crate::commands::run;
+use crate::{Contestant, PASSWORD, SALT, contestant};
+
+type Tag = [u8; TAG_BYTES];
+type Derivation = fn(Cost) -> Result<Tag>;
+
+/// The argument with which this program derives once and tells the time.
+pub(crate) const DERIVE: &str = "--derive";
+
+const LIBRARIES: [(&str, Derivation); 4] = [
+    ("tc_calendar", tc_calendar),
+    ("argon2 0.6 (RustCrypto)", argon2_crate),
+    ("rust-argon2 3.0", rust_argon2_crate),
+    ("C reference (argon2-kdf 1.7)", c_reference),
+];
+
+/// Each makes a tag from scratch, with as many threads as it can use, and gives its memory back;
+/// in a process of its own, so that none finds the memory as another has left it.
+pub(crate) fn contestants(cost: Cost) -> Result<Vec<Contestant<'static>>> {
+    let expected = tc_calendar(cost)?;
+    for (name, derivation) in LIBRARIES {
+        ensure!(derivation(cost)? == expected, "{name} gives another tag");
+    }
+    let program = std::env::current_exe()?.to_str().context("a path that is text")?.to_owned();
+    let numbers = [cost.memory_kib(), cost.iterations(), cost.parallelism()].map(|number| number.to_string());
+    let in_a_process = |(name, _): (&'static str, Derivation)| {
+        let words = [&[program.clone(), DERIVE.to_owned(), name.to_owned()], &numbers[..]].concat();
+        contestant(name, move || Ok(Duration::from_nanos(run(&words)?.trim().parse()?)))
+    };
+    Ok(LIBRARIES.map(in_a_process).into())
+}
+
+/// Derives once with the library of this name, and prints the nanoseconds that it took.
+pub(crate) fn derive(name: &str, numbers: &[String]) -> Result<()> {
+    let numbers: Vec<u64> = numbers.iter().map(|number| number.parse()).collect::<Result<_, _>>()?;
+    let [memory_kib, iterations, parallelism] = numbers[..] else { bail!("three numbers are needed") };
+    let cost = Cost::new(memory_kib, iterations, parallelism)?;
+    let library = LIBRARIES.iter().find(|(known, _)| *known == name);
+    let (_, derivation) = library.context("an unknown library")?;
+    let start = Instant::now();
+    derivation(cost)?;
+    println!("{}", start.elapsed().as_nanos());
+    Ok(())
+}
+
+fn tc_calendar(cost: Cost) -> Result<Tag> {
+    let mut tag = [0; TAG_BYTES];
+    let input =
+        Input { password: PASSWORD.as_bytes(), salt: SALT.as_bytes(), secret: &[], associated_data: &[] };
+    Engine::new(Variant::Argon2id, Version::V19, cost, TAG_BYTES, cost.parallelism())?
+        .derive(input, &mut tag)?;
+    Ok(tag)
+}
+
+pub(crate) fn argon2_crate(cost: Cost) -> Result<Tag> {
+    let params = Params::new(cost.memory_kib(), cost.iterations(), cost.parallelism(), Some(TAG_BYTES))?;
+    let mut tag = [0; TAG_BYTES];
+    Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params).hash_password_into(
+        PASSWORD.as_bytes(),
+        SALT.as_bytes(),
+        &mut tag,
+    )?;
+    Ok(tag)
+}
+
+fn rust_argon2_crate(cost: Cost) -> Result<Tag> {
+    let config = rust_argon2::Config {
+        variant: rust_argon2::Variant::Argon2id,
+        version: rust_argon2::Version::Version13,
+        mem_cost: cost.memory_kib(),
+        time_cost: cost.iterations(),
+        lanes: cost.parallelism(),
+        thread_mode: rust_argon2::ThreadMode::Parallel,
+        hash_length: TAG_BYTES as u32,
+        ..rust_argon2::Config::default()
+    };
+    let tag = rust_argon2::hash_raw(PASSWORD.as_bytes(), SALT.as_bytes(), &config)?;
+    Ok(tag.as_slice().try_into()?)
+}
+
+fn c_reference(cost: Cost) -> Result<Tag> {
+    let hash = argon2_kdf::Hasher::new()
+        .algorithm(argon2_kdf::Algorithm::Argon2id)
+        .custom_salt(SALT.as_bytes())
+        .hash_length(TAG_BYTES as u32)
+        .iterations(cost.iterations())
+        .memory_cost_kib(cost.memory_kib())
+        .threads(cost.parallelism())
+        .hash(PASSWORD.as_bytes())?;
+    Ok(hash.as_bytes().try_into()?)
+}

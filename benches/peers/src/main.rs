@@ -1,0 +1,115 @@
+//! Compares this program with other Argon2 implementations, side by side in one interleaved run.
+//!
+//! `cargo run --release --manifest-path benches/peers/Cargo.toml` prints tables of medians and
+//! ratios, and draws `benches/peers.svg`. The program itself must have been built before:
+//! `cargo build --release --locked`.
+
+mod batch;
+mod commands;
+mod libraries;
+mod picture;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use tc_calendar::cost::Cost;
+
+/// What is hashed everywhere.
+const PASSWORD: &str = "hunter2";
+/// The salt, where one can be chosen.
+const SALT: &str = "sixteen bytes...";
+
+/// The costs that are compared: memory in KiB, iterations, parallelism.
+const COSTS: [(u64, u64, u64); 5] =
+    [(19_456, 2, 1), (65_536, 3, 1), (65_536, 3, 4), (47_104, 1, 1), (2_097_152, 1, 4)];
+
+/// One of those that are compared, at one cost: each run tells how long it took.
+struct Contestant<'a> {
+    name: String,
+    run: Box<dyn FnMut() -> Result<Duration> + 'a>,
+    times: Vec<Duration>,
+}
+
+/// A contestant's median at a cost, and how many times that of the first contestant it is.
+struct Figure {
+    cost: Cost,
+    name: String,
+    median: Duration,
+    ratio: f64,
+}
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [flag, name, numbers @ ..] = &arguments[..]
+        && flag == libraries::DERIVE
+    {
+        return libraries::derive(name, numbers);
+    }
+    println!("{}\n", machine());
+    commands::start_up()?;
+    batch::compare_batches()?;
+    let mut figures = Vec::new();
+    for (memory_kib, iterations, parallelism) in COSTS {
+        let cost = Cost::new(memory_kib, iterations, parallelism)?;
+        let available = tc_calendar::memory::available().memory.unwrap_or(u64::MAX);
+        if available < 2 * memory_kib {
+            println!("skipped: {} needs more memory than there is\n", label(cost));
+            continue;
+        }
+        println!("derivation at {}", label(cost));
+        figures.extend(compare(cost, libraries::contestants(cost)?)?);
+        println!("whole commands at {}", label(cost));
+        compare(cost, commands::contestants(cost)?)?;
+    }
+    picture::draw(&figures, &machine())
+}
+
+/// Lets the contestants run in turn, and prints a table.
+fn compare(cost: Cost, mut contestants: Vec<Contestant<'_>>) -> Result<Vec<Figure>> {
+    let rounds = if cost.memory_kib() > 1 << 20 { 5 } else { 21 };
+    interleave(&mut contestants, rounds)?;
+    let mut figures: Vec<Figure> = Vec::new();
+    for contestant in contestants {
+        let median = median(contestant.times);
+        let first = figures.first().map_or(median, |figure| figure.median);
+        let ratio = median.as_secs_f64() / first.as_secs_f64();
+        println!("  {:34} {:9.2} ms   {ratio:5.2}", contestant.name, median.as_secs_f64() * 1e3);
+        figures.push(Figure { cost, name: contestant.name, median, ratio });
+    }
+    println!();
+    Ok(figures)
+}
+
+fn interleave(contestants: &mut [Contestant<'_>], rounds: usize) -> Result<()> {
+    for contestant in &mut *contestants {
+        (contestant.run)()?; // to warm up
+    }
+    for _ in 0..rounds {
+        for contestant in &mut *contestants {
+            let time = (contestant.run)()?;
+            contestant.times.push(time);
+        }
+    }
+    Ok(())
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn contestant<'a>(name: &str, run: impl FnMut() -> Result<Duration> + 'a) -> Contestant<'a> {
+    Contestant { name: name.to_owned(), run: Box::new(run), times: Vec::new() }
+}
+
+fn label(cost: Cost) -> String {
+    format!("m={},t={},p={}", cost.memory_kib(), cost.iterations(), cost.parallelism())
+}
+
+/// The processor and its cores.
+fn machine() -> String {
+    let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.trim().strip_prefix(": "));
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    format!("{}, {cores} cores", model.unwrap_or("unknown processor"))
+}
