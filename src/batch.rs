@@ -21,8 +21,8 @@ pub struct WorkerLost;
 /// Hands each item to a worker and each result to `hand_on`, in the order of the items, until the
 /// items end or `hand_on` breaks off.
 ///
-/// `first` works on the first item, on this thread. For the others there are up to `workers`
-/// threads, each with what `make_worker` makes on it, and `first` is dropped before. Where there is
+/// `first` works on the first item, on this thread. For the others, if there are any, `workers` is
+/// asked how many threads there may be, each with what `make_worker` makes on it, and `first` is dropped before. Where there is
 /// to be only one worker, or the system gives no thread, `first` works on all of them.
 ///
 /// # Errors
@@ -30,7 +30,7 @@ pub struct WorkerLost;
 /// [`WorkerLost`], after a panic on one of the threads.
 pub fn run<I, T, W>(
     mut items: impl Iterator<Item = I> + Send + 'static,
-    workers: usize,
+    workers: impl FnOnce() -> usize,
     mut first: impl FnMut(I) -> T,
     make_worker: impl Fn() -> W + Clone + Send + 'static,
     mut hand_on: impl FnMut(T) -> ControlFlow<()>,
@@ -48,6 +48,7 @@ where
     let Some(item) = items.next() else { return Ok(()) };
     let mut items = once(item).chain(items);
 
+    let workers = workers();
     let reader = if workers > 1 { start_reader() } else { None };
     let started: Vec<_> = match reader {
         Some(_) => (0..workers).map_while(|_| start_worker(make_worker.clone())).collect(),
@@ -138,7 +139,7 @@ mod tests {
         let mut results = Vec::new();
         run(
             numbers,
-            workers,
+            || workers,
             work,
             move || work,
             |result| {
@@ -170,7 +171,7 @@ mod tests {
         let mut read_at_first = None;
         run(
             items,
-            2,
+            || 2,
             |item| item,
             || |item| item,
             |_: i32| {
@@ -192,7 +193,7 @@ mod tests {
         let mut most_ahead = 0;
         run(
             items,
-            WORKERS,
+            || WORKERS,
             |item| item,
             || |item| item,
             |_: i32| {
@@ -213,7 +214,7 @@ mod tests {
             let mut left = after;
             run(
                 0_u64..,
-                2,
+                || 2,
                 |item| item,
                 || |item| item,
                 |_| {
@@ -235,7 +236,7 @@ mod tests {
         let mut results = Vec::new();
         let outcome = run(
             0..100,
-            2,
+            || 2,
             work,
             move || work,
             |result| {

@@ -107,7 +107,8 @@ struct Cli {
     /// Hash each PASSWORD and print its encoded string, a line each
     ///
     /// Without a PASSWORD it is read from --password-file, from stdin where that is
-    /// not a terminal (a line a password), or else asked for twice without echo.
+    /// not a terminal (a line a password), or else asked for twice without echo. Many are
+    /// hashed on every core, in order, as far as there is memory.
     /// One that starts with a dash: --hash_pass=-secret, or --hash_pass -- -secret.
     #[arg(long = "hash_pass", alias = "hash-pass", value_name = "PASSWORD", num_args = 0.., verbatim_doc_comment, help_heading = "Modes")]
     hash_pass: Option<Vec<OsString>>,

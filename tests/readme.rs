@@ -3,9 +3,7 @@
 
 mod common;
 
-use std::path::Path;
-use std::process::Command;
-
+#[cfg(unix)]
 use common::PROGRAM;
 use tc_calendar::cost::Profile;
 use tc_calendar::error::Status;
@@ -14,6 +12,7 @@ use tc_calendar::size;
 const README: &str = include_str!("../README.md");
 
 /// The contents of the fenced blocks with this info string.
+#[cfg(unix)]
 fn blocks(info: &str) -> Vec<&'static str> {
     let fence = format!("```{info}\n");
     README.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
@@ -31,8 +30,9 @@ fn masked(text: &str) -> String {
     fields.iter().enumerate().map(mask).collect::<Vec<_>>().join("$")
 }
 
+#[cfg(unix)]
 fn path_with_program() -> String {
-    let folder = Path::new(PROGRAM).parent().unwrap().display().to_string();
+    let folder = std::path::Path::new(PROGRAM).parent().unwrap().display().to_string();
     format!("{folder}:{}", std::env::var("PATH").unwrap())
 }
 
@@ -57,7 +57,7 @@ fn examples_print_what_the_readme_says() {
             })
             .collect();
         let folder = tempfile::tempdir().unwrap();
-        let output = Command::new("sh")
+        let output = std::process::Command::new("sh")
             .args(["-c", &format!("exec 2>&1\n{}", script.concat())])
             .env("PATH", path_with_program())
             .current_dir(&folder)

@@ -67,8 +67,11 @@ pub(super) fn run(request: HashPass) -> Result<Status> {
 
     // Checking computes every hash twice, in memory of its own.
     let memory_kib = u64::from(cost.memory_kib()) * if check { 2 } else { 1 };
-    let cores = available_parallelism().map_or(1, NonZero::get);
-    let workers = affordable_workers(memory_kib, cores)?;
+    affordable_workers(memory_kib, 1)?;
+    let workers = move || {
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        affordable_workers(memory_kib, cores).unwrap_or(1)
+    };
     let source = Source::decide(arguments, password_file.as_deref())?;
     let mut output = Output::open()?;
 

@@ -10,6 +10,10 @@ use super::Available;
 /// Where cgroups are mounted, by convention of every distribution and container.
 const CGROUPS: &str = "/sys/fs/cgroup";
 
+/// What version 1 says where it sets no limit is the largest multiple of a page that fits; no
+/// machine has half as much.
+const UNLIMITED: u64 = 1 << 62;
+
 /// Names of the files that tell of a cgroup's memory.
 struct Names {
     limit: &'static str,
@@ -67,7 +71,7 @@ fn in_cgroups(root: &Path, cgroup: &str) -> Option<u64> {
 /// the path is not there.
 fn left_in(folder: &Path, names: &Names) -> Option<u64> {
     let number = |name: &str| fs::read_to_string(folder.join(name)).ok()?.trim().parse::<u64>().ok();
-    let limit = number(names.limit)?;
+    let limit = number(names.limit).filter(|&limit| limit < UNLIMITED)?;
     let used = number(names.usage)?;
     let statistics = fs::read_to_string(folder.join("memory.stat")).unwrap_or_default();
     let cache = entry(&statistics, &format!("{} ", names.cache)).unwrap_or(0);
