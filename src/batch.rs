@@ -1,11 +1,10 @@
 //! Works on many items on every core, with the results in the order of the items.
 //!
-//! The first item has the whole machine to itself, since often it is the only one. From the second
-//! on there are workers. Item number n and its result belong to worker n modulo workers: nothing
+//! The first item has the whole machine to itself where nobody knows yet whether there is a second,
+//! or knows that there is none. Otherwise there are workers. Item number n and its result belong to worker n modulo workers: nothing
 //! has to be sorted, and each queue holds one item, so that no more is read ahead than the workers
 //! are about to take.
 
-use std::iter::once;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
@@ -21,7 +20,8 @@ pub struct WorkerLost;
 /// Hands each item to a worker and each result to `hand_on`, in the order of the items, until the
 /// items end or `hand_on` breaks off.
 ///
-/// `first` works on the first item, on this thread. For the others, if there are any, `workers` is
+/// `first` works on the first item, on this thread, unless the items are `at_hand`, so that reading
+/// the second makes nobody wait, and there is one. For the others, if there are any, `workers` is
 /// asked how many threads there may be, each with what `make_worker` makes on it, and `first` is dropped before. Where there is
 /// to be only one worker, or the system gives no thread, `first` works on all of them.
 ///
@@ -29,7 +29,8 @@ pub struct WorkerLost;
 ///
 /// [`WorkerLost`], after a panic on one of the threads.
 pub fn run<I, T, W>(
-    mut items: impl Iterator<Item = I> + Send + 'static,
+    items: impl Iterator<Item = I> + Send + 'static,
+    at_hand: bool,
     workers: impl FnOnce() -> usize,
     mut first: impl FnMut(I) -> T,
     make_worker: impl Fn() -> W + Clone + Send + 'static,
@@ -40,13 +41,21 @@ where
     T: Send + 'static,
     W: FnMut(I) -> T,
 {
+    let mut items = items.peekable();
     let Some(item) = items.next() else { return Ok(()) };
-    if hand_on(first(item)).is_break() {
+    let waiting = if at_hand && items.peek().is_some() {
+        Some(item)
+    } else {
+        if hand_on(first(item)).is_break() {
+            return Ok(());
+        }
+        None
+    };
+    // Only now, since the first result must not wait for the second item.
+    if items.peek().is_none() {
         return Ok(());
     }
-    // Only now, since the first result must not wait for the second item.
-    let Some(item) = items.next() else { return Ok(()) };
-    let mut items = once(item).chain(items);
+    let mut items = waiting.into_iter().chain(items);
 
     let workers = workers();
     let reader = if workers > 1 { start_reader() } else { None };
@@ -131,7 +140,11 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     /// Doubles the numbers with so many workers, some numbers taking longer than others.
-    fn doubled(numbers: impl Iterator<Item = u64> + Send + 'static, workers: usize) -> Vec<u64> {
+    fn doubled(
+        numbers: impl Iterator<Item = u64> + Send + 'static,
+        at_hand: bool,
+        workers: usize,
+    ) -> Vec<u64> {
         let work = |number: u64| {
             std::thread::sleep(std::time::Duration::from_micros(number * 7 % 50));
             number * 2
@@ -139,6 +152,7 @@ mod tests {
         let mut results = Vec::new();
         run(
             numbers,
+            at_hand,
             || workers,
             work,
             move || work,
@@ -154,12 +168,36 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_items() {
         for workers in 0..5 {
-            for count in [0, 1, 2, 3, 4, 5, 100, 1_000] {
-                assert_eq!(
-                    doubled(0..count, workers),
-                    (0..count).map(|number| number * 2).collect::<Vec<_>>()
-                );
+            for at_hand in [false, true] {
+                for count in [0, 1, 2, 3, 4, 5, 100, 1_000] {
+                    let expected: Vec<u64> = (0..count).map(|number| number * 2).collect();
+                    assert_eq!(doubled(0..count, at_hand, workers), expected);
+                }
             }
+        }
+    }
+
+    #[test]
+    fn the_whole_machine_is_for_one_item_that_is_alone_or_cannot_be_known_not_to_be() {
+        for (count, at_hand, alone) in [(1, true, 1), (1, false, 1), (5, true, 0), (5, false, 1)] {
+            let (mut by_first, mut results) = (0, 0);
+            let first = |item: i32| {
+                by_first += 1;
+                item
+            };
+            run(
+                0..count,
+                at_hand,
+                || 2,
+                first,
+                || |item| item,
+                |_| {
+                    results += 1;
+                    ControlFlow::Continue(())
+                },
+            )
+            .unwrap();
+            assert_eq!((by_first, results), (alone, count), "{count} {at_hand}");
         }
     }
 
@@ -171,6 +209,7 @@ mod tests {
         let mut read_at_first = None;
         run(
             items,
+            false,
             || 2,
             |item| item,
             || |item| item,
@@ -193,6 +232,7 @@ mod tests {
         let mut most_ahead = 0;
         run(
             items,
+            false,
             || WORKERS,
             |item| item,
             || |item| item,
@@ -214,6 +254,7 @@ mod tests {
             let mut left = after;
             run(
                 0_u64..,
+                after == 2,
                 || 2,
                 |item| item,
                 || |item| item,
@@ -236,6 +277,7 @@ mod tests {
         let mut results = Vec::new();
         let outcome = run(
             0..100,
+            true,
             || 2,
             work,
             move || work,

@@ -1,4 +1,4 @@
-//! Notes, errors and hints; the only place that writes to stderr, but for the dialog at a terminal.
+//! Notes, errors and hints; the only place that writes to stderr, but for dialog and progress bar.
 
 use std::fmt::Display;
 use std::io::Write;

@@ -77,7 +77,10 @@ pub(super) fn run(request: HashPass) -> Result<Status> {
 
     let worker = Job { cost, check, format, threads: 1 };
     let alone = Job { threads: cost.parallelism(), ..worker };
-    let mut progress = Progress::new(quiet, source.size());
+    let size = source.size();
+    // A file and the arguments don't keep anybody waiting; a pipe and a terminal do.
+    let at_hand = size.is_some() || matches!(source, Source::Arguments(_));
+    let mut progress = Progress::new(quiet, size);
     let mut outcome = Ok(());
     let mut print = |hashed: Result<Hashed>| -> Result<Reader> {
         let hashed = hashed?;
@@ -95,7 +98,7 @@ pub(super) fn run(request: HashPass) -> Result<Status> {
             ControlFlow::Break(())
         }
     };
-    batch::run(source.passwords()?, workers, alone.start(), move || worker.start(), hand_on)?;
+    batch::run(source.passwords()?, at_hand, workers, alone.start(), move || worker.start(), hand_on)?;
     outcome.map(|()| Status::Done)
 }
 
