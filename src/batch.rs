@@ -1,9 +1,9 @@
 //! Works on many items on every core, with the results in the order of the items.
 //!
-//! The first item has the whole machine to itself where nobody knows yet whether there is a second,
-//! or knows that there is none. Otherwise there are workers. Item number n and its result belong to worker n modulo workers: nothing
-//! has to be sorted, and each queue holds one item, so that no more is read ahead than the workers
-//! are about to take.
+//! The first item has the whole machine to itself where it is the only one, or nobody knows yet
+//! whether there is a second. All others have workers. Item number n and its result belong to worker
+//! n modulo workers: nothing has to be sorted, and each queue holds one item, so that no more is read
+//! ahead than the workers are about to take.
 
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -20,10 +20,10 @@ pub struct WorkerLost;
 /// Hands each item to a worker and each result to `hand_on`, in the order of the items, until the
 /// items end or `hand_on` breaks off.
 ///
-/// `first` works on the first item, on this thread, unless the items are `at_hand`, so that reading
-/// the second makes nobody wait, and there is one. For the others, if there are any, `workers` is
-/// asked how many threads there may be, each with what `make_worker` makes on it, and `first` is dropped before. Where there is
-/// to be only one worker, or the system gives no thread, `first` works on all of them.
+/// `first` works on the first item, on this thread; not so where the items are `at_hand`, so that
+/// looking for a second one makes nobody wait, and there is one. For the others `first` is dropped,
+/// and `workers` is asked how many threads there may be, each with what `make_worker` makes on it.
+/// Where that is one, or the system gives no thread, `first` works on all of them.
 ///
 /// # Errors
 ///

@@ -235,7 +235,6 @@ fn surrounded(text: &str) -> Option<Mangled> {
         return None;
     }
     Some(match Encoded::read(piece) {
-        Err(malformed) if before.is_empty() && after.trim().is_empty() => diagnose(piece, malformed),
         Err(_) if !after.trim().is_empty() => return None,
         Err(malformed) => diagnose(piece, malformed),
         Ok(_) if STORAGE_PREFIXES.contains(&before.to_ascii_lowercase().as_str()) => Mangled::Prefixed,

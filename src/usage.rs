@@ -9,6 +9,9 @@ use crate::cost::OutOfRange;
 use crate::limits::BeyondPolicy;
 use crate::size::NotASize;
 
+/// What to do with a password that looks like an option.
+const LEADING_DASH: &str = "for a password that starts with a dash: --hash_pass=<password>";
+
 /// How many letters may be wrong in a mistyped option for it to be recognised.
 const MOST_MISTYPED: usize = 2;
 /// How many letters of an option are enough to recognise it by.
@@ -126,24 +129,27 @@ impl UsageError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NoMode => "to hash a password: tc_calendar --hash_pass; all else: tc_calendar --help".to_owned(),
-            Self::SeveralModes => "give one of --hash_pass, --verify, --inspect and --calibrate".to_owned(),
-            Self::NoEncoded(mode) => format!("put it in single quotes, which keep every $: {mode} '$argon2id$v=19$...'"),
-            Self::BeyondPolicy(_) => "take a cost within the limits; the profiles are".to_owned(),
-            Self::UnknownOption(Some(name)) => format!("did you mean {name}? for a password that starts with a dash: --hash_pass=<password>"),
-            Self::UnknownOption(None) => {
-                "for a password that starts with a dash: --hash_pass=<password>; the options: tc_calendar --help"
-                    .to_owned()
+            Self::NoMode => {
+                "to hash a password: tc_calendar --hash_pass; all else: tc_calendar --help".to_owned()
             }
-            Self::StrayArgument => "what belongs to a mode follows it directly, in quotes if it has spaces; only --hash_pass takes passwords".to_owned(),
+            Self::SeveralModes => "give one of --hash_pass, --verify, --inspect and --calibrate".to_owned(),
+            Self::NoEncoded(mode) => {
+                format!("put it in single quotes, which keep every $: {mode} '$argon2id$v=19$...'")
+            }
+            Self::BeyondPolicy(_) => "take a cost within the limits; the profiles are".to_owned(),
+            Self::UnknownOption(Some(name)) => format!("did you mean {name}? {LEADING_DASH}"),
+            Self::UnknownOption(None) => format!("{LEADING_DASH}; the options: tc_calendar --help"),
+            Self::StrayArgument => "what belongs to a mode follows it directly, in quotes if it has \
+                                    spaces; only --hash_pass takes passwords"
+                .to_owned(),
             Self::TwoSources => "give them in one of the two ways".to_owned(),
             Self::BadValue { takes, .. } => takes.clone(),
             Self::NotUtf8 => "type it again; what options take is plain text".to_owned(),
-            Self::NotAlone => {
-                "ask for them alone; for a password that starts with a dash: --hash_pass=<password>".to_owned()
-            }
+            Self::NotAlone => format!("ask for them alone; {LEADING_DASH}"),
             Self::Cost(out_of_range) => out_of_range.hint().to_owned(),
-            Self::NeedlessValue(_) | Self::NoValue(_) | Self::Misplaced { .. } | Self::Other => "see tc_calendar --help".to_owned(),
+            Self::NeedlessValue(_) | Self::NoValue(_) | Self::Misplaced { .. } | Self::Other => {
+                "see tc_calendar --help".to_owned()
+            }
             Self::Repeated(_) => "give it once".to_owned(),
         })
     }
