@@ -74,7 +74,12 @@ pub fn hint(error: &anyhow::Error) -> Option<String> {
 #[must_use]
 pub fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
+    uncapitalized(text.split(" (os error").next().unwrap_or_default())
+}
+
+/// A library's sentence in the form that messages here have.
+#[must_use]
+pub fn uncapitalized(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }

@@ -17,6 +17,7 @@ pub mod batch;
 pub mod calibrate;
 pub mod cli;
 pub mod commands;
+pub mod config_file;
 pub mod cost;
 pub mod derive;
 pub mod encoded;

@@ -1,0 +1,341 @@
+//! Editing JSON with comments, by itself: text in, text out.
+#![allow(clippy::unwrap_used)]
+
+use jsonptr::{Pointer, PointerBuf};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use tc_calendar::config_file::edit::{Document, EditError, Missing};
+
+/// No character of it needs escaping; the program writes nothing else.
+const NEW: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$8+dxpSCIznS+kgaJeLCXMVxDKGgRgcBE";
+
+fn set(text: &str, pointer: &str, missing: Missing) -> Result<String, EditError> {
+    let mut document = Document::read(text.as_bytes())?;
+    document.set(Pointer::parse(pointer).unwrap(), "NEW", missing)?;
+    Ok(String::from_utf8(document.into_bytes()).unwrap())
+}
+
+fn get(text: &str, pointer: &str) -> Result<Option<String>, EditError> {
+    Document::read(text.as_bytes())?.get(Pointer::parse(pointer).unwrap())
+}
+
+#[track_caller]
+fn assert_error(result: Result<impl std::fmt::Debug, EditError>, message: &str, hint: &str) {
+    let error = result.unwrap_err();
+    assert_eq!((error.to_string().as_str(), error.hint().as_str()), (message, hint));
+}
+
+#[test]
+fn a_value_is_set_and_every_other_byte_stays() {
+    for (pointer, text) in [
+        ("/a", "{\"a\":@}"),
+        ("/a", "\u{feff}{\"a\":@}"),
+        ("/a", "// first\r\n{\r\n\t\"a\" : @ , // \"a\": \"\"\r\n}\r\n"),
+        ("/a", "{ /* { */ \"a\" /*:*/ : /*,*/ @ /*}*/ , }\n\n\n"),
+        ("/a", "{\"A\": \"\", \"a\": @, \"aa\": \"\", \"\": {\"a\": \"\"}}"),
+        ("/a/b", "{\"b\": \"\", \"a\": {\"a\": \"\", \"b\": @}}"),
+        ("/a/1", "{\"a\": [\"\", @, \"\"]}"),
+        ("/0/0", "[[@,],]"),
+        ("/0", "{\"0\": @}"),
+        ("/", "{\"\": @}"),
+        ("//", "{\"\": {\"\": @}}"),
+        ("/a~1b/m~0n/~01", "{\"a/b\": {\"m~n\": {\"~1\": @}}}"),
+        ("/имя/ключ", "{\"имя\": {\"ключ\": @}} // да"),
+        ("/a b", "{\"a b\": @}"),
+        ("/a", "{\"\\u0061\": @}"),
+        ("/\"", "{\"\\\"\": @}"),
+        ("/a", "{\"n\": -1.5e+3, \"t\": true, \"f\": false, \"a\": @}\r"),
+    ] {
+        for old in ["\"\"", "\"old // \\\" \\u0041 \u{1f600}\"", "null"] {
+            let edited = set(&text.replace('@', old), pointer, Missing::Refused).unwrap();
+            assert_eq!(edited, text.replace('@', "\"NEW\""));
+        }
+    }
+}
+
+#[test]
+fn a_missing_last_member_is_created_where_that_is_asked_for() {
+    for (text, pointer, expected) in [
+        ("{}", "/a", "{\n  \"a\": \"NEW\"\n}"),
+        ("{\n    \"a\": 1 // one\n}\n", "/b", "{\n    \"a\": 1, // one\n    \"b\": \"NEW\"\n}\n"),
+        (
+            "{\r\n\t\"a\": 1, // one\r\n\t// end\r\n}",
+            "/b",
+            "{\r\n\t\"a\": 1, // one\r\n\t\"b\": \"NEW\",\r\n\t// end\r\n}",
+        ),
+        (
+            "{\n  \"a\": {\n    \"b\": 1\n  }\n}",
+            "/a/m~0~1",
+            "{\n  \"a\": {\n    \"b\": 1,\n    \"m~/\": \"NEW\"\n  }\n}",
+        ),
+        ("{\n  \"a\": 1\n}", "/\"\\\u{1}", "{\n  \"a\": 1,\n  \"\\\"\\\\\\u0001\": \"NEW\"\n}"),
+    ] {
+        let edited = set(text, pointer, Missing::Created).unwrap();
+        assert_eq!(edited, expected);
+        assert_eq!(get(&edited, pointer).unwrap().as_deref(), Some("NEW"));
+    }
+}
+
+#[test]
+fn what_is_no_json_with_comments_is_refused_with_its_place() {
+    let hint = "mend it there, or name another file with --config";
+    for (text, message) in [
+        ("{", "line 1, column 1: unterminated object"),
+        ("{\n  \"a\" 1\n}", "line 2, column 7: expected colon after the string or word in object property"),
+        ("{\"é\": 1 \"b\": 2}", "line 1, column 8: expected comma"),
+        ("{'a': 1}", "line 1, column 2: single-quoted strings are not allowed"),
+        ("{a: 1}", "line 1, column 2: expected string for object property"),
+        ("{\"a\": 0x1}", "line 1, column 7: hexadecimal numbers are not allowed"),
+        ("{\"a\": NaN}", "line 1, column 7: unexpected token"),
+        ("{\"a\": \"\\x41\"}", "line 1, column 8: invalid escape"),
+        ("{} {}", "line 1, column 4: text cannot contain more than one JSON value"),
+        ("\n/* {}", "line 2, column 1: unterminated comment block"),
+        ("{\"a\": \"", "line 1, column 7: unterminated string literal"),
+    ] {
+        let message = format!("the config is not JSON with comments: {message}");
+        assert_error(get(text, "/a"), &message, hint);
+    }
+    assert_error(get("", "/a"), "the config is empty", "name the connector's config.json with --config");
+    assert_error(get("// x", "/a"), "the config is empty", "name the connector's config.json with --config");
+    let latin = Document::read(b"{\n\"a\": \"\xe9\"}").map(|_| ());
+    assert_error(latin, "the config is not UTF-8: line 2", "save it as UTF-8");
+    let nested = "[".repeat(100_000);
+    assert_error(get(&nested, "/a"), "the config is nested too deeply: line 1, column 513", hint);
+}
+
+#[test]
+fn a_pointer_that_leads_to_no_string_is_refused() {
+    let text = r#"{"db": {"host": "h", "password": null, "port": 1}, "list": [{}], "on": true, "db\u0007": {"x": ""}}"#;
+    let nothing = "the config has no such place; ";
+    let example = "a key is the names on the way to the string: /dbConnectionConfig/password";
+    for (pointer, message, hint) in [
+        (
+            "/db/pasword",
+            "the nearest that exists is /db",
+            "did you mean /db/password? to add a new member: --create-key",
+        ),
+        ("/db/quite_different", "the nearest that exists is /db", "to add it as a new member: --create-key"),
+        (
+            "/password",
+            "not even its first part exists",
+            "did you mean /db/password? to add a new member: --create-key",
+        ),
+        ("/bd/password", "not even its first part exists", "did you mean /db/password?"),
+        ("/list/1", "the nearest that exists is /list", example),
+        ("/list/01", "the nearest that exists is /list", example),
+        ("/list/-", "the nearest that exists is /list", example),
+        ("/list/0/x/y", "the nearest that exists is /list/0", example),
+        (
+            "/db\u{7}/long",
+            "the nearest that exists is /db\u{fffd}",
+            "to add it as a new member: --create-key",
+        ),
+    ] {
+        assert_error(get(text, pointer), &format!("{nothing}{message}"), hint);
+    }
+    for (pointer, message) in [
+        ("/db/host/x", "/db/host in the config is a string, and has nothing inside"),
+        ("/on/x", "/on in the config is a boolean, and has nothing inside"),
+        ("/db/password/x", "/db/password in the config is null, and has nothing inside"),
+    ] {
+        assert_error(get(text, pointer), message, example);
+        assert_error(set(text, pointer, Missing::Created), message, example);
+    }
+    for (pointer, message) in [
+        ("/db", "/db in the config is an object, not a string"),
+        ("/list", "/list in the config is an array, not a string"),
+        ("/db/port", "/db/port in the config is a number, not a string"),
+        ("/on", "/on in the config is a boolean, not a string"),
+    ] {
+        let hint = "--key names the place of a string or of null";
+        assert_error(get(text, pointer), message, hint);
+        assert_error(set(text, pointer, Missing::Created), message, hint);
+    }
+    // Only members are created: no elements, and nothing on the way.
+    for pointer in ["/list/1", "/list/-", "/x/y"] {
+        assert!(set(text, pointer, Missing::Created).is_err(), "{pointer}");
+    }
+}
+
+#[test]
+fn a_key_that_stands_twice_is_refused_on_the_way_and_at_its_end() {
+    let hint = "remove one of the two; programs differ in which they take";
+    assert_error(get(r#"{"a": "", "a": ""}"#, "/a"), "/a stands twice in the config", hint);
+    assert_error(get(r#"{"a": "", "\u0061": ""}"#, "/a"), "/a stands twice in the config", hint);
+    assert_error(get(r#"{"a": {}, "a": {"b": ""}}"#, "/a/b"), "/a stands twice in the config", hint);
+    assert_eq!(get(r#"{"b": 1, "b": 2, "a": "x"}"#, "/a").unwrap().as_deref(), Some("x"));
+}
+
+#[test]
+fn a_search_for_a_likely_place_does_not_take_long() {
+    let names: Vec<String> = (0..1_000).map(|n| format!("\"{}{n}\": \"\"", "x".repeat(1_000))).collect();
+    let text = format!("{{{}}}", names.join(","));
+    assert!(get(&text, &format!("/{}", "y".repeat(100_000))).is_err());
+}
+
+/// A value, from which texts are made.
+#[derive(Debug, Clone)]
+enum Node {
+    Leaf(String),
+    Array(Vec<Node>, bool),
+    Object(Vec<(String, Node)>, bool),
+}
+
+/// A text that is being made, with what stands between its tokens in turn, and where its strings are.
+struct Text {
+    made: String,
+    between: Vec<&'static str>,
+    next: usize,
+    strings: Vec<(PointerBuf, std::ops::Range<usize>)>,
+    objects: Vec<PointerBuf>,
+}
+
+impl Text {
+    fn put(&mut self, token: &str) {
+        self.made.push_str(token);
+        self.made.push_str(self.between[self.next % self.between.len()]);
+        self.next += 1;
+    }
+
+    fn put_node(&mut self, node: &Node, at: &Pointer) {
+        match node {
+            Node::Leaf(literal) => {
+                if literal.starts_with('"') || literal == "null" {
+                    let start = self.made.len();
+                    self.strings.push((at.to_buf(), start..start + literal.len()));
+                }
+                self.put(literal);
+            }
+            Node::Array(elements, trailing) => {
+                self.put("[");
+                for (index, element) in elements.iter().enumerate() {
+                    self.put_node(element, &at.with_trailing_token(index));
+                    if *trailing || index + 1 < elements.len() {
+                        self.put(",");
+                    }
+                }
+                self.put("]");
+            }
+            Node::Object(members, trailing) => {
+                self.objects.push(at.to_buf());
+                self.put("{");
+                for (index, (name, value)) in members.iter().enumerate() {
+                    self.put(&serde_json::to_string(name).unwrap());
+                    self.put(":");
+                    self.put_node(value, &at.with_trailing_token(name));
+                    if *trailing || index + 1 < members.len() {
+                        self.put(",");
+                    }
+                }
+                self.put("}");
+            }
+        }
+    }
+}
+
+fn a_text() -> impl Strategy<Value = Text> {
+    let string = any::<String>().prop_map(|text| serde_json::to_string(&text).unwrap());
+    let leaf = prop_oneof![
+        3 => string.clone(),
+        1 => Just("null".to_owned()),
+        1 => prop_oneof![Just("0"), Just("-1.5e+3"), Just("true"), Just("false")].prop_map(str::to_owned),
+    ]
+    .prop_map(Node::Leaf);
+    let node = leaf.prop_recursive(4, 40, 6, |inner| {
+        let name = prop_oneof!["[a-z]{0,2}", "[/~]{1,3}", "[а-я]{1,3}", any::<String>()];
+        let members = vec((name, inner.clone()), 0..6).prop_map(|mut members| {
+            let mut seen = std::collections::HashSet::new();
+            members.retain(|(name, _)| seen.insert(name.clone()));
+            members
+        });
+        prop_oneof![
+            (vec(inner, 0..6), any::<bool>()).prop_map(|(elements, comma)| Node::Array(elements, comma)),
+            (members, any::<bool>()).prop_map(|(members, comma)| Node::Object(members, comma)),
+        ]
+    });
+    let between = prop_oneof![
+        Just(""),
+        Just(" "),
+        Just("\n  "),
+        Just("\r\n\t"),
+        Just("// } \"a\": \"\n"),
+        Just(" /* ] , */ "),
+        Just("\u{a0}"),
+    ];
+    (node, string, vec(between, 1..9), any::<bool>()).prop_map(|(node, string, between, marked)| {
+        let made = if marked { "\u{feff}".to_owned() } else { String::new() };
+        let mut text = Text { made, between, next: 0, strings: Vec::new(), objects: Vec::new() };
+        // There is always an object, and a string.
+        let members = vec![("any".to_owned(), node), ("string".to_owned(), Node::Leaf(string))];
+        text.put_node(&Node::Object(members, marked), Pointer::root());
+        text
+    })
+}
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", self.made)
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_that_is_only_read_stays_as_it_is(text in a_text()) {
+        let document = Document::read(text.made.as_bytes()).unwrap();
+        prop_assert_eq!(String::from_utf8(document.into_bytes()).unwrap(), text.made);
+    }
+
+    #[test]
+    fn setting_a_value_changes_its_bytes_and_no_other(text in a_text(), which in any::<prop::sample::Index>()) {
+        let (pointer, range) = which.get(&text.strings);
+        let mut document = Document::read(text.made.as_bytes()).unwrap();
+        document.set(pointer, NEW, Missing::Refused).unwrap();
+        let mut expected = text.made.clone();
+        expected.replace_range(range.clone(), &format!("\"{NEW}\""));
+        prop_assert_eq!(String::from_utf8(document.into_bytes()).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_value_that_is_set_is_read_back_whatever_it_is(
+        text in a_text(), which in any::<prop::sample::Index>(), value: String
+    ) {
+        let (pointer, _) = which.get(&text.strings);
+        let mut document = Document::read(text.made.as_bytes()).unwrap();
+        document.set(pointer, &value, Missing::Refused).unwrap();
+        let document = Document::read(&document.into_bytes()).unwrap();
+        prop_assert_eq!(document.get(pointer).unwrap(), Some(value));
+    }
+
+    #[test]
+    fn creating_a_member_keeps_all_other_values_and_comments(
+        text in a_text(), which in any::<prop::sample::Index>()
+    ) {
+        let pointer = which.get(&text.objects).with_trailing_token("new member");
+        let mut document = Document::read(text.made.as_bytes()).unwrap();
+        document.set(&pointer, NEW, Missing::Created).unwrap();
+        let edited = String::from_utf8(document.into_bytes()).unwrap();
+        // All that was there is there still, in order, but for white space.
+        let mut rest = edited.chars();
+        for letter in text.made.chars().filter(|letter| !letter.is_whitespace()) {
+            prop_assert!(rest.any(|other| other == letter), "{letter:?} is missing in {edited:?}");
+        }
+        let before = Document::read(text.made.as_bytes()).unwrap();
+        let after = Document::read(edited.as_bytes()).unwrap();
+        prop_assert_eq!(after.get(&pointer).unwrap(), Some(NEW.to_owned()));
+        for (other, _) in &text.strings {
+            prop_assert_eq!(before.get(other).unwrap(), after.get(other).unwrap());
+        }
+    }
+
+    #[test]
+    fn no_bytes_and_no_pointer_make_it_panic(bytes: Vec<u8>, text in "[\\[\\]{}:,\"/*\n a0]{0,40}", pointer: String) {
+        let pointer = PointerBuf::parse(format!("/{}", pointer.replace('~', "~0"))).unwrap();
+        for bytes in [bytes, text.into_bytes()] {
+            if let Ok(mut document) = Document::read(&bytes) {
+                let _ = document.get(&pointer);
+                let _ = document.set(&pointer, NEW, Missing::Created);
+                prop_assert!(Document::read(&document.into_bytes()).is_ok());
+            }
+        }
+    }
+}
