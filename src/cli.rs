@@ -5,8 +5,11 @@ use std::path::PathBuf;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
+use jsonptr::PointerBuf;
 use zeroize::Zeroizing;
 
+use crate::config_file::edit::Missing;
+use crate::config_file::replace::Manner;
 use crate::cost::{Cost, OutOfRange, Profile};
 use crate::error::Status;
 use crate::limits::check_policy;
@@ -38,16 +41,43 @@ pub struct HashPass {
     pub cost: Cost,
     /// Whether a second implementation verifies each hash before it is printed.
     pub check: bool,
-    /// How results are written.
-    pub format: Format,
+    /// How results are printed; none for not at all.
+    pub format: Option<Format>,
+    /// Where results are written to besides.
+    pub config: Option<Config>,
     /// Whether to leave out notes.
     pub quiet: bool,
 }
 
+/// The places for results in the connector's config.
+pub struct Config {
+    /// The file.
+    pub path: PathBuf,
+    /// The places, in the order of the passwords; no two are the same.
+    pub keys: Vec<PointerBuf>,
+    /// What is done about a place that does not exist.
+    pub missing: Missing,
+    /// How the file is replaced.
+    pub manner: Manner,
+}
+
+/// Where an encoded string is.
+pub enum EncodedSource {
+    /// Given as an argument.
+    Argument(OsString),
+    /// At a place in the connector's config.
+    Config {
+        /// The file.
+        path: PathBuf,
+        /// The place.
+        key: PointerBuf,
+    },
+}
+
 /// What `--verify` needs to know.
 pub struct Verify {
-    /// The encoded string, as it was given.
-    pub encoded: OsString,
+    /// Where the encoded string is.
+    pub encoded: EncodedSource,
     /// The file to read the password from.
     pub password_file: Option<PathBuf>,
     /// How the answer is written.
@@ -58,8 +88,8 @@ pub struct Verify {
 
 /// What `--inspect` needs to know.
 pub struct Inspect {
-    /// The encoded string, as it was given.
-    pub encoded: OsString,
+    /// Where the encoded string is.
+    pub encoded: EncodedSource,
     /// What it is to be held against, for the exit status.
     pub standard: Option<Standard>,
     /// How the answer is written.
@@ -92,12 +122,14 @@ pub enum Format {
 // one: whether the mode is given, and whether its value is.
 #[derive(Parser)]
 #[allow(clippy::option_option)]
+#[allow(clippy::struct_excessive_bools)] // each is a flag
 #[allow(clippy::doc_markdown)] // the doc comments are what --help prints
 #[command(
     name = "tc_calendar",
     version,
     about = "Hashes passwords with Argon2id for the config of a calendar connector; verifies and\ninspects the hashes.",
     override_usage = "tc_calendar --hash_pass [PASSWORD]... [OPTIONS]
+       tc_calendar --hash_pass [PASSWORD]... --config FILE --key POINTER [OPTIONS]
        tc_calendar --verify ENCODED [OPTIONS]
        tc_calendar --inspect ENCODED [OPTIONS]
        tc_calendar --calibrate [MILLISECONDS] [OPTIONS]",
@@ -144,6 +176,37 @@ struct Cli {
     /// One line ending is removed from each line, and nothing else.
     #[arg(long, value_name = "FILE", verbatim_doc_comment, help_heading = "Where passwords come from")]
     password_file: Option<PathBuf>,
+
+    /// Take the string from FILE, or put it there: the connector's config
+    ///
+    /// With --hash_pass the hash is written to the place that --key names, and printed
+    /// only if --format is given. All else in the file stays as it is, comments too, and
+    /// readers see the old file or the new one. --verify and --inspect read it from there.
+    #[arg(long, value_name = "FILE", verbatim_doc_comment, help_heading = "The connector's config")]
+    config: Option<PathBuf>,
+
+    /// The place in --config, as in /dbConnectionConfig/password
+    ///
+    /// A JSON pointer (RFC 6901): the names on the way to a string or null, / before each;
+    /// an element of a list by its number, from 0; ~1 for a / in a name, ~0 for a ~. Given
+    /// once for each password, in the same order.
+    #[arg(long, value_name = "POINTER", value_parser = pointer, action = clap::ArgAction::Append, verbatim_doc_comment, help_heading = "The connector's config")]
+    key: Vec<PointerBuf>,
+
+    /// Add the last name of --key if it is missing
+    #[arg(long, help_heading = "The connector's config")]
+    create_key: bool,
+
+    /// Keep the old file, as config.json.bak
+    #[arg(long, help_heading = "The connector's config")]
+    backup: bool,
+
+    /// Write into the file itself, where it cannot be replaced
+    ///
+    /// As for a file that is mounted into a container by itself. A reader, or a crash, can
+    /// then meet it half written.
+    #[arg(long, verbatim_doc_comment, help_heading = "The connector's config")]
+    in_place: bool,
 
     /// Cost by name: rfc9106-low (default), rfc9106-high or owasp
     #[arg(long, value_name = "NAME", hide_possible_values = true, long_help = profiles(), help_heading = "Cost")]
@@ -195,6 +258,16 @@ struct NotANumber;
 #[derive(Debug, thiserror::Error)]
 #[error("is not from 1 to {MAX_MILLISECONDS} milliseconds")]
 struct NotATime;
+
+/// A text that is no pointer into a config. Never holds the text.
+#[derive(Debug, thiserror::Error)]
+#[error("is not a JSON pointer")]
+pub struct NotAPointer;
+
+impl NotAPointer {
+    /// What to do about it.
+    pub const HINT: &str = "it is / and a name for each step: --key /dbConnectionConfig/password";
+}
 
 /// What `--calibrate` aims at where nothing else is said.
 const DEFAULT_MILLISECONDS: u64 = 500;
@@ -259,9 +332,14 @@ impl Mode {
                 "--parallelism",
                 "--check",
                 "--format label",
+                "--config",
+                "--key",
+                "--create-key",
+                "--backup",
+                "--in-place",
             ],
-            Self::Verify => &["--password-file"],
-            Self::Inspect => &["--profile", "--memory", "--iterations", "--parallelism"],
+            Self::Verify => &["--password-file", "--config", "--key"],
+            Self::Inspect => &["--profile", "--memory", "--iterations", "--parallelism", "--config", "--key"],
             Self::Calibrate => &[],
         }
     }
@@ -288,15 +366,36 @@ impl Cli {
                     return Err(UsageError::TwoSources);
                 }
                 let (password_file, check) = (self.password_file, self.check);
-                Ok(Request::HashPass(HashPass { arguments, password_file, cost, check, format, quiet }))
+                let config = match self.config {
+                    Some(path) => Some(Config {
+                        path,
+                        keys: distinct(self.key)?,
+                        missing: if self.create_key { Missing::Created } else { Missing::Refused },
+                        manner: Manner { in_place: self.in_place, backup: self.backup },
+                    }),
+                    None => None,
+                };
+                // What is written into the config is printed only if somebody asks for it.
+                let format = if config.is_some() { self.format } else { Some(format) };
+                Ok(Request::HashPass(HashPass {
+                    arguments,
+                    password_file,
+                    cost,
+                    check,
+                    format,
+                    config,
+                    quiet,
+                }))
             }
             Mode::Verify => {
-                let encoded = encoded(mode, self.verify.flatten(), self.after_dashes)?;
+                let argument = argument(self.verify.flatten(), self.after_dashes)?;
+                let encoded = encoded(mode, argument, self.config, self.key)?;
                 Ok(Request::Verify(Verify { encoded, password_file: self.password_file, format, quiet }))
             }
             Mode::Inspect => {
                 let standard = self.standard()?;
-                let encoded = encoded(mode, self.inspect.flatten(), self.after_dashes)?;
+                let argument = argument(self.inspect.flatten(), self.after_dashes)?;
+                let encoded = encoded(mode, argument, self.config, self.key)?;
                 Ok(Request::Inspect(Inspect { encoded, standard, format }))
             }
             Mode::Calibrate => {
@@ -335,9 +434,27 @@ impl Cli {
             ("--parallelism", self.parallelism.is_some()),
             ("--check", self.check),
             ("--format label", self.format == Some(Format::Label)),
+            ("--config", self.config.is_some()),
+            ("--key", !self.key.is_empty()),
+            ("--create-key", self.create_key),
+            ("--backup", self.backup),
+            ("--in-place", self.in_place),
         ];
-        match given.iter().find(|(option, given)| *given && !mode.options().contains(option)) {
-            Some((option, _)) => Err(UsageError::Misplaced { option, mode: mode.option() }),
+        if let Some((option, _)) =
+            given.iter().find(|(option, given)| *given && !mode.options().contains(option))
+        {
+            return Err(UsageError::Misplaced { option, mode: mode.option() });
+        }
+        let is_given = |name| given.contains(&(name, true));
+        let needed = [
+            ("--config", "--key"),
+            ("--key", "--config"),
+            ("--create-key", "--config"),
+            ("--backup", "--config"),
+            ("--in-place", "--config"),
+        ];
+        match needed.into_iter().find(|(option, other)| is_given(*option) && !is_given(*other)) {
+            Some((option, other)) => Err(UsageError::Needs { option, other }),
             None => Ok(()),
         }
     }
@@ -370,14 +487,42 @@ impl Cli {
     }
 }
 
-/// The one encoded string, before or after `--`.
-fn encoded(mode: Mode, value: Option<OsString>, after_dashes: Vec<OsString>) -> Result<OsString, UsageError> {
+/// The one argument, before or after `--`.
+fn argument(value: Option<OsString>, after_dashes: Vec<OsString>) -> Result<Option<OsString>, UsageError> {
     let mut given = value.into_iter().chain(after_dashes);
     match (given.next(), given.next()) {
-        (Some(encoded), None) => Ok(encoded),
-        (None, _) => Err(UsageError::NoEncoded(mode.option())),
-        (Some(_), Some(_)) => Err(UsageError::StrayArgument),
+        (argument, None) => Ok(argument),
+        (_, Some(_)) => Err(UsageError::StrayArgument),
     }
+}
+
+/// Where the one encoded string is.
+fn encoded(
+    mode: Mode,
+    argument: Option<OsString>,
+    config: Option<PathBuf>,
+    keys: Vec<PointerBuf>,
+) -> Result<EncodedSource, UsageError> {
+    match (argument, config) {
+        (Some(encoded), None) => Ok(EncodedSource::Argument(encoded)),
+        (None, None) => Err(UsageError::NoEncoded(mode.option())),
+        (Some(_), Some(_)) => Err(UsageError::TwoEncoded),
+        (None, Some(path)) => {
+            let [key] = keys.try_into().map_err(|_| UsageError::Repeated("--key".to_owned()))?;
+            Ok(EncodedSource::Config { path, key })
+        }
+    }
+}
+
+/// The keys, if no two of them are the same.
+fn distinct(keys: Vec<PointerBuf>) -> Result<Vec<PointerBuf>, UsageError> {
+    let repeated = keys.iter().enumerate().any(|(index, key)| keys[..index].contains(key));
+    if repeated { Err(UsageError::SameKey) } else { Ok(keys) }
+}
+
+/// The whole document (an empty pointer) is no place for a string.
+fn pointer(text: &str) -> Result<PointerBuf, NotAPointer> {
+    PointerBuf::parse(text).ok().filter(|pointer| !pointer.is_root()).ok_or(NotAPointer)
 }
 
 fn milliseconds(text: &str) -> Result<u64, NotATime> {
@@ -421,6 +566,10 @@ Examples:
 
   $ tc_calendar --verify '$argon2id$v=19$m=65536,t=3,p=4$bE79429Oq2f+9cioEcY+9A$IsY...'
   Password:
+  match
+
+  $ tc_calendar --hash_pass --password-file pw --config config.json --key /admin/password
+  $ tc_calendar --verify --password-file pw --config config.json --key /admin/password
   match
 
   $ tc_calendar --inspect '$argon2id$v=19$m=19456,t=2,p=1$...' --profile rfc9106-low | tail -1

@@ -1,8 +1,10 @@
 //! One file a mode; the only place that writes to stdout.
 
 mod calibrate;
+mod config;
 mod hash_pass;
 mod inspect;
+mod line;
 mod output;
 mod verify;
 
@@ -10,6 +12,7 @@ use anyhow::Result;
 
 use crate::cli::Request;
 use crate::error::Status;
+pub(crate) use config::Unwritten;
 use output::Output;
 
 /// Does what is asked for.

@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use crate::commands::Unwritten;
+use crate::config_file::edit::EditError;
+use crate::config_file::replace::FileError;
 use crate::derive::DeriveError;
 use crate::input::InputError;
 use crate::limits::{BeyondPolicy, MEMORY_HINT, TooLittleMemory};
@@ -32,6 +35,8 @@ impl Status {
     pub fn of(error: &anyhow::Error) -> Self {
         let refused = error.is::<UsageError>()
             || error.is::<Mangled>()
+            || error.is::<EditError>()
+            || error.is::<Unwritten>()
             || error.is::<BeyondPolicy>()
             || error.downcast_ref::<InputError>().is_some_and(InputError::is_refusal);
         if refused { Self::Refused } else { Self::Failed }
@@ -44,7 +49,7 @@ impl Status {
             Self::Done => "done, or it matches",
             Self::No => "it does not match (--verify), or is too weak (--inspect)",
             Self::Refused => {
-                "refused: the usage is wrong, or a password or an encoded string cannot be taken"
+                "refused: the usage is wrong, or a password, an encoded string or the config cannot be taken"
             }
             Self::Failed => "failed: a file, the terminal, memory or the output",
         }
@@ -63,6 +68,9 @@ pub fn hint(error: &anyhow::Error) -> Option<String> {
     let texts = |hint: Option<&'static str>| hint.map(str::to_owned);
     (error.downcast_ref().and_then(UsageError::hint))
         .or_else(|| error.downcast_ref().map(Mangled::hint))
+        .or_else(|| error.downcast_ref().map(EditError::hint))
+        .or_else(|| texts(error.downcast_ref().map(FileError::hint)))
+        .or_else(|| texts(error.downcast_ref().map(|_: &Unwritten| Unwritten::HINT)))
         .or_else(|| error.downcast_ref().map(|_: &BeyondPolicy| BeyondPolicy::HINT.to_owned()))
         .or_else(|| texts(error.downcast_ref().and_then(InputError::hint)))
         .or_else(|| texts(error.downcast_ref().and_then(DeriveError::hint)))

@@ -150,6 +150,16 @@ impl Source {
         })
     }
 
+    /// How many passwords there are, where it is known.
+    #[must_use]
+    pub fn count(&self) -> Option<usize> {
+        match self {
+            Self::Arguments(arguments) => Some(arguments.len()),
+            Self::Prompt => Some(1),
+            Self::File(_) | Self::Stdin => None,
+        }
+    }
+
     /// The size of what passwords are read from, in bytes, where it is known.
     #[must_use]
     pub fn size(&self) -> Option<u64> {

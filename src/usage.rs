@@ -5,6 +5,7 @@ use std::error::Error;
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::cli::NotAPointer;
 use crate::cost::OutOfRange;
 use crate::limits::BeyondPolicy;
 use crate::size::NotASize;
@@ -29,6 +30,26 @@ pub enum UsageError {
     /// A mode without its encoded string.
     #[error("{0} needs an encoded string")]
     NoEncoded(&'static str),
+    /// An encoded string both as an argument and in the config.
+    #[error("an encoded string is given both as an argument and with --config")]
+    TwoEncoded,
+    /// An option without another that belongs to it.
+    #[error("{option} needs {other}")]
+    Needs {
+        /// The option.
+        option: &'static str,
+        /// The other.
+        other: &'static str,
+    },
+    /// Two passwords for one place.
+    #[error("two of the keys are the same")]
+    SameKey,
+    /// More passwords than keys.
+    #[error("there are more passwords than keys")]
+    MorePasswords,
+    /// Fewer passwords than keys.
+    #[error("there are fewer passwords than keys")]
+    FewerPasswords,
     /// An option that means nothing in this mode.
     #[error("{option} does not go with {mode}")]
     Misplaced {
@@ -120,6 +141,7 @@ impl UsageError {
         let takes = match (error.get(ContextKind::ValidValue), source) {
             (Some(ContextValue::Strings(values)), _) => format!("it takes one of: {}", values.join(", ")),
             (_, Some(source)) if source.is::<NotASize>() => NotASize::HINT.to_owned(),
+            (_, Some(source)) if source.is::<NotAPointer>() => NotAPointer::HINT.to_owned(),
             _ => "it takes a whole number".to_owned(),
         };
         Self::BadValue { option, cause, takes }
@@ -142,7 +164,16 @@ impl UsageError {
             Self::StrayArgument => "what belongs to a mode follows it directly, in quotes if it has \
                                     spaces; only --hash_pass takes passwords"
                 .to_owned(),
-            Self::TwoSources => "give them in one of the two ways".to_owned(),
+            Self::Needs { .. } => {
+                "they go together: --config config.json --key /dbConnectionConfig/password".to_owned()
+            }
+            Self::SameKey => "name another place with each --key".to_owned(),
+            Self::MorePasswords | Self::FewerPasswords => {
+                "give a --key for each password, in the same order; the prompt takes one password, stdin \
+                 and a file one a line"
+                    .to_owned()
+            }
+            Self::TwoSources | Self::TwoEncoded => "give it in one of the two ways".to_owned(),
             Self::BadValue { takes, .. } => takes.clone(),
             Self::NotUtf8 => "type it again; what options take is plain text".to_owned(),
             Self::NotAlone => format!("ask for them alone; {LEADING_DASH}"),

@@ -1,5 +1,6 @@
 //! `--hash_pass`: a hash for each password, in order, a line each.
 
+use std::cmp::Ordering;
 use std::io::IsTerminal;
 use std::num::NonZero;
 use std::ops::ControlFlow;
@@ -7,53 +8,42 @@ use std::thread::available_parallelism;
 
 use anyhow::Result;
 use getrandom::SysRng;
-use serde::Serialize;
 
+use super::config;
+use super::line::line;
 use super::output::{Output, Reader};
 use crate::batch;
-use crate::cli::{Format, HashPass};
+use crate::cli::HashPass;
 use crate::cost::Cost;
 use crate::derive::Deriver;
 use crate::encoded::Encoded;
 use crate::error::Status;
-use crate::input::{InputError, Place, Source, Taken};
+use crate::input::{InputError, Passwords, Place, Source, Taken};
 use crate::limits::affordable_workers;
-use crate::mangled::LABEL;
 use crate::password::{Password, Remark};
 use crate::progress::Progress;
 use crate::stderr::Notes;
+use crate::usage::UsageError;
 use crate::verify::Verifier;
-
-/// What `--format json` prints of a hash.
-#[derive(Serialize)]
-struct Json<'a> {
-    encoded: &'a str,
-    variant: &'a str,
-    version: u32,
-    memory_kib: u32,
-    iterations: u32,
-    parallelism: u32,
-}
 
 /// What hashes on one thread; made when there is something to hash.
 #[derive(Clone, Copy)]
 struct Job {
     cost: Cost,
     check: bool,
-    format: Format,
     threads: u32,
 }
 
-/// A password's line of output, and what else there is to say of it.
+/// A password's hash, and what else there is to say of it.
 struct Hashed {
-    line: String,
+    encoded: Encoded,
     place: Place,
     remarks: Vec<Remark>,
     offset: u64,
 }
 
 pub(super) fn run(request: HashPass) -> Result<Status> {
-    let HashPass { arguments, password_file, cost, check, format, quiet } = request;
+    let HashPass { arguments, password_file, cost, check, format, config, quiet } = request;
     let notes = Notes { quiet };
     if !arguments.is_empty() && std::io::stderr().is_terminal() {
         notes.say(
@@ -74,23 +64,36 @@ pub(super) fn run(request: HashPass) -> Result<Status> {
     };
     let source = Source::decide(arguments, password_file.as_deref())?;
     let mut output = Output::open()?;
+    if let Some(config) = &config {
+        if let Some(passwords) = source.count() {
+            check_count(passwords, config.keys.len())?;
+        }
+        config::check_writable(config)?;
+    }
 
-    let worker = Job { cost, check, format, threads: 1 };
+    let worker = Job { cost, check, threads: 1 };
     let alone = Job { threads: cost.parallelism(), ..worker };
     let size = source.size();
     // A file and the arguments don't keep anybody waiting; a pipe and a terminal do.
     let at_hand = size.is_some() || matches!(source, Source::Arguments(_));
     let mut progress = Progress::new(quiet, size);
     let mut outcome = Ok(());
-    let mut print = |hashed: Result<Hashed>| -> Result<Reader> {
+    let mut encoded = Vec::new();
+    let mut hand_out = |hashed: Result<Hashed>| -> Result<Reader> {
         let hashed = hashed?;
         if !hashed.remarks.is_empty() {
             progress.above(|| notes.remarks(hashed.place, &hashed.remarks));
         }
         progress.advance(hashed.offset);
-        Ok(output.write(&hashed.line)?)
+        match format {
+            Some(format) if config.is_none() => Ok(output.write(&line(&hashed.encoded, None, format)?)?),
+            _ => {
+                encoded.push(hashed.encoded);
+                Ok(Reader::Stays)
+            }
+        }
     };
-    let hand_on = |hashed| match print(hashed) {
+    let hand_on = |hashed| match hand_out(hashed) {
         Ok(Reader::Stays) => ControlFlow::Continue(()),
         Ok(Reader::Left) => ControlFlow::Break(()),
         Err(error) => {
@@ -98,8 +101,21 @@ pub(super) fn run(request: HashPass) -> Result<Status> {
             ControlFlow::Break(())
         }
     };
-    batch::run(source.passwords()?, at_hand, workers, alone.start(), move || worker.start(), hand_on)?;
-    outcome.map(|()| Status::Done)
+    let mut passwords = source.passwords()?;
+    if let Some(config) = &config {
+        passwords = counted(passwords, config.keys.len())?;
+    }
+    batch::run(passwords, at_hand, workers, alone.start(), move || worker.start(), hand_on)?;
+    outcome?;
+    if let Some(config) = &config {
+        config::write(config, &encoded, notes)?;
+        for (key, encoded) in config.keys.iter().zip(&encoded) {
+            if let Some(format) = format {
+                output.write(&line(encoded, Some((&config.path, key)), format)?)?;
+            }
+        }
+    }
+    Ok(Status::Done)
 }
 
 impl Job {
@@ -113,8 +129,8 @@ impl Job {
                 none => none.insert(self.tools()?),
             };
             let encoded = deriver.derive(&password)?;
-            let line = checked_line(&encoded, verifier.as_ref(), &password, self.format)?;
-            Ok(Hashed { line, place, remarks, offset })
+            let encoded = checked(encoded, verifier.as_ref(), &password)?;
+            Ok(Hashed { encoded, place, remarks, offset })
         }
     }
 
@@ -125,35 +141,27 @@ impl Job {
     }
 }
 
-/// The line of output of a hash, which `--check` has verified first.
-fn checked_line(
-    encoded: &Encoded,
-    verifier: Option<&Verifier>,
-    password: &Password,
-    format: Format,
-) -> Result<String> {
+/// The hash, which `--check` has verified first: what two implementations don't agree on goes nowhere.
+fn checked(encoded: Encoded, verifier: Option<&Verifier>, password: &Password) -> Result<Encoded> {
     if let Some(verifier) = verifier {
-        verifier.confirm(encoded, password.as_bytes())?;
+        verifier.confirm(&encoded, password.as_bytes())?;
     }
-    line(encoded, format)
+    Ok(encoded)
 }
 
-fn line(encoded: &Encoded, format: Format) -> Result<String> {
-    Ok(match format {
-        Format::Plain => format!("{encoded}\n"),
-        Format::Label => format!("{LABEL}{encoded}\n"),
-        Format::Json => {
-            let json = Json {
-                encoded: &encoded.to_string(),
-                variant: encoded.variant.name(),
-                version: encoded.version.number(),
-                memory_kib: encoded.cost.memory_kib(),
-                iterations: encoded.cost.iterations(),
-                parallelism: encoded.cost.parallelism(),
-            };
-            serde_json::to_string(&json)? + "\n"
-        }
-    })
+/// The passwords, if there is one for each key. Read no further than that takes.
+fn counted(passwords: Passwords, keys: usize) -> Result<Passwords> {
+    let taken: Vec<_> = passwords.take(keys + 1).collect::<Result<_, _>>()?;
+    check_count(taken.len(), keys)?;
+    Ok(Box::new(taken.into_iter().map(Ok)))
+}
+
+fn check_count(passwords: usize, keys: usize) -> Result<(), UsageError> {
+    match passwords.cmp(&keys) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(UsageError::MorePasswords),
+        Ordering::Less => Err(UsageError::FewerPasswords),
+    }
 }
 
 #[cfg(test)]
@@ -166,9 +174,9 @@ mod tests {
         let cost = Cost::new(8, 1, 1).unwrap();
         let mut encoded = Deriver::new(cost, 1, SysRng).unwrap().derive(&password).unwrap();
         let verifier = Verifier::new(1).unwrap();
-        assert!(checked_line(&encoded, Some(&verifier), &password, Format::Plain).is_ok());
+        encoded = checked(encoded, Some(&verifier), &password).unwrap();
         encoded.tag[0] ^= 1;
-        let error = checked_line(&encoded, Some(&verifier), &password, Format::Plain).unwrap_err();
+        let error = checked(encoded, Some(&verifier), &password).unwrap_err();
         assert_eq!(Status::of(&error), Status::Failed);
         assert_eq!(error.to_string(), "two implementations disagree about this hash, so it is not printed");
     }

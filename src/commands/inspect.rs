@@ -5,12 +5,12 @@ use std::fmt::Write;
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
+use super::config;
 use super::output::Output;
 use crate::cli::{Format, Inspect};
 use crate::cost::Profile;
 use crate::encoded::Encoded;
 use crate::error::Status;
-use crate::mangled;
 use crate::size;
 use crate::strength::{Standard, Weakness};
 
@@ -18,7 +18,7 @@ use crate::strength::{Standard, Weakness};
 const REQUESTED: &str = "requested";
 
 pub(super) fn run(request: &Inspect) -> Result<Status> {
-    let encoded = mangled::read(&request.encoded)?;
+    let encoded = config::encoded(&request.encoded)?;
     let mut standards: Vec<(&str, Option<Weakness>)> = Profile::ALL
         .iter()
         .map(|&profile| (profile.name(), Standard::Profile(profile).weakness(&encoded)))

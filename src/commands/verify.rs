@@ -3,19 +3,20 @@
 use anyhow::Result;
 use serde_json::json;
 
+use super::config;
 use super::output::Output;
 use crate::cli::{Format, Verify};
 use crate::derive::TAG_BYTES;
 use crate::error::Status;
 use crate::input::Source;
 use crate::limits::{affordable_workers, check_policy};
-use crate::mangled::{self, Mangled};
+use crate::mangled::Mangled;
 use crate::stderr::Notes;
 use crate::verify::Verifier;
 
 pub(super) fn run(request: &Verify) -> Result<Status> {
     // All that can be refused is, before anybody is asked for a password.
-    let encoded = mangled::read(&request.encoded)?;
+    let encoded = config::encoded(&request.encoded)?;
     check_policy(encoded.cost)?;
     affordable_workers(encoded.cost.memory_kib().into(), 1)?;
     let source = Source::decide(Vec::new(), request.password_file.as_deref())?;

@@ -1,0 +1,282 @@
+//! Writing into the config while things go wrong: kills, full disks, mounts, other people's files.
+#![cfg(target_os = "linux")]
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use common::{CHEAP, Outcome, PROGRAM, skipped, tc_calendar};
+use nix::unistd::geteuid;
+use tempfile::TempDir;
+
+const BEFORE: &str = "{\n  \"password\": \"";
+const AFTER: &str = "\" // the hash\n}\n";
+/// Somebody who is not root.
+const NOBODY: u32 = 65_534;
+
+/// A folder with a config in it, and with the program, where everybody may run it.
+struct Folder {
+    folder: TempDir,
+    config: PathBuf,
+}
+
+impl Folder {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("etc/config.json");
+        fs::create_dir(folder.path().join("etc")).unwrap();
+        fs::write(&config, format!("{BEFORE}{AFTER}")).unwrap();
+        fs::copy(PROGRAM, folder.path().join("tc_calendar")).unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        Self { folder, config }
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let config = self.config.to_str().unwrap();
+        let mut arguments = CHEAP.map(str::to_owned).to_vec();
+        arguments
+            .extend(["--hash_pass=hunter2", "--config", config, "--key", "/password"].map(str::to_owned));
+        arguments
+    }
+
+    /// Runs the program as somebody who is not root.
+    fn run_as_nobody(&self, more: &[&str]) -> Outcome {
+        let mut command = Command::new(self.folder.path().join("tc_calendar"));
+        command.args(self.arguments()).args(more).uid(NOBODY).gid(NOBODY).current_dir("/");
+        outcome(&mut command)
+    }
+
+    /// Runs a script with mounts of its own, in the folder; `$run` is the program with its arguments.
+    fn run_with_mounts(&self, script: &str) -> Outcome {
+        let run = format!("{PROGRAM} {}", self.arguments().join(" "));
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "--map-root-user", "sh", "-ec", script]);
+        outcome(command.env("run", run).current_dir(self.folder.path()))
+    }
+
+    /// Whether the config is whole: as it was, or with a hash in it.
+    #[track_caller]
+    fn is_written(&self) -> bool {
+        let text = fs::read_to_string(&self.config).unwrap();
+        let value = text.strip_prefix(BEFORE).and_then(|rest| rest.strip_suffix(AFTER));
+        let value = value.unwrap_or_else(|| panic!("neither old nor new: {text:?}"));
+        assert!(value.is_empty() || tc_calendar::mangled::read(value.as_ref()).is_ok(), "{text:?}");
+        !value.is_empty()
+    }
+
+    /// That nothing has happened: the config is the old one, and nothing stands beside it.
+    #[track_caller]
+    fn assert_untouched(&self) {
+        assert!(!self.is_written());
+        assert_eq!(fs::read_dir(self.config.parent().unwrap()).unwrap().count(), 1);
+    }
+}
+
+fn outcome(command: &mut Command) -> Outcome {
+    tc_calendar([""; 0]).hiding("hunter2").check(command.stdin(Stdio::null()).output().unwrap())
+}
+
+/// Whether this test can be run: only root can be somebody else.
+fn is_root() -> bool {
+    let is_root = geteuid().is_root();
+    if !is_root {
+        skipped("only root can give files away and run programs as somebody else");
+    }
+    is_root
+}
+
+/// Whether this test can be run.
+fn can_mount() -> bool {
+    let works = Command::new("unshare").args(["--mount", "--map-root-user", "true"]).status();
+    let works = works.is_ok_and(|status| status.success());
+    if !works {
+        skipped("mounts are not allowed here");
+    }
+    works
+}
+
+#[test]
+fn two_hundred_kills_leave_the_old_file_or_the_new() {
+    let folder = Folder::new();
+    let old = fs::read(&folder.config).unwrap();
+    let run = || Command::new(PROGRAM).args(folder.arguments()).spawn().unwrap();
+    let start = Instant::now();
+    assert!(run().wait().unwrap().success());
+    let whole_run = start.elapsed();
+    let mut written = 0;
+    for round in 0..200 {
+        fs::write(&folder.config, &old).unwrap();
+        let mut child = run();
+        std::thread::sleep(whole_run.mul_f64(f64::from(round) / 130.0));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        written += u32::from(folder.is_written());
+    }
+    assert!((1..200).contains(&written), "{written} of 200 came to their end");
+}
+
+#[test]
+fn a_full_disk_changes_nothing() {
+    if !can_mount() {
+        return;
+    }
+    let folder = Folder::new();
+    // What is left on the 64 KiB is less than the new file needs; in place, less than it grows by.
+    for (fill, option) in
+        [("head -c 45000 /dev/zero > etc/fill", ""), ("cat /dev/zero > etc/fill", "--in-place")]
+    {
+        let outcome = folder.run_with_mounts(&format!(
+            "mkdir -p keep; cp etc/config.json keep/; mount -t tmpfs -o size=64k none etc
+             cp keep/config.json etc; head -c $((16380 - $(stat -c %s etc/config.json))) /dev/zero | tr '\\0' ' ' >> etc/config.json
+             cp etc/config.json keep/; {fill} 2>/dev/null || true
+             status=0; $run {option} || status=$?
+             cmp etc/config.json keep/config.json; ls -A etc | tr '\\n' ' ' >&2; exit $status"
+        ));
+        let message = "error: the config cannot be written: no space left on device\nhint: ";
+        assert!(outcome.stderr.starts_with(message), "{}", outcome.stderr);
+        assert!(outcome.stderr.ends_with("\nconfig.json fill "), "{}", outcome.stderr);
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(3), ""));
+    }
+}
+
+#[test]
+fn a_file_that_is_mounted_by_itself_is_written_in_place_if_at_all() {
+    if !can_mount() {
+        return;
+    }
+    let folder = Folder::new();
+    let script = "touch mounted; mount --bind mounted etc/config.json; cp etc/../mounted /dev/null; $run";
+    fs::copy(&folder.config, folder.folder.path().join("mounted")).unwrap();
+    let outcome = folder.run_with_mounts(script);
+    outcome.fails(3, "the config is mounted by itself, as into a container, and cannot be replaced");
+    assert!(outcome.stderr.contains("--in-place"));
+    folder.assert_untouched();
+    let outcome = folder.run_with_mounts(&format!("{script} --in-place; cat mounted"));
+    assert!(outcome.stdout.starts_with(&format!("{BEFORE}$argon2id$")), "{outcome:?}");
+}
+
+#[test]
+fn a_read_only_file_system_is_refused() {
+    if !can_mount() {
+        return;
+    }
+    let folder = Folder::new();
+    let script = "mount --bind etc etc; mount -o remount,bind,ro etc; $run";
+    folder.run_with_mounts(script).fails(3, "the config cannot be written: read-only file system");
+    folder.assert_untouched();
+}
+
+#[test]
+fn a_file_system_without_attributes_or_nameless_files_will_do() {
+    if !can_mount() {
+        return;
+    }
+    let folder = Folder::new();
+    // ramfs has neither extended attributes nor files without a name.
+    let script = "cp etc/config.json old; mount -t ramfs none etc; cp old etc/config.json
+         $run; cat etc/config.json; ls -A etc >&2";
+    let outcome = folder.run_with_mounts(script);
+    if outcome.stderr.contains("mount:") {
+        skipped("ramfs cannot be mounted here");
+        return;
+    }
+    assert!(outcome.stdout.starts_with(&format!("{BEFORE}$argon2id$")), "{outcome:?}");
+    assert_eq!(outcome.stderr, "config.json\n");
+}
+
+#[test]
+fn a_folder_that_takes_no_new_file_is_refused() {
+    if !is_root() {
+        return;
+    }
+    let folder = Folder::new();
+    chown(&folder.config, Some(NOBODY), Some(NOBODY)).unwrap();
+    let outcome = folder.run_as_nobody(&[]);
+    outcome.fails(3, "no new file can be made beside the config: permission denied");
+    assert!(outcome.stderr.contains("--in-place"));
+    folder.assert_untouched();
+    assert_eq!(folder.run_as_nobody(&["--in-place", "--backup"]).status, Some(3));
+    folder.assert_untouched();
+    assert_eq!(folder.run_as_nobody(&["--in-place"]).status, Some(0));
+    assert!(folder.is_written());
+}
+
+#[test]
+fn an_owner_that_cannot_be_kept_is_refused() {
+    if !is_root() {
+        return;
+    }
+    let folder = Folder::new();
+    let all = |mode| fs::Permissions::from_mode(mode);
+    fs::set_permissions(folder.config.parent().unwrap(), all(0o777)).unwrap();
+    fs::set_permissions(&folder.config, all(0o666)).unwrap();
+    let outcome = folder.run_as_nobody(&[]);
+    let message = "the config's owner, permissions or attributes cannot be kept: operation not permitted";
+    outcome.fails(3, message);
+    folder.assert_untouched();
+    assert_eq!(folder.run_as_nobody(&["--in-place"]).status, Some(0));
+    assert_eq!(fs::metadata(&folder.config).unwrap().uid(), 0);
+}
+
+#[test]
+fn a_file_that_may_not_be_read_or_written_is_refused() {
+    if !is_root() {
+        return;
+    }
+    let folder = Folder::new();
+    fs::set_permissions(folder.config.parent().unwrap(), fs::Permissions::from_mode(0o777)).unwrap();
+    for (mode, message) in [
+        (0o600, "the config cannot be read: permission denied"),
+        (0o644, "the config cannot be written: permission denied"),
+    ] {
+        fs::set_permissions(&folder.config, fs::Permissions::from_mode(mode)).unwrap();
+        for more in [&[][..], &["--in-place"], &["--backup"]] {
+            folder.run_as_nobody(more).fails(3, message);
+        }
+        folder.assert_untouched();
+    }
+}
+
+#[test]
+fn a_lock_that_is_held_is_waited_for() {
+    let folder = Folder::new();
+    let holder = fs::File::open(&folder.config).unwrap();
+    holder.lock().unwrap();
+    let mut child = Command::new(PROGRAM).args(folder.arguments()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(child.try_wait().unwrap().is_none(), "it waits");
+    assert!(!folder.is_written());
+    holder.unlock().unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(folder.is_written());
+}
+
+#[test]
+fn a_hard_link_gets_a_note() {
+    let folder = Folder::new();
+    let other = folder.folder.path().join("other");
+    fs::hard_link(&folder.config, &other).unwrap();
+    let arguments: Vec<String> = folder.arguments().into_iter().filter(|argument| argument != "-q").collect();
+    let outcome = tc_calendar(arguments).run();
+    let note = "note: the config has another name (a hard link), which still leads to the old content; \
+                --in-place would change both\nnote: the hash is in the config\n";
+    assert!(outcome.stderr.ends_with(note), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_pipe_is_refused_at_once() {
+    let folder = Folder::new();
+    fs::remove_file(&folder.config).unwrap();
+    nix::unistd::mkfifo(&folder.config, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    tc_calendar(folder.arguments()).run().fails(3, "the config is not a regular file");
+    fs::remove_file(&folder.config).unwrap();
+    std::os::unix::fs::symlink("nowhere", &folder.config).unwrap();
+    tc_calendar(folder.arguments()).run().fails(3, "the config is a symlink to a file that does not exist");
+    assert!(!Path::new("nowhere").exists());
+}
