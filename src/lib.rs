@@ -1,6 +1,6 @@
 //! Derives salted Argon2id hashes of passwords, for the config of a calendar connector.
 //!
-//! Data runs one way: source → password → hash → encoded string → stdout.
+//! Data runs one way: source → password → hash → encoded string → stdout or file.
 //!
 //! ```
 //! use tc_calendar::cost::Profile;

@@ -42,10 +42,12 @@ fn masking_leaves_all_but_salt_and_tag() {
     assert_eq!(masked(line), "x $argon2id$v=19$m=8,t=1,p=1$22 letters of salt$tag\"}\n");
 }
 
-/// A script that prints what the block holds: each command after its `$ `, then its output.
+/// A script that prints what the block holds: each command after its `$ `, then its output. In its
+/// folder is the config that the README shows.
 #[cfg(unix)]
 #[test]
 fn examples_print_what_the_readme_says() {
+    let config = blocks("jsonc")[0];
     let blocks = blocks("console");
     assert!(blocks.len() >= 5);
     for block in blocks {
@@ -57,6 +59,7 @@ fn examples_print_what_the_readme_says() {
             })
             .collect();
         let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config.json"), config).unwrap();
         let output = std::process::Command::new("sh")
             .args(["-c", &format!("exec 2>&1\n{}", script.concat())])
             .env("PATH", path_with_program())
