@@ -140,7 +140,8 @@ fn a_backup_that_cannot_be_made_leaves_the_file_as_it_was() {
     for manner in [BACKUP, IN_PLACE_BACKUP] {
         let folder = Folder::new();
         fs::create_dir(folder.file.with_extension("json.bak")).unwrap();
-        assert!(matches!(folder.replace(manner), Err(FileError::Backup(_))));
+        assert_eq!(check(&folder.file, manner).unwrap_err(), FileError::Backup("it is a folder".into()));
+        assert_eq!(folder.replace(manner).unwrap_err(), FileError::Backup("it is a folder".into()));
         assert_eq!((folder.content().as_str(), folder.names().len()), ("old content", 2));
     }
 }

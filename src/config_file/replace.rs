@@ -25,8 +25,6 @@ pub const MAX_BYTES: u64 = 16 << 20;
 
 /// How long to wait for another run that has the file locked.
 const LOCK_PATIENCE: Duration = Duration::from_secs(30);
-/// How long another program may have the file open where that keeps others out, as virus scanners do.
-const IN_USE_PATIENCE: Duration = Duration::from_secs(3);
 /// How long to wait before trying either again.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -120,6 +118,9 @@ pub fn check(path: &Path, manner: Manner) -> Result<Vec<u8>, FileError> {
     if !manner.in_place {
         platform::check_replaceable(&path)?;
     }
+    if manner.backup {
+        backup_of(&path)?;
+    }
     Ok(bytes)
 }
 
@@ -139,7 +140,7 @@ pub fn replace<E: From<FileError>>(
     let _lock = locked(&path)?;
     let (file, old) = open(&path)?;
     let new = edit(&old)?;
-    let backup = manner.backup.then(|| backup_of(&path));
+    let backup = if manner.backup { Some(backup_of(&path)?) } else { None };
     let unchanged = || if open(&path)?.1 == old { Ok(()) } else { Err(FileError::Changed) };
     if manner.in_place {
         if let Some(backup) = backup {
@@ -182,7 +183,7 @@ impl FileError {
 
 /// The file that a path leads to through all symlinks.
 fn resolved(path: &Path) -> Result<PathBuf, FileError> {
-    path.canonicalize().map_err(|error| {
+    patiently(|| path.canonicalize()).map_err(|error| {
         let is_link = || fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
         if error.kind() == ErrorKind::NotFound && is_link() {
             FileError::Dangling
@@ -195,7 +196,7 @@ fn resolved(path: &Path) -> Result<PathBuf, FileError> {
 /// Opens and reads a regular file. Anything else is not even opened: a pipe would wait for a writer.
 fn open(path: &Path) -> Result<(File, Vec<u8>), FileError> {
     let unreadable = in_use_or(FileError::Unreadable);
-    if !fs::metadata(path).map_err(&unreadable)?.is_file() {
+    if !patiently(|| fs::metadata(path)).map_err(&unreadable)?.is_file() {
         return Err(FileError::NotAFile);
     }
     let mut file = patiently(|| File::open(path)).map_err(&unreadable)?;
@@ -209,12 +210,12 @@ fn open_for_writing(path: &Path) -> Result<File, FileError> {
     patiently(|| OpenOptions::new().write(true).open(path)).map_err(in_use_or(FileError::Unwritable))
 }
 
-/// Tries again for a while if another program has the file open.
+/// Tries again for a while after an error that may pass.
 fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    let deadline = Instant::now() + IN_USE_PATIENCE;
+    let start = Instant::now();
     loop {
         match attempt() {
-            Err(error) if platform::is_in_use(&error) && Instant::now() < deadline => thread::sleep(PAUSE),
+            Err(error) if start.elapsed() < platform::patience(&error) => thread::sleep(PAUSE),
             result => return result,
         }
     }
@@ -237,11 +238,12 @@ fn locked(path: &Path) -> Result<platform::Lock, FileError> {
     }
 }
 
-/// `config.json.bak` for `config.json`.
-fn backup_of(path: &Path) -> PathBuf {
+/// `config.json.bak` for `config.json`, where no folder has that name.
+fn backup_of(path: &Path) -> Result<PathBuf, FileError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".bak");
-    name.into()
+    let backup = PathBuf::from(name);
+    if backup.is_dir() { Err(FileError::Backup("it is a folder".to_owned())) } else { Ok(backup) }
 }
 
 /// Overwrites what is in a file. What fails half-way, as on a full disk, is undone: the old content

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, fchown};
 use std::path::Path;
+use std::time::Duration;
 
 use tempfile::{TempPath, tempfile_in};
 use xattr::FileExt;
@@ -36,6 +37,11 @@ pub(super) fn try_lock(path: &Path) -> io::Result<Option<Lock>> {
 /// Having a file open keeps nobody out here.
 pub(super) fn is_in_use(_error: &io::Error) -> bool {
     false
+}
+
+/// No error passes by itself.
+pub(super) fn patience(_error: &io::Error) -> Duration {
+    Duration::ZERO
 }
 
 /// Whether a file like this one can be made beside it.

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::windows::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::tempfile_in;
 use winsafe::co::{ERROR, REPLACEFILE};
@@ -96,6 +97,18 @@ pub(super) fn replace(
 pub(super) fn is_in_use(error: &io::Error) -> bool {
     let in_use = [ERROR::SHARING_VIOLATION, ERROR::LOCK_VIOLATION, ERROR::UNABLE_TO_REMOVE_REPLACED];
     in_use.iter().any(|code| error.raw_os_error() == Some(code.raw().cast_signed()))
+}
+
+/// How long to try again after an error: another program may have the file open for seconds, as virus
+/// scanners do, and it is missing for a moment while `ReplaceFile` works.
+pub(super) fn patience(error: &io::Error) -> Duration {
+    if is_in_use(error) {
+        Duration::from_secs(3)
+    } else if error.kind() == ErrorKind::NotFound {
+        Duration::from_millis(200)
+    } else {
+        Duration::ZERO
+    }
 }
 
 fn not_unicode() -> FileError {
