@@ -10,6 +10,7 @@ mod common;
 use std::fs;
 use std::process::Command;
 
+use common::peers::argon2_cffi_is_installed;
 use common::tc_calendar;
 
 const VERIFY: &str = "\
@@ -24,19 +25,6 @@ for e, p in zip(encoded, password):
     except argon2.exceptions.VerifyMismatchError:
         pass
 ";
-
-fn argon2_cffi_is_installed() -> bool {
-    let found =
-        Command::new("python3").args(["-c", "import argon2"]).output().is_ok_and(|run| run.status.success());
-    assert!(
-        found || std::env::var_os("TC_CALENDAR_PEERS").is_none_or(|value| value != "required"),
-        "argon2-cffi is required and not installed"
-    );
-    if !found {
-        common::skipped("Python's argon2-cffi is not installed");
-    }
-    found
-}
 
 #[track_caller]
 fn argon2_cffi_verifies(encoded: &[&str], passwords: &[&str]) {

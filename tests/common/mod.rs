@@ -3,6 +3,8 @@
 #![allow(dead_code, unreachable_pub)]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+#[cfg(unix)]
+pub mod peers;
 #[cfg(target_os = "linux")]
 pub mod terminal;
 pub mod vectors;

@@ -1,0 +1,17 @@
+//! Whether other programs are here to be compared with.
+
+use std::process::Command;
+
+/// Whether Python's argon2-cffi is here. Where it must be, in CI, its absence is a failure.
+pub fn argon2_cffi_is_installed() -> bool {
+    let found =
+        Command::new("python3").args(["-c", "import argon2"]).output().is_ok_and(|run| run.status.success());
+    assert!(
+        found || std::env::var_os("TC_CALENDAR_PEERS").is_none_or(|value| value != "required"),
+        "argon2-cffi is required and not installed"
+    );
+    if !found {
+        super::skipped("Python's argon2-cffi is not installed");
+    }
+    found
+}
