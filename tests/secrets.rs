@@ -5,13 +5,14 @@
 mod common;
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Write};
 use std::os::unix::fs::{FileExt, symlink};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::terminal::Terminal;
 use common::{PROGRAM, contains};
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
 /// Hashes for most of a minute, unless it is killed.
 const SLOW: [&str; 8] = ["-q", "-m", "512MiB", "-t", "128", "-p", "1", "--hash_pass"];
@@ -84,6 +85,82 @@ fn a_password_from_stdin_is_gone_from_memory_after_its_hash() {
     drop(stdin);
     drop(results);
     child.wait().unwrap();
+}
+
+/// When the result of each mode and source is about to be written, and all that is left is to exit,
+/// the password is nowhere in the process. A full pipe as stdout holds it there.
+#[test]
+fn a_password_is_gone_from_memory_before_the_exit_whatever_the_mode_and_source() {
+    if !nix::unistd::Uid::effective().is_root() {
+        return common::skipped("only root can read the memory of an undumpable process");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    fs::write(&file, PASSWORD).unwrap();
+    let config = folder.path().join("config.json");
+    fs::write(&config, "{\"a\": \"\"}").unwrap();
+    let (file, config) = (file.to_str().unwrap(), config.to_str().unwrap());
+    let encoded = common::tc_calendar(common::CHEAP).args(["--hash_pass", PASSWORD]).run().stdout;
+    let hash = &["--hash_pass"][..];
+    let hash_into_config = &["--hash_pass", "--config", config, "--key", "/a", "--format", "json"][..];
+    let check = &["--hash_pass", "--check"][..];
+    let verify = &["--verify", encoded.trim_end()][..];
+    for mode in [hash, hash_into_config, check, verify] {
+        let cost = if mode == verify { &[][..] } else { &common::CHEAP };
+        let arguments = [cost, mode].concat();
+        assert_gone(Command::new(PROGRAM).args(&arguments).args(["--password-file", file]), None);
+        assert_gone(Command::new(PROGRAM).args(&arguments), Some(PASSWORD));
+        if mode != verify {
+            assert_gone(Command::new(PROGRAM).args(&arguments).args(["--", PASSWORD]), None);
+        }
+        let (_reader, stdout) = full_pipe();
+        let mut terminal = Terminal::start(|command| command.args(&arguments).stdout(stdout), PROGRAM);
+        terminal.expect("assword: ").send(PASSWORD).send("\n");
+        if mode != verify {
+            terminal.expect("Confirm password: ").send(PASSWORD).send("\n");
+        }
+        assert_gone_at_the_write(terminal.id());
+    }
+}
+
+/// What is searched for. It must not be in the arguments of a run that reads it elsewhere.
+const PASSWORD: &str = "searched-for-everywhere";
+
+#[track_caller]
+fn assert_gone(command: &mut Command, stdin: Option<&str>) {
+    let (_reader, stdout) = full_pipe();
+    let mut child = command.stdin(Stdio::piped()).stdout(stdout).spawn().unwrap();
+    if let Some(password) = stdin {
+        child.stdin.take().unwrap().write_all(password.as_bytes()).unwrap();
+    }
+    drop(child.stdin.take());
+    let child = Killed(child);
+    assert_gone_at_the_write(child.0.id());
+}
+
+/// Waits until the process waits to write its result, and searches its memory.
+#[track_caller]
+fn assert_gone_at_the_write(process: u32) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !fs::read_to_string(format!("/proc/{process}/wchan")).unwrap().ends_with("pipe_write") {
+        assert!(Instant::now() < deadline, "it does not come to write");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let memory = memory(process);
+    assert!(contains(&memory, b"rgon2id") || contains(&memory, b"match"), "the search finds nothing");
+    assert!(!contains(&memory, PASSWORD.as_bytes()), "the password is still there");
+}
+
+/// A pipe that takes nothing more; its reading end is to be kept.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, writer) = std::io::pipe().unwrap();
+    let flags = |flags| fcntl(&writer, FcntlArg::F_SETFL(flags)).unwrap();
+    flags(OFlag::O_NONBLOCK);
+    let mut filler = &writer;
+    while filler.write(&[0; 4_096]).is_ok() {}
+    while filler.write(&[0]).is_ok() {}
+    flags(OFlag::empty());
+    (reader, writer)
 }
 
 /// All memory of a process that can be written, and so could hold a password.
