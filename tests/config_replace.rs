@@ -100,6 +100,18 @@ fn a_change_by_a_program_that_does_not_lock_is_noticed_and_kept() {
 }
 
 #[test]
+fn what_changes_at_the_last_moment_keeps_an_earlier_backup() {
+    let folder = Folder::new();
+    fs::write(folder.file.with_extension("json.bak"), "an earlier one").unwrap();
+    let result = replace(&folder.file, BACKUP, |_| {
+        fs::write(&folder.file, "OLD CONTENT").unwrap();
+        Ok::<_, FileError>(b"new".to_vec())
+    });
+    assert_eq!(result.unwrap_err(), FileError::Changed);
+    assert_eq!(fs::read_to_string(folder.file.with_extension("json.bak")).unwrap(), "an earlier one");
+}
+
+#[test]
 fn two_at_once_lose_nothing() {
     for manner in [PLAIN, IN_PLACE] {
         let folder = Folder::new();
@@ -127,12 +139,17 @@ fn what_is_no_file_is_refused() {
         let missing = folder.file.with_extension("missing");
         assert!(matches!(check(&missing, manner), Err(FileError::Unreadable(_))));
         assert!(matches!(check(&folder.file.join("x"), manner), Err(FileError::Unreadable(_))));
+        let none = |_: &[u8]| -> Result<Vec<u8>, FileError> { unreachable!() };
+        assert_eq!(replace(folder.folder.path(), manner, none).unwrap_err(), FileError::NotAFile);
     }
     let large = fs::File::create(&folder.file).unwrap();
     large.set_len(MAX_BYTES).unwrap();
     assert_eq!(read(&folder.file).unwrap().len() as u64, MAX_BYTES);
     large.set_len(MAX_BYTES + 1).unwrap();
     assert_eq!(read(&folder.file).unwrap_err(), FileError::TooLarge);
+    large.set_len(MAX_BYTES).unwrap();
+    let longer = |old: &[u8]| Ok::<_, FileError>([old, b"x"].concat());
+    assert_eq!(replace(&folder.file, PLAIN, longer).unwrap_err(), FileError::TooLarge);
 }
 
 #[test]
@@ -140,8 +157,9 @@ fn a_backup_that_cannot_be_made_leaves_the_file_as_it_was() {
     for manner in [BACKUP, IN_PLACE_BACKUP] {
         let folder = Folder::new();
         fs::create_dir(folder.file.with_extension("json.bak")).unwrap();
-        assert_eq!(check(&folder.file, manner).unwrap_err(), FileError::Backup("it is a folder".into()));
-        assert_eq!(folder.replace(manner).unwrap_err(), FileError::Backup("it is a folder".into()));
+        let message = "the backup cannot be written: it is a folder";
+        assert_eq!(check(&folder.file, manner).unwrap_err().to_string(), message);
+        assert_eq!(folder.replace(manner).unwrap_err().to_string(), message);
         assert_eq!((folder.content().as_str(), folder.names().len()), ("old content", 2));
     }
 }
@@ -246,10 +264,8 @@ mod linux {
             assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 2, "all else is beside the file");
             fs::remove_file(&folder.file).unwrap();
             assert_eq!(check(&link, manner).unwrap_err(), FileError::Dangling);
-            assert_eq!(
-                folder.replace(manner).unwrap_err(),
-                FileError::Unreadable("no such file or directory".into())
-            );
+            let message = "the config cannot be read: no such file or directory";
+            assert_eq!(folder.replace(manner).unwrap_err().to_string(), message);
         }
     }
 
@@ -302,5 +318,67 @@ mod linux {
             reader.join().unwrap()
         });
         assert_eq!(seen, [true; 2], "the reader has seen both");
+    }
+}
+
+#[cfg(windows)]
+mod windows {
+    use std::os::windows::fs::OpenOptionsExt;
+    use std::time::Duration;
+
+    use super::*;
+
+    const NOBODY_ELSE: u32 = 0;
+    const READ_AND_WRITE: u32 = 3;
+
+    /// Opens the file as other programs do, closes it after a while, and writes to it before.
+    fn held(
+        folder: &Folder,
+        share: u32,
+        for_how_long: u64,
+        written: Option<&'static str>,
+    ) -> impl FnOnce() + use<> {
+        let mut file =
+            fs::OpenOptions::new().read(true).write(true).share_mode(share).open(&folder.file).unwrap();
+        let thread = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(for_how_long));
+            if let Some(text) = written {
+                std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+            }
+        });
+        move || thread.join().unwrap()
+    }
+
+    #[test]
+    fn a_file_that_another_program_has_open_is_tried_again_and_then_refused() {
+        for manner in [PLAIN, IN_PLACE] {
+            let folder = Folder::new();
+            let released = held(&folder, NOBODY_ELSE, 600, None);
+            folder.replace(manner).unwrap();
+            released();
+            assert_eq!(folder.content(), "new");
+
+            let folder = Folder::new();
+            let released = held(&folder, NOBODY_ELSE, 5_000, None);
+            assert_eq!(folder.replace(manner).unwrap_err(), FileError::InUse);
+            released();
+            assert_eq!((folder.content().as_str(), folder.names().len()), ("old content", 1));
+        }
+    }
+
+    #[test]
+    fn what_is_written_while_it_is_tried_again_is_kept() {
+        let folder = Folder::new();
+        let released = held(&folder, READ_AND_WRITE, 600, Some("OLD"));
+        assert_eq!(folder.replace(PLAIN).unwrap_err(), FileError::Changed);
+        released();
+        assert_eq!((folder.content().as_str(), folder.names().len()), ("OLD content", 1));
+    }
+
+    #[test]
+    fn other_names_are_told_of() {
+        let folder = Folder::new();
+        fs::hard_link(&folder.file, folder.folder.path().join("other")).unwrap();
+        assert_eq!(folder.replace(PLAIN).unwrap(), Replaced { other_names: true });
     }
 }

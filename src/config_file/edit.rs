@@ -1,10 +1,16 @@
 //! Reads and sets strings in JSON with comments: text in, text out, and every other byte as it was.
 
+mod insert;
+
 use std::fmt;
 
-use jsonc_parser::ParseOptions;
-use jsonc_parser::cst::{CstInputValue, CstLeafNode, CstNode, CstObject, CstObjectProp, CstRootNode};
+use jsonc_parser::ast::Value;
+use jsonc_parser::common::Ranged;
 use jsonc_parser::errors::{ParseError, ParseErrorKind};
+use jsonc_parser::tokens::{Token, TokenAndRange};
+use jsonc_parser::{
+    CollectOptions, CommentCollectionStrategy, ParseOptions, ParseStringErrorKind, parse_to_ast,
+};
 use jsonptr::{Pointer, PointerBuf};
 
 use crate::error::uncapitalized;
@@ -25,17 +31,21 @@ const JSON_WITH_COMMENTS: ParseOptions = ParseOptions {
     allow_extended_string_escapes: false,
 };
 
+const ALL_TOKENS: CollectOptions =
+    CollectOptions { comments: CommentCollectionStrategy::AsTokens, tokens: true };
+
 /// What a pointer looks like.
 const EXAMPLE: &str = "a key is the names on the way to the string: /dbConnectionConfig/password";
 
-/// No longer pointers are compared with each other, which takes time.
+/// Longer pointers are not compared with each other, nor more of them: it takes time and memory.
 const LONGEST_COMPARED: usize = 256;
+const MOST_COMPARED: usize = 1_000;
 /// A pointer that is suggested may differ from the one that was given in one letter of so many.
 const LETTERS_PER_MISTAKE: usize = 4;
 
 /// A text of JSON with comments.
 pub struct Document {
-    root: CstRootNode,
+    text: String,
     marked: bool,
 }
 
@@ -52,11 +62,16 @@ pub enum Missing {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
     /// Not UTF-8.
-    #[error("the config is not UTF-8: line {line}")]
+    #[error("the config is not UTF-8: line {line}, column {column}")]
     NotUtf8 {
         /// The line of the first byte that is not, from 1.
         line: usize,
+        /// The column, in characters, from 1.
+        column: usize,
     },
+    /// UTF-16.
+    #[error("the config is UTF-16, not UTF-8")]
+    Utf16,
     /// Not JSON with comments.
     #[error("the config is not JSON with comments: line {line}, column {column}: {cause}")]
     NotJson {
@@ -83,10 +98,10 @@ pub enum EditError {
     NoSuchPlace {
         /// The deepest place on the way that exists.
         nearest: Place,
+        /// What is missing in it.
+        gap: Gap,
         /// A string that was probably meant.
         meant: Option<Place>,
-        /// Whether only the last member is missing, of an object.
-        creatable: bool,
     },
     /// The pointer goes on where nothing is inside.
     #[error("{at} in the config is {kind}, and has nothing inside")]
@@ -96,9 +111,9 @@ pub enum EditError {
         /// What is there.
         kind: Kind,
     },
-    /// Two members of one name; other programs may take either.
-    #[error("{at} stands twice in the config")]
-    Twice {
+    /// Members of one name; other programs may take any of them.
+    #[error("{at} stands more than once in the config")]
+    Repeated {
         /// Which.
         at: Place,
     },
@@ -115,6 +130,17 @@ pub enum EditError {
 /// A place that exists in the text, as messages show it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Place(PointerBuf);
+
+/// What is missing where a pointer ends to lead on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gap {
+    /// The last member, of an object, which could be made.
+    LastMember,
+    /// An element of a list that has so many.
+    Element(usize),
+    /// A member on the way.
+    Member,
+}
 
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,14 +159,6 @@ pub enum Kind {
     Null,
 }
 
-/// What a pointer leads to.
-enum Target {
-    /// A value.
-    Value(CstNode, Kind),
-    /// A member that the object doesn't have.
-    Member(CstObject, String),
-}
-
 impl Document {
     /// Reads a text; a byte order mark at its start is kept.
     ///
@@ -148,17 +166,19 @@ impl Document {
     ///
     /// [`EditError`], for what is not JSON with comments, with line and column.
     pub fn read(bytes: &[u8]) -> Result<Self, EditError> {
+        // JSON has no NUL, and UTF-16 has one in every ASCII character.
+        if bytes.contains(&0) {
+            return Err(EditError::Utf16);
+        }
         let text = str::from_utf8(bytes).map_err(|error| {
-            let before = &bytes[..error.valid_up_to()];
-            EditError::NotUtf8 { line: before.split(|&byte| byte == b'\n').count() }
+            let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            let (line, column) = line_and_column(&before);
+            EditError::NotUtf8 { line, column }
         })?;
         let unmarked = text.strip_prefix(BYTE_ORDER_MARK);
-        let root = CstRootNode::parse(unmarked.unwrap_or(text), &JSON_WITH_COMMENTS)
-            .map_err(|error| EditError::from_parser(&error))?;
-        if root.value().is_none() {
-            return Err(EditError::Empty);
-        }
-        Ok(Self { root, marked: unmarked.is_some() })
+        let document = Self { text: unmarked.unwrap_or(text).to_owned(), marked: unmarked.is_some() };
+        document.parse()?;
+        Ok(document)
     }
 
     /// The string at a place; none for `null`.
@@ -167,103 +187,170 @@ impl Document {
     ///
     /// [`EditError`], where there is neither.
     pub fn get(&self, pointer: &Pointer) -> Result<Option<String>, EditError> {
-        match self.find(pointer, Missing::Refused)? {
-            // The parser has decoded it before, or the text would not have been read.
-            Target::Value(node, Kind::String) => {
-                Ok(node.as_string_lit().and_then(|string| string.decoded_value().ok()))
+        match find(&self.parse()?.0, pointer) {
+            Ok(Value::StringLit(string)) => Ok(Some(string.value.to_string())),
+            Ok(Value::NullKeyword(_)) => Ok(None),
+            Ok(other) => Err(EditError::NotAString { at: Place(pointer.to_buf()), kind: kind(other) }),
+            // Nobody can make a member who only reads.
+            Err(EditError::NoSuchPlace { nearest, gap: Gap::LastMember, meant }) => {
+                Err(EditError::NoSuchPlace { nearest, gap: Gap::Member, meant })
             }
-            Target::Value(_, Kind::Null) | Target::Member(..) => Ok(None),
-            Target::Value(_, kind) => Err(EditError::NotAString { at: Place(pointer.to_buf()), kind }),
+            Err(error) => Err(error),
         }
     }
 
-    /// Puts a string in the place of a string or of `null`.
+    /// Puts a string in the place of a string or of `null`. Returns whether its member is new.
     ///
     /// # Errors
     ///
     /// [`EditError`], where there is neither, and for a missing member that is not to be created.
-    pub fn set(&mut self, pointer: &Pointer, value: &str, missing: Missing) -> Result<(), EditError> {
-        let input = CstInputValue::String(value.to_owned());
-        match self.find(pointer, missing)? {
-            Target::Value(CstNode::Leaf(CstLeafNode::StringLit(string)), _) => {
-                string.replace_with(input);
+    pub fn set(&mut self, pointer: &Pointer, value: &str, missing: Missing) -> Result<bool, EditError> {
+        let (root, tokens) = self.parse()?;
+        let found = find(&root, pointer);
+        let created = missing == Missing::Created
+            && matches!(found, Err(EditError::NoSuchPlace { gap: Gap::LastMember, .. }));
+        let changes = match (created, pointer.split_back()) {
+            (true, Some((parent, name))) => {
+                let parent = find(&root, parent)?;
+                let member = format!("{}: {}", quoted(&name.decoded()), quoted(value));
+                insert::insertions(&self.text, parent, &tokens, &member)
             }
-            Target::Value(CstNode::Leaf(CstLeafNode::NullKeyword(null)), _) => {
-                null.replace_with(input);
-            }
-            Target::Value(_, kind) => {
-                return Err(EditError::NotAString { at: Place(pointer.to_buf()), kind });
-            }
-            Target::Member(object, name) => {
-                object.append(&name, input);
-            }
+            _ => match found? {
+                old @ (Value::StringLit(_) | Value::NullKeyword(_)) => {
+                    vec![(old.start()..old.end(), quoted(value))]
+                }
+                other => {
+                    return Err(EditError::NotAString { at: Place(pointer.to_buf()), kind: kind(other) });
+                }
+            },
+        };
+        // From the end, so that the places before stay what they are.
+        for (range, new) in changes.into_iter().rev() {
+            self.text.replace_range(range, &new);
         }
-        Ok(())
+        Ok(created)
     }
 
     /// The text.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         let mark = if self.marked { BYTE_ORDER_MARK } else { "" };
-        format!("{mark}{}", self.root).into_bytes()
+        format!("{mark}{}", self.text).into_bytes()
+    }
+
+    /// The value, and all tokens with the comments among them.
+    fn parse(&self) -> Result<(Value<'_>, Vec<TokenAndRange<'_>>), EditError> {
+        let parsed = parse_to_ast(&self.text, &ALL_TOKENS, &JSON_WITH_COMMENTS)
+            .map_err(|error| EditError::from_parser(&error))?;
+        let (Some(value), Some(tokens)) = (parsed.value, parsed.tokens) else {
+            return Err(EditError::Empty);
+        };
+        self.check_characters(&tokens)?;
+        Ok((value, tokens))
+    }
+
+    /// Refuses two things that the parser takes and JSON does not have: control characters in
+    /// strings, and other white space than its own four.
+    fn check_characters(&self, tokens: &[TokenAndRange<'_>]) -> Result<(), EditError> {
+        let not_json = |at: usize, cause: &str| {
+            let (line, column) = line_and_column(&self.text[..at]);
+            Err(EditError::NotJson { line, column, cause: cause.to_owned() })
+        };
+        let mut end_of_last = 0;
+        for token in tokens {
+            let between = &self.text[end_of_last..token.start()];
+            if let Some(at) = between.find(|c| ![' ', '\t', '\n', '\r'].contains(&c)) {
+                return not_json(end_of_last + at, "unexpected character");
+            }
+            let is_string = matches!(token.token, Token::String(_));
+            if let Some(at) = token.text(&self.text).find(|c| c < ' ').filter(|_| is_string) {
+                return not_json(token.start() + at, "control character in a string");
+            }
+            end_of_last = token.end();
+        }
+        Ok(())
     }
 }
 
-impl Document {
-    /// Follows a pointer (RFC 6901 section 4).
-    fn find(&self, pointer: &Pointer, missing: Missing) -> Result<Target, EditError> {
-        let mut at = PointerBuf::root();
-        let mut node = self.root.value().ok_or(EditError::Empty)?;
-        let mut tokens = pointer.tokens().peekable();
-        while let Some(token) = tokens.next() {
-            let is_last = tokens.peek().is_none();
-            let inside = if let Some(object) = node.as_object() {
-                let name = token.decoded();
-                let named = |member: &CstObjectProp| member.decoded_name().as_deref() == Some(&*name);
-                let mut members = object.properties().into_iter().filter(named);
-                match (members.next(), members.next()) {
-                    (Some(member), None) => member.value(),
-                    (Some(_), Some(_)) => {
-                        at.push_back(token);
-                        return Err(EditError::Twice { at: Place(at) });
-                    }
-                    (None, _) if is_last && missing == Missing::Created => {
-                        return Ok(Target::Member(object, name.into_owned()));
-                    }
-                    (None, _) => None,
-                }
-            } else if let Some(array) = node.as_array() {
-                let elements = array.elements();
-                let index = token.to_index().ok().and_then(|index| index.for_len(elements.len()).ok());
-                index.and_then(|index| elements.into_iter().nth(index))
-            } else {
-                return Err(EditError::ThroughScalar { at: Place(at), kind: kind(&node) });
-            };
-            node = inside.ok_or_else(|| EditError::NoSuchPlace {
-                creatable: is_last && node.as_object().is_some(),
-                nearest: Place(at.clone()),
-                meant: self.resembling(pointer).map(Place),
-            })?;
-            at.push_back(token);
-        }
-        let kind = kind(&node);
-        Ok(Target::Value(node, kind))
-    }
+/// Where a text ends, each from 1.
+fn line_and_column(text: &str) -> (usize, usize) {
+    let column = text.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (text.split('\n').count(), column)
+}
 
-    /// The place of a string or of `null` that a pointer was probably meant to name: one that differs
-    /// in a few letters, or one of the same last name.
-    fn resembling(&self, pointer: &Pointer) -> Option<PointerBuf> {
-        let given = pointer.as_str();
-        let mut strings = Vec::new();
-        collect_strings(&self.root.value()?, &PointerBuf::root(), &mut strings);
-        let distance = |place: &PointerBuf| strsim::osa_distance(given, place.as_str());
-        strings
-            .into_iter()
-            .filter(|place| given.len().max(place.len()) <= LONGEST_COMPARED)
-            .filter(|place| {
-                place.last() == pointer.last() || distance(place) * LETTERS_PER_MISTAKE <= given.len()
-            })
-            .min_by_key(distance)
+/// Follows a pointer (RFC 6901 section 4).
+fn find<'v, 'a>(root: &'v Value<'a>, pointer: &Pointer) -> Result<&'v Value<'a>, EditError> {
+    let mut at = PointerBuf::root();
+    let mut value = root;
+    let mut tokens = pointer.tokens().peekable();
+    while let Some(token) = tokens.next() {
+        let (inside, gap) = match value {
+            Value::Object(object) => {
+                let name = token.decoded();
+                let mut members = object.properties.iter().filter(|member| member.name.as_str() == name);
+                let member = members.next();
+                if members.next().is_some() {
+                    at.push_back(token);
+                    return Err(EditError::Repeated { at: Place(at) });
+                }
+                let gap = if tokens.peek().is_none() { Gap::LastMember } else { Gap::Member };
+                (member.map(|member| &member.value), gap)
+            }
+            Value::Array(array) => {
+                let length = array.elements.len();
+                let index = token.to_index().ok().and_then(|index| index.for_len(length).ok());
+                (index.and_then(|index| array.elements.get(index)), Gap::Element(length))
+            }
+            scalar => return Err(EditError::ThroughScalar { at: Place(at), kind: kind(scalar) }),
+        };
+        value = inside.ok_or_else(|| EditError::NoSuchPlace {
+            nearest: Place(at.clone()),
+            gap,
+            meant: resembling(root, pointer).map(Place),
+        })?;
+        at.push_back(token);
+    }
+    Ok(value)
+}
+
+/// The place of a string or of `null` that a pointer was probably meant to name: one that differs in
+/// a few letters, or one of the same last name.
+fn resembling(root: &Value<'_>, pointer: &Pointer) -> Option<PointerBuf> {
+    let given = pointer.as_str();
+    if given.len() > LONGEST_COMPARED {
+        return None;
+    }
+    let mut strings = Vec::new();
+    collect_strings(root, &PointerBuf::root(), &mut strings);
+    let mistakes = given.len() / LETTERS_PER_MISTAKE;
+    strings
+        .into_iter()
+        .filter(|place| place.last() == pointer.last() || place.len().abs_diff(given.len()) <= mistakes)
+        .map(|place| (strsim::osa_distance(given, place.as_str()), place))
+        .filter(|(distance, place)| place.last() == pointer.last() || *distance <= mistakes)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, place)| place)
+}
+
+/// The places of all strings and nulls in a value that stands at `at`, but for those that are too
+/// far down or too many to be compared with anything.
+fn collect_strings(value: &Value<'_>, at: &Pointer, strings: &mut Vec<PointerBuf>) {
+    if at.len() > LONGEST_COMPARED || strings.len() >= MOST_COMPARED {
+        return;
+    }
+    match value {
+        Value::Object(object) => {
+            for member in &object.properties {
+                collect_strings(&member.value, &at.with_trailing_token(member.name.as_str()), strings);
+            }
+        }
+        Value::Array(array) => {
+            for (index, element) in array.elements.iter().enumerate() {
+                collect_strings(element, &at.with_trailing_token(index), strings);
+            }
+        }
+        Value::StringLit(_) | Value::NullKeyword(_) => strings.push(at.to_buf()),
+        Value::NumberLit(_) | Value::BooleanLit(_) => (),
     }
 }
 
@@ -272,21 +359,28 @@ impl EditError {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
-            Self::NotUtf8 { .. } => "save it as UTF-8".to_owned(),
+            Self::NotUtf8 { .. } | Self::Utf16 => "save it as UTF-8".to_owned(),
             Self::NotJson { .. } | Self::TooDeep { .. } => {
                 "mend it there, or name another file with --config".to_owned()
             }
             Self::Empty => "name the connector's config.json with --config".to_owned(),
-            Self::NoSuchPlace { meant, creatable, .. } => match (meant, creatable) {
-                (Some(meant), true) => {
-                    format!("did you mean {meant}? to add a new member: --create-key")
+            Self::NoSuchPlace { meant, gap, .. } => {
+                let meant = meant.as_ref().map(|meant| format!("did you mean {meant}?"));
+                let rest = match gap {
+                    Gap::LastMember => Some("to add a new member: --create-key".to_owned()),
+                    Gap::Element(0) => Some("that list has no elements".to_owned()),
+                    Gap::Element(length) => {
+                        Some(format!("the elements of that list are 0 to {}", length - 1))
+                    }
+                    Gap::Member => None,
+                };
+                match (meant, rest) {
+                    (None, None) => EXAMPLE.to_owned(),
+                    (meant, rest) => meant.into_iter().chain(rest).collect::<Vec<_>>().join(" "),
                 }
-                (Some(meant), false) => format!("did you mean {meant}?"),
-                (None, true) => "to add it as a new member: --create-key".to_owned(),
-                (None, false) => EXAMPLE.to_owned(),
-            },
+            }
             Self::ThroughScalar { .. } => EXAMPLE.to_owned(),
-            Self::Twice { .. } => "remove one of the two; programs differ in which they take".to_owned(),
+            Self::Repeated { .. } => "leave one of them; programs differ in which they take".to_owned(),
             Self::NotAString { .. } => "--key names the place of a string or of null".to_owned(),
         }
     }
@@ -295,6 +389,10 @@ impl EditError {
         let (line, column) = (error.line_display(), error.column_display());
         match error.kind() {
             ParseErrorKind::NestingDepthExceeded => Self::TooDeep { line, column },
+            // The parser's text quotes the string, which may be a password.
+            ParseErrorKind::String(ParseStringErrorKind::InvalidUnicodeEscapeSequence(_)) => {
+                Self::NotJson { line, column, cause: "an escape that is no character".to_owned() }
+            }
             kind => Self::NotJson { line, column, cause: uncapitalized(&kind.to_string()) },
         }
     }
@@ -335,31 +433,18 @@ impl fmt::Display for Kind {
     }
 }
 
-fn kind(node: &CstNode) -> Kind {
-    match node {
-        CstNode::Container(container) if container.is_array() => Kind::Array,
-        CstNode::Container(_) => Kind::Object,
-        CstNode::Leaf(CstLeafNode::StringLit(_)) => Kind::String,
-        CstNode::Leaf(CstLeafNode::NumberLit(_)) => Kind::Number,
-        CstNode::Leaf(CstLeafNode::BooleanLit(_)) => Kind::Boolean,
-        // Of the other leaves none is a value: words are refused, the rest is in between.
-        CstNode::Leaf(_) => Kind::Null,
+fn kind(value: &Value<'_>) -> Kind {
+    match value {
+        Value::Object(_) => Kind::Object,
+        Value::Array(_) => Kind::Array,
+        Value::StringLit(_) => Kind::String,
+        Value::NumberLit(_) => Kind::Number,
+        Value::BooleanLit(_) => Kind::Boolean,
+        Value::NullKeyword(_) => Kind::Null,
     }
 }
 
-/// The places of all strings and nulls in a value that stands at `at`.
-fn collect_strings(node: &CstNode, at: &Pointer, strings: &mut Vec<PointerBuf>) {
-    if let Some(object) = node.as_object() {
-        for member in object.properties() {
-            if let (Some(name), Some(value)) = (member.decoded_name(), member.value()) {
-                collect_strings(&value, &at.with_trailing_token(name), strings);
-            }
-        }
-    } else if let Some(array) = node.as_array() {
-        for (index, element) in array.elements().iter().enumerate() {
-            collect_strings(element, &at.with_trailing_token(index), strings);
-        }
-    } else if matches!(kind(node), Kind::String | Kind::Null) {
-        strings.push(at.to_buf());
-    }
+/// A string as JSON writes it.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }

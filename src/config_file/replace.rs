@@ -8,6 +8,7 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -21,11 +22,11 @@ use unix as platform;
 use windows as platform;
 
 /// The largest file that is taken, in bytes: far more than any config has.
-pub const MAX_BYTES: u64 = 16 << 20;
+pub const MAX_BYTES: u64 = 1 << 20;
 
 /// How long to wait for another run that has the file locked.
-const LOCK_PATIENCE: Duration = Duration::from_secs(30);
-/// How long to wait before trying either again.
+const LOCK_PATIENCE: Duration = Duration::from_secs(15);
+/// How long to wait before trying anything again.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// How a file is replaced.
@@ -53,45 +54,66 @@ pub enum FileError {
     /// A folder, a pipe, a device.
     #[error("the config is not a regular file")]
     NotAFile,
-    /// Larger than [`MAX_BYTES`].
-    #[error("the config is larger than 16 MiB")]
+    /// It is larger, or would be, than [`MAX_BYTES`].
+    #[error("the config is larger than 1 MiB")]
     TooLarge,
-    /// It can't be read; the system's reason.
+    /// It can't be read.
     #[error("the config cannot be read: {0}")]
-    Unreadable(String),
-    /// It can't be written; the system's reason. It is as it was.
+    Unreadable(Reason),
+    /// It can't be written. It is as it was.
     #[error("the config cannot be written: {0}")]
-    Unwritable(String),
-    /// No file can be made in its folder; the system's reason.
+    Unwritable(Reason),
+    /// No file can be made in its folder.
     #[error("no new file can be made beside the config: {0}")]
-    Folder(String),
+    Folder(Reason),
     /// It is a mount of its own.
     #[error("the config is mounted by itself, as into a container, and cannot be replaced")]
     Mounted,
-    /// A new file can't be given what the old one has; the system's reason.
+    /// A new file can't be given what the old one has.
     #[error("the config's owner, permissions or attributes cannot be kept: {0}")]
-    Attributes(String),
+    Attributes(Reason),
     /// The lock can't be had.
     #[error("another program keeps the config locked")]
     Locked,
-    /// The system can't lock it; its reason.
+    /// The system can't lock it.
     #[error("the config cannot be locked: {0}")]
-    Unlockable(String),
+    Unlockable(Reason),
     /// It is not what it was when it was read.
     #[error("another program has changed the config in the meantime")]
     Changed,
     /// Somebody has it open and doesn't let go.
     #[error("another program has the config open")]
     InUse,
-    /// The old content can't be kept; the system's reason.
+    /// The old content can't be kept.
     #[error("the backup cannot be written: {0}")]
-    Backup(String),
-    /// It is replaced, but may be lost if the power fails now; the system's reason.
+    Backup(Reason),
+    /// It is replaced, but may be lost if the power fails now.
     #[error("the config is written, but cannot be synced to the disk: {0}")]
-    Unsynced(String),
-    /// Writing into it has failed half-way, and so has undoing that; the system's reason.
-    #[error("the config is half written and damaged: {0}")]
-    Damaged(String),
+    Unsynced(Reason),
+    /// Writing it has failed half-way, and so has undoing that.
+    #[error("the config is damaged, because writing it failed half-way: {0}")]
+    Damaged(Reason),
+}
+
+/// What the system says of a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    kind: ErrorKind,
+    text: String,
+}
+
+/// What a platform needs to know to replace a file.
+#[cfg_attr(windows, allow(dead_code))] // ReplaceFile knows the old file by itself
+struct Replacement<'a> {
+    path: &'a Path,
+    /// The file that is replaced.
+    file: &'a File,
+    old: &'a [u8],
+    new: &'a [u8],
+    /// Where to keep the old content.
+    backup: Option<&'a Path>,
+    /// Asks whether what is in the file is still `old`.
+    unchanged: &'a dyn Fn() -> Result<(), FileError>,
 }
 
 /// Reads a whole file.
@@ -112,7 +134,7 @@ pub fn check(path: &Path, manner: Manner) -> Result<Vec<u8>, FileError> {
     let path = resolved(path)?;
     let (file, bytes) = open(&path)?;
     open_for_writing(&path)?;
-    if manner.backup || !manner.in_place || platform::LOCKS_BESIDE {
+    if !manner.in_place || platform::LOCKS_BESIDE {
         platform::check_beside(&path, &file)?;
     }
     if !manner.in_place {
@@ -120,7 +142,9 @@ pub fn check(path: &Path, manner: Manner) -> Result<Vec<u8>, FileError> {
     }
     if manner.backup {
         backup_of(&path)?;
+        platform::check_beside(&path, &file).map_err(FileError::of_backup)?;
     }
+    platform::Lock::of(&path)?;
     Ok(bytes)
 }
 
@@ -137,21 +161,40 @@ pub fn replace<E: From<FileError>>(
     edit: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
 ) -> Result<Replaced, E> {
     let path = resolved(path)?;
-    let _lock = locked(&path)?;
-    let (file, old) = open(&path)?;
-    let new = edit(&old)?;
     let backup = if manner.backup { Some(backup_of(&path)?) } else { None };
-    let unchanged = || if open(&path)?.1 == old { Ok(()) } else { Err(FileError::Changed) };
+    let lock = platform::Lock::of(&path)?;
+    let (file, old) = open(&path)?;
+    if !file.metadata().is_ok_and(|metadata| lock.is_of(&metadata)) {
+        return Err(FileError::Changed.into());
+    }
+    let new = edit(&old)?;
+    if new.len() as u64 > MAX_BYTES {
+        return Err(FileError::TooLarge.into());
+    }
+    let is_now = |content: &[u8]| {
+        if open(&path)?.1 == content { Ok(()) } else { Err(FileError::Changed) }
+    };
     if manner.in_place {
+        is_now(&old)?;
         if let Some(backup) = backup {
-            platform::copy(&file, &path, &old, &backup)?;
+            platform::back_up(&path, &file, &old, &backup).map_err(FileError::of_backup)?;
         }
-        unchanged()?;
         write_into(&path, &old, &new)?;
+        // It may have been another file's by then that has the name now.
+        is_now(&new)?;
         Ok(Replaced { other_names: false })
     } else {
-        let other_names = platform::has_other_names(&file);
-        platform::replace(&path, &file, &old, &new, backup.as_deref(), unchanged)?;
+        let other_names = platform::has_other_names(&path, &file);
+        let unchanged = &|| is_now(&old);
+        let backup = backup.as_deref();
+        platform::replace(&Replacement {
+            path: &path,
+            file: &file,
+            old: &old,
+            new: &new,
+            backup,
+            unchanged,
+        })?;
         Ok(Replaced { other_names })
     }
 }
@@ -159,7 +202,15 @@ pub fn replace<E: From<FileError>>(
 impl FileError {
     /// What to do about it.
     #[must_use]
-    pub const fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
+        if let Self::Unreadable(reason)
+        | Self::Unwritable(reason)
+        | Self::Folder(reason)
+        | Self::Backup(reason) = self
+            && let Some(hint) = reason.hint()
+        {
+            return hint;
+        }
         match self {
             Self::Dangling => "create the file that it leads to, or name another with --config",
             Self::NotAFile | Self::TooLarge => "name the connector's config.json with --config",
@@ -170,35 +221,78 @@ impl FileError {
                 "run it as the folder's owner; --in-place needs no new file, but is not safe against a crash"
             }
             Self::Mounted => "--in-place writes into it instead, which is not safe against a crash",
-            Self::Attributes(_) => "run it as the owner of the config, or as root",
+            Self::Attributes(_) => {
+                "run it as root; --in-place keeps the file itself, but is not safe against a crash"
+            }
             Self::Locked | Self::InUse => "close the program that uses it, then run this again",
             Self::Unlockable(_) => "copy the config to a local disk, and change it there",
             Self::Changed => "run it again",
             Self::Backup(_) => "see what stands in the way beside the config, or leave out --backup",
             Self::Unsynced(_) => "check the disk",
-            Self::Damaged(_) => "restore the config from its backup",
+            Self::Damaged(_) => "mend it by hand, or put a backup in its place",
+        }
+    }
+
+    /// The same, of the backup.
+    fn of_backup(self) -> Self {
+        match self {
+            Self::Folder(reason) | Self::Unwritable(reason) | Self::Attributes(reason) => {
+                Self::Backup(reason)
+            }
+            other => other,
         }
     }
 }
 
-/// The file that a path leads to through all symlinks.
+impl Reason {
+    fn of(error: &io::Error) -> Self {
+        Self { kind: error.kind(), text: reason(error) }
+    }
+
+    fn new(text: &str) -> Self {
+        Self { kind: ErrorKind::Other, text: text.to_owned() }
+    }
+
+    const fn hint(&self) -> Option<&'static str> {
+        match self.kind {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some("make room on the disk"),
+            ErrorKind::FileTooLarge => Some("raise the limit on the size of files: ulimit -f"),
+            ErrorKind::ReadOnlyFilesystem => Some("mount its file system for writing"),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The regular file that a path leads to through all symlinks.
 fn resolved(path: &Path) -> Result<PathBuf, FileError> {
-    patiently(|| path.canonicalize()).map_err(|error| {
+    let resolved = patiently(|| path.canonicalize()).map_err(|error| {
         let is_link = || fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
         if error.kind() == ErrorKind::NotFound && is_link() {
             FileError::Dangling
         } else {
-            FileError::Unreadable(reason(&error))
+            FileError::Unreadable(Reason::of(&error))
         }
-    })
+    })?;
+    check_regular(&resolved)?;
+    Ok(resolved)
 }
 
-/// Opens and reads a regular file. Anything else is not even opened: a pipe would wait for a writer.
+/// Anything but a regular file is not even opened: a pipe would wait for a writer.
+fn check_regular(path: &Path) -> Result<(), FileError> {
+    let metadata = patiently(|| fs::metadata(path)).map_err(in_use_or(FileError::Unreadable))?;
+    if metadata.is_file() { Ok(()) } else { Err(FileError::NotAFile) }
+}
+
+/// Opens and reads a file.
 fn open(path: &Path) -> Result<(File, Vec<u8>), FileError> {
+    check_regular(path)?;
     let unreadable = in_use_or(FileError::Unreadable);
-    if !patiently(|| fs::metadata(path)).map_err(&unreadable)?.is_file() {
-        return Err(FileError::NotAFile);
-    }
     let mut file = patiently(|| File::open(path)).map_err(&unreadable)?;
     let mut bytes = Vec::new();
     // One byte more than may be, to notice it; never cut off.
@@ -221,21 +315,8 @@ fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     }
 }
 
-fn in_use_or(kind: impl Fn(String) -> FileError) -> impl Fn(io::Error) -> FileError {
-    move |error| if platform::is_in_use(&error) { FileError::InUse } else { kind(reason(&error)) }
-}
-
-/// Waits for the lock on a file.
-fn locked(path: &Path) -> Result<platform::Lock, FileError> {
-    let deadline = Instant::now() + LOCK_PATIENCE;
-    loop {
-        match platform::try_lock(path) {
-            Ok(Some(lock)) => return Ok(lock),
-            Ok(None) if Instant::now() < deadline => thread::sleep(PAUSE),
-            Ok(None) => return Err(FileError::Locked),
-            Err(error) => return Err(FileError::Unlockable(reason(&error))),
-        }
-    }
+fn in_use_or(kind: impl Fn(Reason) -> FileError) -> impl Fn(io::Error) -> FileError {
+    move |error| if platform::is_in_use(&error) { FileError::InUse } else { kind(Reason::of(&error)) }
 }
 
 /// `config.json.bak` for `config.json`, where no folder has that name.
@@ -243,21 +324,24 @@ fn backup_of(path: &Path) -> Result<PathBuf, FileError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".bak");
     let backup = PathBuf::from(name);
-    if backup.is_dir() { Err(FileError::Backup("it is a folder".to_owned())) } else { Ok(backup) }
+    if backup.is_dir() { Err(FileError::Backup(Reason::new("it is a folder"))) } else { Ok(backup) }
 }
 
-/// Overwrites what is in a file. What fails half-way, as on a full disk, is undone: the old content
-/// has its place on the disk still.
+/// Overwrites what is in a file. What fails half-way, as on a full disk, is undone.
 fn write_into(path: &Path, old: &[u8], new: &[u8]) -> Result<(), FileError> {
     let mut file = open_for_writing(path)?;
-    let mut write = |bytes: &[u8]| {
-        file.seek(SeekFrom::Start(0))?;
+    let mut write = |at: usize, bytes: &[u8]| {
+        file.seek(SeekFrom::Start(at as u64))?;
         file.write_all(bytes)?;
-        file.set_len(bytes.len() as u64)?;
+        file.set_len((at + bytes.len()) as u64)?;
         file.sync_all()
     };
-    write(new).map_err(|error| match write(old) {
-        Ok(()) => FileError::Unwritable(reason(&error)),
-        Err(_) => FileError::Damaged(reason(&error)),
+    // First what needs more room, behind the old content.
+    let longer = new.get(old.len()..).filter(|longer| !longer.is_empty());
+    let written = longer.map_or(Ok(()), |longer| write(old.len(), longer)).and_then(|()| write(0, new));
+    written.map_err(|error| {
+        let undone = write(0, old).is_ok() || open(path).is_ok_and(|(_, content)| content == old);
+        let reason = Reason::of(&error);
+        if undone { FileError::Unwritable(reason) } else { FileError::Damaged(reason) }
     })
 }
