@@ -130,8 +130,8 @@ pub enum Format {
     about = "Hashes passwords with Argon2id for the config of a calendar connector; verifies and\ninspects the hashes.",
     override_usage = "tc_calendar --hash_pass [PASSWORD]... [OPTIONS]
        tc_calendar --hash_pass [PASSWORD]... --config FILE --key POINTER [OPTIONS]
-       tc_calendar --verify ENCODED [OPTIONS]
-       tc_calendar --inspect ENCODED [OPTIONS]
+       tc_calendar --verify ENCODED | --config FILE --key POINTER [OPTIONS]
+       tc_calendar --inspect ENCODED | --config FILE --key POINTER [OPTIONS]
        tc_calendar --calibrate [MILLISECONDS] [OPTIONS]",
     after_help = "Try --help for details, examples and exit statuses."
 )]
@@ -197,7 +197,7 @@ struct Cli {
     #[arg(long, help_heading = "The connector's config")]
     create_key: bool,
 
-    /// Keep the old file, as config.json.bak
+    /// Keep the old file beside the new one, as config.json.bak
     #[arg(long, help_heading = "The connector's config")]
     backup: bool,
 
@@ -234,7 +234,7 @@ struct Cli {
     /// label   the encoded string after "Your encrypted data: ", as the connector's tool
     ///         prints it
     /// json    one object a line; for --hash_pass: encoded, variant, version, memory_kib,
-    ///         iterations, parallelism
+    ///         iterations, parallelism; with --config also: config, key, created
     #[arg(
         long,
         value_name = "FORMAT",
@@ -514,10 +514,18 @@ fn encoded(
     }
 }
 
-/// The keys, if no two of them are the same.
+/// The keys, if no two of them are the same, and none is inside another.
 fn distinct(keys: Vec<PointerBuf>) -> Result<Vec<PointerBuf>, UsageError> {
-    let repeated = keys.iter().enumerate().any(|(index, key)| keys[..index].contains(key));
-    if repeated { Err(UsageError::SameKey) } else { Ok(keys) }
+    for (index, key) in keys.iter().enumerate() {
+        let others = || keys.iter().enumerate().filter(|(other, _)| *other != index);
+        if others().any(|(_, other)| other == key) {
+            return Err(UsageError::SameKey);
+        }
+        if others().any(|(_, other)| key.starts_with(other)) {
+            return Err(UsageError::NestedKeys);
+        }
+    }
+    Ok(keys)
 }
 
 /// The whole document (an empty pointer) is no place for a string.

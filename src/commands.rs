@@ -6,13 +6,13 @@ mod hash_pass;
 mod inspect;
 mod line;
 mod output;
+mod results;
 mod verify;
 
 use anyhow::Result;
 
 use crate::cli::Request;
 use crate::error::Status;
-pub(crate) use config::Unwritten;
 use output::Output;
 
 /// Does what is asked for.

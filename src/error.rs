@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-use crate::commands::Unwritten;
 use crate::config_file::edit::EditError;
 use crate::config_file::replace::FileError;
 use crate::derive::DeriveError;
 use crate::input::InputError;
 use crate::limits::{BeyondPolicy, MEMORY_HINT, TooLittleMemory};
-use crate::mangled::Mangled;
+use crate::mangled::{InConfig, Mangled};
 use crate::usage::UsageError;
 use crate::verify::VerifyError;
 
@@ -36,7 +35,7 @@ impl Status {
         let refused = error.is::<UsageError>()
             || error.is::<Mangled>()
             || error.is::<EditError>()
-            || error.is::<Unwritten>()
+            || error.is::<InConfig>()
             || error.is::<BeyondPolicy>()
             || error.downcast_ref::<InputError>().is_some_and(InputError::is_refusal);
         if refused { Self::Refused } else { Self::Failed }
@@ -70,7 +69,7 @@ pub fn hint(error: &anyhow::Error) -> Option<String> {
         .or_else(|| error.downcast_ref().map(Mangled::hint))
         .or_else(|| error.downcast_ref().map(EditError::hint))
         .or_else(|| texts(error.downcast_ref().map(FileError::hint)))
-        .or_else(|| texts(error.downcast_ref().map(|_: &Unwritten| Unwritten::HINT)))
+        .or_else(|| texts(error.downcast_ref().map(|_: &InConfig| InConfig::HINT)))
         .or_else(|| error.downcast_ref().map(|_: &BeyondPolicy| BeyondPolicy::HINT.to_owned()))
         .or_else(|| texts(error.downcast_ref().and_then(InputError::hint)))
         .or_else(|| texts(error.downcast_ref().and_then(DeriveError::hint)))

@@ -27,5 +27,6 @@ fn run() -> anyhow::Result<Status> {
     let request = cli::parse(arguments);
     process::scrub_arguments(name);
     process::forbid_core_dumps();
+    process::survive_file_limit();
     commands::run(request?)
 }

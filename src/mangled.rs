@@ -123,6 +123,40 @@ pub fn read(text: &OsStr) -> Result<Encoded, Mangled> {
     Encoded::read(text).map_err(|malformed| diagnose(text, malformed))
 }
 
+/// What stands in the config is no encoded string.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InConfig {
+    /// There is nothing.
+    #[error("there is no encoded string in the config yet: the place is empty")]
+    Empty,
+    /// The connector's label stands before the string, where no reader of the config expects it.
+    #[error("the connector's label stands before the encoded string in the config")]
+    Label,
+    /// It is not what it should be.
+    #[error("in the config: {0}")]
+    Mangled(Mangled),
+}
+
+impl InConfig {
+    /// What to do about it.
+    pub const HINT: &str = "write it: tc_calendar --hash_pass with the same --config and --key";
+}
+
+/// Reads an encoded string that stands in the config, where nothing may stand around it.
+///
+/// # Errors
+///
+/// [`InConfig`]
+pub fn read_from_config(text: &str) -> Result<Encoded, InConfig> {
+    if text.is_empty() {
+        return Err(InConfig::Empty);
+    }
+    if text.starts_with(LABEL) {
+        return Err(InConfig::Label);
+    }
+    read(OsStr::new(text)).map_err(InConfig::Mangled)
+}
+
 impl Mangled {
     /// What to do about it.
     #[must_use]

@@ -15,6 +15,16 @@ pub fn scrub_arguments(name: usize) {
     let _ = name;
 }
 
+/// Lets a limit on the size of files be an error like a full disk, which can be reported and undone.
+/// Otherwise the signal would end the program in the midst of writing. Linux only.
+pub fn survive_file_limit() {
+    #[cfg(target_os = "linux")]
+    {
+        use nix::sys::signal::{SigSet, Signal};
+        let _ = SigSet::from(Signal::SIGXFSZ).thread_block();
+    }
+}
+
 /// Turns core dumps off; on Linux it also keeps debuggers and other processes of the same user
 /// out of the memory.
 pub fn forbid_core_dumps() {

@@ -44,6 +44,9 @@ pub enum UsageError {
     /// Two passwords for one place.
     #[error("two of the keys are the same")]
     SameKey,
+    /// A place inside of a place for a string.
+    #[error("one of the keys is inside another")]
+    NestedKeys,
     /// More passwords than keys.
     #[error("there are more passwords than keys")]
     MorePasswords,
@@ -167,7 +170,7 @@ impl UsageError {
             Self::Needs { .. } => {
                 "they go together: --config config.json --key /dbConnectionConfig/password".to_owned()
             }
-            Self::SameKey => "name another place with each --key".to_owned(),
+            Self::SameKey | Self::NestedKeys => "name another place with each --key".to_owned(),
             Self::MorePasswords | Self::FewerPasswords => {
                 "give a --key for each password, in the same order; the prompt takes one password, stdin \
                  and a file one a line"

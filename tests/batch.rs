@@ -149,7 +149,7 @@ mod limits {
         let folder = tempfile::tempdir_in("/tmp").unwrap();
         fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let program = folder.path().join("tc_calendar");
-        fs::copy(PROGRAM, &program).unwrap();
+        common::copy_program(&program);
         let input = folder.path().join("passwords");
         fs::write(&input, numbered(10)).unwrap();
         let output = Command::new("bash")

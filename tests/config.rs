@@ -4,7 +4,7 @@
 mod common;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use common::{CHEAP, Outcome, Run, tc_calendar, verifies};
 use serde_json::Value;
@@ -151,6 +151,7 @@ fn what_a_format_asks_for_is_printed_too() {
     assert_eq!(json["encoded"], written);
     assert_eq!(json["config"], config.path.to_str().unwrap());
     assert_eq!(json["key"], key);
+    assert_eq!(json["created"], false);
     assert_eq!(json["memory_kib"], 8);
 }
 
@@ -162,6 +163,8 @@ fn a_note_says_that_it_is_done() {
     assert_eq!(outcome.stderr, "note: the hash is in the config\n");
     let outcome = config.at("--hash_pass", "/a~1b/").args(["--key", "/accounts/0/пароль"]).args(cost);
     assert_eq!(outcome.stdin("first\nother").run().stderr, "note: 2 hashes are in the config\n");
+    let outcome = config.at("--hash_pass=hunter2", "/new").args(["--create-key"]).args(cost).run();
+    assert_eq!(outcome.stderr, "note: the hash is in the config, in a new member\n");
 }
 
 #[test]
@@ -171,6 +174,9 @@ fn a_missing_member_is_created_only_where_that_is_asked_for() {
     let run = config.hash(key).run();
     run.fails(2, "the config has no such place; the nearest that exists is /dbConnectionConfig");
     assert!(run.stderr.contains("--create-key"), "{}", run.stderr);
+    let verify = config.at("--verify", key).run();
+    verify.fails(2, "the config has no such place; the nearest that exists is /dbConnectionConfig");
+    assert!(!verify.stderr.contains("--create-key"), "{}", verify.stderr);
     assert_eq!(config.text(), CONFIG);
     assert_silent(&config.hash(key).args(["--create-key"]).run());
     let created = config.only_change(CONFIG, "5432,\r\n", "5432,\r\n\t\t\"adminHash\": \"@\",\r\n");
@@ -188,7 +194,7 @@ fn a_place_that_cannot_be_written_is_refused_and_the_file_is_as_it_was() {
             "/dbConnectionConfig/host/x",
             "/dbConnectionConfig/host in the config is a string, and has nothing inside",
         ),
-        ("/twice", "/twice stands twice in the config"),
+        ("/twice", "/twice stands more than once in the config"),
         ("/x/y", "the config has no such place; not even its first part exists"),
         ("dbConnectionConfig", "the value of --key is not a JSON pointer"),
         ("/a~2", "the value of --key is not a JSON pointer"),
@@ -239,6 +245,10 @@ fn options_that_belong_together_are_wanted_together() {
     several.fails(2, "--key is given more than once");
     let same = tc_calendar(["--config", "x", "--key", "/x", "--key", "/x", "--hash_pass", "a", "b"]).run();
     same.fails(2, "two of the keys are the same");
+    for keys in [["--key=/x", "--key=/x/y"], ["--key=/x/y", "--key=/x"]] {
+        let nested = tc_calendar(["--config", "x"]).args(keys).args(["--hash_pass", "a", "b"]).run();
+        nested.fails(2, "one of the keys is inside another");
+    }
     let calibrate = tc_calendar(["--calibrate", "--config", "x", "--key", "/x"]).run();
     calibrate.fails(2, "--config does not go with --calibrate");
 }
@@ -268,7 +278,7 @@ fn what_was_written_is_verified_and_inspected_from_there() {
             .at(mode, "/accounts/1/пароль")
             .stdin("hunter2")
             .run()
-            .fails(2, "this is not an encoded string");
+            .fails(2, "in the config: this is not an encoded string");
     }
     assert_silent(&config.hash(key).run());
     let verify = |password: &str| config.at("--verify", key).stdin(password).run();
@@ -278,6 +288,10 @@ fn what_was_written_is_verified_and_inspected_from_there() {
     let inspect = config.at("--inspect", key).run();
     assert_eq!(inspect.lines()[3], "iterations: 1");
     assert_eq!(config.at("--inspect", key).args(["--profile", "owasp"]).run().status, Some(1));
+    // What a paste has brought along would be in the way of everybody who reads the config.
+    fs::write(&config.path, config.text().replace("$argon2id", "Your encrypted data: $argon2id")).unwrap();
+    let label = "the connector's label stands before the encoded string in the config";
+    config.at("--verify", key).stdin("hunter2").run().fails(2, label);
 }
 
 #[test]
@@ -318,7 +332,7 @@ fn diff_shows_one_line() {
     let before = config.path.with_extension("before");
     fs::copy(&config.path, &before).unwrap();
     assert_silent(&config.hash("/dbConnectionConfig/password").run());
-    let diff = |a: &Path, b: &Path| std::process::Command::new("diff").args([a, b]).output().unwrap();
+    let diff = |a: &PathBuf, b: &PathBuf| std::process::Command::new("diff").args([a, b]).output().unwrap();
     let output = String::from_utf8(diff(&before, &config.path).stdout).unwrap();
     let lines: Vec<&str> = output.lines().collect();
     assert_eq!(lines.len(), 4, "{output}");

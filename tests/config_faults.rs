@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{CHEAP, Outcome, PROGRAM, skipped, tc_calendar};
+use common::terminal::Terminal;
+use common::{CHEAP, Outcome, PROGRAM, copy_program, skipped, tc_calendar};
 use nix::unistd::geteuid;
 use tempfile::TempDir;
 
@@ -32,7 +33,7 @@ impl Folder {
         let config = folder.path().join("etc/config.json");
         fs::create_dir(folder.path().join("etc")).unwrap();
         fs::write(&config, format!("{BEFORE}{AFTER}")).unwrap();
-        fs::copy(PROGRAM, folder.path().join("tc_calendar")).unwrap();
+        copy_program(&folder.path().join("tc_calendar"));
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         Self { folder, config }
     }
@@ -50,6 +51,20 @@ impl Folder {
         let mut command = Command::new(self.folder.path().join("tc_calendar"));
         command.args(self.arguments()).args(more).uid(NOBODY).gid(NOBODY).current_dir("/");
         outcome(&mut command)
+    }
+
+    /// That somebody who is not root is not even asked for a password.
+    #[track_caller]
+    fn refuses_before_asking(&self, message: &str) {
+        let program = self.folder.path().join("tc_calendar");
+        let arguments = self.arguments().join(" ").replace("--hash_pass=hunter2", "--hash_pass");
+        let script = format!(
+            "exec setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups {} {arguments}",
+            program.display()
+        );
+        let mut terminal = Terminal::start(|shell| shell.args(["-c", &script]).current_dir("/"), "sh");
+        assert_eq!(terminal.finish().code(), Some(3), "{}", terminal.text());
+        assert!(terminal.text().starts_with(&format!("error: {message}\r\n")), "{}", terminal.text());
     }
 
     /// Runs a script with mounts of its own, in the folder; `$run` is the program with its arguments.
@@ -197,11 +212,14 @@ fn a_folder_that_takes_no_new_file_is_refused() {
     }
     let folder = Folder::new();
     chown(&folder.config, Some(NOBODY), Some(NOBODY)).unwrap();
+    let message = "no new file can be made beside the config: permission denied";
     let outcome = folder.run_as_nobody(&[]);
-    outcome.fails(3, "no new file can be made beside the config: permission denied");
+    outcome.fails(3, message);
     assert!(outcome.stderr.contains("--in-place"));
     folder.assert_untouched();
-    assert_eq!(folder.run_as_nobody(&["--in-place", "--backup"]).status, Some(3));
+    folder.refuses_before_asking(message);
+    let message = "the backup cannot be written: permission denied";
+    folder.run_as_nobody(&["--in-place", "--backup"]).fails(3, message);
     folder.assert_untouched();
     assert_eq!(folder.run_as_nobody(&["--in-place"]).status, Some(0));
     assert!(folder.is_written());
@@ -220,6 +238,7 @@ fn an_owner_that_cannot_be_kept_is_refused() {
     let message = "the config's owner, permissions or attributes cannot be kept: operation not permitted";
     outcome.fails(3, message);
     folder.assert_untouched();
+    folder.refuses_before_asking(message);
     assert_eq!(folder.run_as_nobody(&["--in-place"]).status, Some(0));
     assert_eq!(fs::metadata(&folder.config).unwrap().uid(), 0);
 }
@@ -240,6 +259,27 @@ fn a_file_that_may_not_be_read_or_written_is_refused() {
             folder.run_as_nobody(more).fails(3, message);
         }
         folder.assert_untouched();
+    }
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_an_error_and_undone() {
+    let folder = Folder::new();
+    let text = format!("{BEFORE}\",{}\n  \"b\": \"{AFTER}", " ".repeat(974 - BEFORE.len() - AFTER.len()));
+    fs::write(&folder.config, &text).unwrap();
+    for (limit, option) in [(1, "--in-place"), (0, "--in-place"), (0, "--backup"), (1, "")] {
+        let script = format!("ulimit -f {limit}; exec \"$0\" \"$@\" {option}");
+        let mut command = Command::new("bash");
+        let outcome = outcome(command.args(["-c", &script, PROGRAM]).args(folder.arguments()));
+        assert!(
+            outcome
+                .stderr
+                .ends_with(": file too large\nhint: raise the limit on the size of files: ulimit -f\n"),
+            "{outcome:?}"
+        );
+        assert_eq!(outcome.status, Some(3));
+        assert_eq!(fs::read_to_string(&folder.config).unwrap(), text);
+        assert_eq!(fs::read_dir(folder.config.parent().unwrap()).unwrap().count(), 1);
     }
 }
 
@@ -267,6 +307,37 @@ fn a_hard_link_gets_a_note() {
     let note = "note: the config has another name (a hard link), which still leads to the old content; \
                 --in-place would change both\nnote: the hash is in the config\n";
     assert!(outcome.stderr.ends_with(note), "{}", outcome.stderr);
+}
+
+/// An editor's file comes between the last look and the renaming: under strace, which delays it.
+#[test]
+fn what_is_saved_in_the_last_moment_is_noticed_and_kept() {
+    if Command::new("strace").arg("-V").output().is_err() {
+        skipped("strace is not installed");
+        return;
+    }
+    let folder = Folder::new();
+    let edited = format!("{BEFORE}{AFTER}// edited\n");
+    let mut child = Command::new("strace")
+        .args(["-f", "-o", "/dev/null", "-e", "inject=renameat2:delay_enter=1500000:when=1"])
+        .arg(PROGRAM)
+        .args(folder.arguments())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let beside = |name: &str| folder.config.with_file_name(name);
+    let deadline = Instant::now() + Duration::from_secs(20);
+    // Until the new file has its name, which is the last thing before.
+    while fs::read_dir(folder.config.parent().unwrap()).unwrap().count() < 2 {
+        assert!(Instant::now() < deadline && child.try_wait().unwrap().is_none());
+    }
+    fs::write(beside("saved"), &edited).unwrap();
+    fs::rename(beside("saved"), &folder.config).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let message = "error: another program has changed the config in the meantime\nhint: run it again\n";
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), message);
+    assert_eq!(fs::read_to_string(&folder.config).unwrap(), edited);
+    assert_eq!(fs::read_dir(folder.config.parent().unwrap()).unwrap().count(), 1);
 }
 
 #[test]

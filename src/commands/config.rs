@@ -1,7 +1,5 @@
 //! Encoded strings in the connector's config: written there by `--hash_pass`, read by the others.
 
-use std::ffi::OsStr;
-
 use anyhow::Result;
 
 use crate::cli::{Config, EncodedSource};
@@ -11,15 +9,6 @@ use crate::encoded::Encoded;
 use crate::mangled;
 use crate::stderr::Notes;
 
-/// The place is there, and nothing stands in it.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no encoded string in the config yet: the place is empty")]
-pub(crate) struct Unwritten;
-
-impl Unwritten {
-    pub(crate) const HINT: &str = "write one: tc_calendar --hash_pass with the same --config and --key";
-}
-
 /// Refuses what [`write`] would, as far as can be known before there is a hash.
 pub(super) fn check_writable(config: &Config) -> Result<()> {
     let text = check(&config.path, config.manner)?;
@@ -27,10 +16,13 @@ pub(super) fn check_writable(config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// Writes each encoded string to its place, all at once.
-pub(super) fn write(config: &Config, encoded: &[Encoded], notes: Notes) -> Result<()> {
+/// Writes each encoded string to its place, all at once. Returns for each whether its member is new.
+pub(super) fn write(config: &Config, encoded: &[Encoded], notes: Notes) -> Result<Vec<bool>> {
+    let mut created = Vec::new();
     let replaced = replace(&config.path, config.manner, |text| -> Result<_> {
-        Ok(set_all(text, config, encoded.iter().map(Encoded::to_string))?)
+        let (text, of_each) = set_all(text, config, encoded.iter().map(Encoded::to_string))?;
+        created = of_each;
+        Ok(text)
     })?;
     if replaced.other_names {
         notes.say(
@@ -38,11 +30,12 @@ pub(super) fn write(config: &Config, encoded: &[Encoded], notes: Notes) -> Resul
              --in-place would change both",
         );
     }
-    match encoded {
-        [_] => notes.say("the hash is in the config"),
-        several => notes.say(format_args!("{} hashes are in the config", several.len())),
+    match (encoded, &created[..]) {
+        ([_], [true]) => notes.say("the hash is in the config, in a new member"),
+        ([_], _) => notes.say("the hash is in the config"),
+        (several, _) => notes.say(format_args!("{} hashes are in the config", several.len())),
     }
-    Ok(())
+    Ok(created)
 }
 
 /// Takes an encoded string from where it is.
@@ -51,16 +44,20 @@ pub(super) fn encoded(source: &EncodedSource) -> Result<Encoded> {
         EncodedSource::Argument(text) => Ok(mangled::read(text)?),
         EncodedSource::Config { path, key } => {
             let text = Document::read(&read(path)?)?.get(key)?;
-            let text = text.filter(|text| !text.is_empty()).ok_or(Unwritten)?;
-            Ok(mangled::read(OsStr::new(&text))?)
+            Ok(mangled::read_from_config(&text.unwrap_or_default())?)
         }
     }
 }
 
-fn set_all(text: &[u8], config: &Config, values: impl Iterator<Item = String>) -> Result<Vec<u8>, EditError> {
+fn set_all(
+    text: &[u8],
+    config: &Config,
+    values: impl Iterator<Item = String>,
+) -> Result<(Vec<u8>, Vec<bool>), EditError> {
+    let mut created = Vec::new();
     let mut document = Document::read(text)?;
     for (key, value) in config.keys.iter().zip(values) {
-        document.set(key, &value, config.missing)?;
+        created.push(document.set(key, &value, config.missing)?);
     }
-    Ok(document.into_bytes())
+    Ok((document.into_bytes(), created))
 }

@@ -1,6 +1,5 @@
 //! `--hash_pass`: a hash for each password, in order, a line each.
 
-use std::cmp::Ordering;
 use std::io::IsTerminal;
 use std::num::NonZero;
 use std::ops::ControlFlow;
@@ -9,21 +8,19 @@ use std::thread::available_parallelism;
 use anyhow::Result;
 use getrandom::SysRng;
 
-use super::config;
-use super::line::line;
-use super::output::{Output, Reader};
+use super::output::Reader;
+use super::results::Results;
 use crate::batch;
 use crate::cli::HashPass;
 use crate::cost::Cost;
 use crate::derive::Deriver;
 use crate::encoded::Encoded;
 use crate::error::Status;
-use crate::input::{InputError, Passwords, Place, Source, Taken};
+use crate::input::{InputError, Place, Source, Taken};
 use crate::limits::affordable_workers;
 use crate::password::{Password, Remark};
 use crate::progress::Progress;
 use crate::stderr::Notes;
-use crate::usage::UsageError;
 use crate::verify::Verifier;
 
 /// What hashes on one thread; made when there is something to hash.
@@ -63,13 +60,7 @@ pub(super) fn run(request: HashPass) -> Result<Status> {
         affordable_workers(memory_kib, cores).unwrap_or(1)
     };
     let source = Source::decide(arguments, password_file.as_deref())?;
-    let mut output = Output::open()?;
-    if let Some(config) = &config {
-        if let Some(passwords) = source.count() {
-            check_count(passwords, config.keys.len())?;
-        }
-        config::check_writable(config)?;
-    }
+    let mut results = Results::open(format, config, source.count())?;
 
     let worker = Job { cost, check, threads: 1 };
     let alone = Job { threads: cost.parallelism(), ..worker };
@@ -77,21 +68,15 @@ pub(super) fn run(request: HashPass) -> Result<Status> {
     // A file and the arguments don't keep anybody waiting; a pipe and a terminal do.
     let at_hand = size.is_some() || matches!(source, Source::Arguments(_));
     let mut progress = Progress::new(quiet, size);
+    let passwords = results.counted(source.passwords()?)?;
     let mut outcome = Ok(());
-    let mut encoded = Vec::new();
     let mut hand_out = |hashed: Result<Hashed>| -> Result<Reader> {
         let hashed = hashed?;
         if !hashed.remarks.is_empty() {
             progress.above(|| notes.remarks(hashed.place, &hashed.remarks));
         }
         progress.advance(hashed.offset);
-        match format {
-            Some(format) if config.is_none() => Ok(output.write(&line(&hashed.encoded, None, format)?)?),
-            _ => {
-                encoded.push(hashed.encoded);
-                Ok(Reader::Stays)
-            }
-        }
+        results.take(hashed.encoded)
     };
     let hand_on = |hashed| match hand_out(hashed) {
         Ok(Reader::Stays) => ControlFlow::Continue(()),
@@ -101,20 +86,9 @@ pub(super) fn run(request: HashPass) -> Result<Status> {
             ControlFlow::Break(())
         }
     };
-    let mut passwords = source.passwords()?;
-    if let Some(config) = &config {
-        passwords = counted(passwords, config.keys.len())?;
-    }
     batch::run(passwords, at_hand, workers, alone.start(), move || worker.start(), hand_on)?;
     outcome?;
-    if let Some(config) = &config {
-        config::write(config, &encoded, notes)?;
-        for (key, encoded) in config.keys.iter().zip(&encoded) {
-            if let Some(format) = format {
-                output.write(&line(encoded, Some((&config.path, key)), format)?)?;
-            }
-        }
-    }
+    results.finish(notes)?;
     Ok(Status::Done)
 }
 
@@ -147,21 +121,6 @@ fn checked(encoded: Encoded, verifier: Option<&Verifier>, password: &Password) -
         verifier.confirm(&encoded, password.as_bytes())?;
     }
     Ok(encoded)
-}
-
-/// The passwords, if there is one for each key. Read no further than that takes.
-fn counted(passwords: Passwords, keys: usize) -> Result<Passwords> {
-    let taken: Vec<_> = passwords.take(keys + 1).collect::<Result<_, _>>()?;
-    check_count(taken.len(), keys)?;
-    Ok(Box::new(taken.into_iter().map(Ok)))
-}
-
-fn check_count(passwords: usize, keys: usize) -> Result<(), UsageError> {
-    match passwords.cmp(&keys) {
-        Ordering::Equal => Ok(()),
-        Ordering::Greater => Err(UsageError::MorePasswords),
-        Ordering::Less => Err(UsageError::FewerPasswords),
-    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ struct Json<'a> {
     config: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<bool>,
     encoded: &'a str,
     variant: &'a str,
     version: u32,
@@ -25,15 +27,25 @@ struct Json<'a> {
     parallelism: u32,
 }
 
-/// The line of a hash, which has been `written` to a place in a config or not.
-pub(super) fn line(encoded: &Encoded, written: Option<(&Path, &Pointer)>, format: Format) -> Result<String> {
+/// Where a hash has been written to.
+#[derive(Clone, Copy)]
+pub(super) struct Written<'a> {
+    pub(super) config: &'a Path,
+    pub(super) key: &'a Pointer,
+    /// Whether the member is new.
+    pub(super) created: bool,
+}
+
+/// The line of a hash, which has been written to a config or not.
+pub(super) fn line(encoded: &Encoded, written: Option<Written<'_>>, format: Format) -> Result<String> {
     Ok(match format {
         Format::Plain => format!("{encoded}\n"),
         Format::Label => format!("{LABEL}{encoded}\n"),
         Format::Json => {
             let json = Json {
-                config: written.map(|(config, _)| config.display().to_string()),
-                key: written.map(|(_, key)| key.as_str()),
+                config: written.map(|written| written.config.display().to_string()),
+                key: written.map(|written| written.key.as_str()),
+                created: written.map(|written| written.created),
                 encoded: &encoded.to_string(),
                 variant: encoded.variant.name(),
                 version: encoded.version.number(),

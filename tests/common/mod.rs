@@ -152,6 +152,14 @@ pub fn verifies(encoded: &str, password: impl AsRef<[u8]>) -> bool {
     computed == tag
 }
 
+/// Copies the program, for a test that runs it as somebody who cannot come to its folder. By another
+/// process: one that a neighbouring test starts could inherit the file while it is open for writing,
+/// and keep it from being run.
+#[cfg(unix)]
+pub fn copy_program(to: &std::path::Path) {
+    assert!(Command::new("cp").arg(PROGRAM).arg(to).status().unwrap().success());
+}
+
 /// Says that a test was skipped, and why, where the test runner does not hide it.
 pub fn skipped(reason: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {reason}");

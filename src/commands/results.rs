@@ -1,0 +1,81 @@
+//! Where hashes go: to stdout, a line each as they come, or into the config, all at once at the end.
+
+use std::cmp::Ordering;
+
+use anyhow::Result;
+
+use super::config;
+use super::line::{Written, line};
+use super::output::{Output, Reader};
+use crate::cli::{Config, Format};
+use crate::encoded::Encoded;
+use crate::input::Passwords;
+use crate::stderr::Notes;
+use crate::usage::UsageError;
+
+/// The destination of one run's hashes.
+pub(super) struct Results {
+    output: Output,
+    /// How they are printed; none for not at all.
+    format: Option<Format>,
+    /// The places in the config, with the hashes for them so far.
+    config: Option<(Config, Vec<Encoded>)>,
+}
+
+impl Results {
+    /// Refuses all that can be known to fail before there is a password. How many of these there
+    /// are, `passwords` says where it is known.
+    pub(super) fn open(
+        format: Option<Format>,
+        config: Option<Config>,
+        passwords: Option<usize>,
+    ) -> Result<Self> {
+        let output = Output::open()?;
+        if let Some(config) = &config {
+            if let Some(passwords) = passwords {
+                check_count(passwords, config)?;
+            }
+            config::check_writable(config)?;
+        }
+        Ok(Self { output, format, config: config.map(|config| (config, Vec::new())) })
+    }
+
+    /// The passwords, if there are as many as places. No more are read than it takes to know.
+    pub(super) fn counted(&self, passwords: Passwords) -> Result<Passwords> {
+        let Some((config, _)) = &self.config else { return Ok(passwords) };
+        let taken: Vec<_> = passwords.take(config.keys.len() + 1).collect::<Result<_, _>>()?;
+        check_count(taken.len(), config)?;
+        Ok(Box::new(taken.into_iter().map(Ok)))
+    }
+
+    /// Takes the next hash.
+    pub(super) fn take(&mut self, encoded: Encoded) -> Result<Reader> {
+        match (&mut self.config, self.format) {
+            (Some((_, taken)), _) => taken.push(encoded),
+            (None, Some(format)) => return Ok(self.output.write(&line(&encoded, None, format)?)?),
+            (None, None) => (),
+        }
+        Ok(Reader::Stays)
+    }
+
+    /// Writes what has been kept until now.
+    pub(super) fn finish(mut self, notes: Notes) -> Result<()> {
+        let Some((config, encoded)) = self.config else { return Ok(()) };
+        let created = config::write(&config, &encoded, notes)?;
+        let Some(format) = self.format else { return Ok(()) };
+        for ((key, encoded), created) in config.keys.iter().zip(&encoded).zip(created) {
+            let written = Written { config: &config.path, key, created };
+            self.output.write(&line(encoded, Some(written), format)?)?;
+        }
+        Ok(())
+    }
+}
+
+/// Each password has its place.
+fn check_count(passwords: usize, config: &Config) -> Result<(), UsageError> {
+    match passwords.cmp(&config.keys.len()) {
+        Ordering::Equal => Ok(()),
+        Ordering::Greater => Err(UsageError::MorePasswords),
+        Ordering::Less => Err(UsageError::FewerPasswords),
+    }
+}
