@@ -268,6 +268,46 @@ fn without_a_controlling_terminal_it_asks_where_stdin_is_one() {
 }
 
 #[test]
+fn it_asks_from_every_shell_and_from_a_script() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("script");
+    fs::write(&script, "#!/bin/sh\n$PROGRAM --hash_pass\n").unwrap();
+    for start in
+        ["sh -c '$PROGRAM --hash_pass'", "bash -c '$PROGRAM --hash_pass'", "echo \"$($PROGRAM --hash_pass)\""]
+    {
+        assert!(verifies(&type_twice(&mut shell(start), b"hunter2"), "hunter2"), "{start}");
+    }
+    let start = format!("sh {}", script.display());
+    assert!(verifies(&type_twice(&mut shell(&start), b"hunter2"), "hunter2"));
+    let mut terminal = shell("$PROGRAM --hash_pass 2> /dev/null");
+    assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
+}
+
+#[test]
+fn it_does_not_ask_where_stdin_comes_from_elsewhere_or_nobody_is_there() {
+    let empty = "error: stdin is empty: there is no password to read";
+    for (script, status, shown) in [
+        ("echo hunter2 | $PROGRAM --hash_pass", 0, "$argon2id$"),
+        ("$PROGRAM --hash_pass < /dev/null", 2, empty),
+        ("setsid --wait $PROGRAM --hash_pass < /dev/null", 2, empty),
+        ("setsid --wait $PROGRAM --hash_pass <&-", 2, empty),
+        // Which opens stdin for nothing but writing, if it was a terminal.
+        (
+            "{ nohup $PROGRAM --hash_pass; echo status $?; } 2>&1 | cat",
+            0,
+            "error: stdin cannot be read: bad file descriptor\r\n\
+             hint: give the password with --password-file <file>\r\nstatus 3",
+        ),
+    ] {
+        let mut terminal = shell(script);
+        assert_eq!(terminal.finish().code(), Some(status), "{script}: {}", terminal.text());
+        assert!(terminal.text().contains(shown), "{script}: {}", terminal.text());
+        assert!(!terminal.text().contains(ASK));
+        assert_restored(&terminal);
+    }
+}
+
+#[test]
 fn a_password_file_that_is_a_terminal_is_the_prompt() {
     let mut terminal = shell("exec $PROGRAM --hash_pass --password-file /dev/tty");
     assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));

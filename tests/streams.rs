@@ -176,9 +176,10 @@ fn help_and_version_go_to_stdout() {
 #[cfg(target_os = "linux")]
 mod linux {
     use std::fs::File;
+    use std::io::{BufRead, BufReader, BufWriter, Write};
     use std::process::{Command, Stdio};
 
-    use super::common::{CHEAP, PROGRAM, tc_calendar};
+    use super::common::{CHEAP, PROGRAM, tc_calendar, verifies};
 
     #[test]
     fn a_full_disk_is_a_failure() {
@@ -188,6 +189,89 @@ mod linux {
         assert_eq!((hashing.status, hashing.stderr.as_str()), (Some(3), message));
         let help = tc_calendar(["--help"]).run_into(full());
         assert_eq!((help.status, help.stderr.as_str()), (Some(3), message));
+    }
+
+    /// Runs a script in which `$run` hashes `hunter2` cheaply.
+    fn run_script(script: &str) -> super::Outcome {
+        let output = Command::new("bash")
+            .args(["-c", script])
+            .env("run", format!("{PROGRAM} {} --hash_pass", CHEAP.join(" ")))
+            .output()
+            .unwrap();
+        tc_calendar([""; 0]).hiding("hunter2").check(output)
+    }
+
+    #[test]
+    fn readers_that_leave_and_streams_that_are_closed_change_no_status() {
+        for script in [
+            // Before anything is written, and in the midst of much.
+            "$run hunter2 | true; exit ${PIPESTATUS[0]}",
+            "exec > >(true); wait $!; $run -- hunter2",
+            "for i in {1..5000}; do echo hunter2; done | $run | head -1 > /dev/null; exit ${PIPESTATUS[1]}",
+            // With nobody to tell.
+            "$run --profile owasp -- hunter2 2>&- > /dev/null",
+            // The runtime makes /dev/null of a closed stdout before the program can see it.
+            "$run -- hunter2 >&-",
+        ] {
+            let outcome = run_script(&script.replace("$run hunter2", "$run -- hunter2"));
+            assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{script}");
+        }
+        for (script, status) in [
+            ("$run 2>&- < /dev/null", 2),
+            ("$run --password-file missing 2>&-", 3),
+            ("$run 2> /dev/full < /dev/null", 2),
+            ("$run -- hunter2 > /dev/full 2>&-", 3),
+        ] {
+            let outcome = run_script(script);
+            assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(status), ""), "{script}");
+        }
+    }
+
+    #[test]
+    fn a_pipe_with_a_name_is_read_like_a_file() {
+        let script = "d=$(mktemp -d); mkfifo $d/pipe; printf 'hunter2\\nhunter3' > $d/pipe & \
+                      $run --password-file $d/pipe; status=$?; rm -r $d; exit $status";
+        let outcome = run_script(script);
+        let lines = outcome.lines();
+        assert!(verifies(lines[0], "hunter2") && verifies(lines[1], "hunter3"));
+    }
+
+    fn many_lines(count: u32) {
+        let mut child = Command::new(PROGRAM)
+            .args(CHEAP)
+            .arg("--hash_pass")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let stdin = child.stdin.take().unwrap();
+        let writer = std::thread::spawn(move || {
+            let mut stdin = BufWriter::new(stdin);
+            for number in 0..count {
+                writeln!(stdin, "password {number}").unwrap();
+            }
+            stdin.flush().unwrap();
+        });
+        let mut number = 0;
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            // Each a thousandth one, since this is what takes the time.
+            assert!(number % 1_000 != 0 || verifies(&line, format!("password {number}")));
+            number += 1;
+        }
+        writer.join().unwrap();
+        assert_eq!((number, child.wait().unwrap().code()), (count, Some(0)));
+    }
+
+    #[test]
+    fn a_hundred_thousand_lines_give_as_many_in_order() {
+        many_lines(100_000);
+    }
+
+    #[test]
+    #[ignore = "takes a minute without optimisation"]
+    fn a_million_lines_give_as_many_in_order() {
+        many_lines(1_000_000);
     }
 
     #[test]

@@ -1,12 +1,8 @@
-//! Memory sizes: what is read is shown as something that is read as the same.
+//! Memory sizes.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use tc_calendar::size::{display, parse_kib};
+#[path = "../../tests/common/properties.rs"]
+#[allow(dead_code)]
+mod properties;
 
-fuzz_target!(|text: &str| {
-    if let Ok(kib) = parse_kib(text) {
-        assert_eq!(parse_kib(&display(kib)), Ok(kib));
-    }
-    let _ = jsonptr::PointerBuf::parse(text);
-});
+libfuzzer_sys::fuzz_target!(|input: &str| properties::numbers(input));

@@ -5,6 +5,7 @@
 
 #[cfg(unix)]
 pub mod peers;
+pub mod properties;
 #[cfg(target_os = "linux")]
 pub mod terminal;
 pub mod vectors;

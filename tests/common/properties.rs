@@ -1,0 +1,119 @@
+//! What holds for every input, whoever makes it up: the property tests and the fuzzer.
+
+use std::ffi::OsString;
+use std::io::Read;
+
+use jsonptr::PointerBuf;
+use tc_calendar::cli;
+use tc_calendar::config_file::edit::{Document, Missing};
+use tc_calendar::encoded::Encoded;
+use tc_calendar::input::{Lines, Origin};
+use tc_calendar::mangled;
+use tc_calendar::size::{display, parse_kib};
+
+/// An encoded string that is read is written back identically, and what is not read is diagnosed. A
+/// version that is left out is 16, and is written.
+pub fn encoded(text: &str) {
+    match Encoded::read(text) {
+        Ok(encoded) if text.contains("$v=") => assert_eq!(encoded.to_string(), text),
+        Ok(encoded) => assert_eq!(encoded.to_string().replacen("$v=16", "", 1), text),
+        Err(_) => {
+            if let Err(mangled) = mangled::read(text.as_ref()) {
+                assert!(!mangled.hint().is_empty());
+            }
+        }
+    }
+}
+
+/// Gives one to 16 bytes at a time, as a pipe does.
+struct Pieces<'a>(&'a [u8], usize);
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.1 = self.1 * 5 % 16 + 1;
+        let count = self.1.min(buffer.len()).min(self.0.len());
+        buffer[..count].copy_from_slice(&self.0[..count]);
+        self.0 = &self.0[count..];
+        Ok(count)
+    }
+}
+
+/// The passwords in a text are its lines, however they arrive in pieces, up to one that is refused.
+pub fn lines(text: &[u8]) {
+    let whole = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
+    let mut expected = whole.split_inclusive(|&byte| byte == b'\n');
+    for taken in Lines::new(Origin::Stdin, Pieces(text, 1)) {
+        let Ok(taken) = taken else { return };
+        let line = expected.next().expect("a line of its own for each password");
+        let ended = line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n"));
+        assert_eq!(taken.password.as_bytes(), ended.unwrap_or(line));
+    }
+    assert!(expected.next().is_none(), "a line was left out");
+}
+
+/// What is set in a config is read back, and the text around it stays. The input's first line is the
+/// pointer, with a `+` before it if it may be created.
+pub fn config(input: &[u8]) {
+    let Some(end) = input.iter().position(|&byte| byte == b'\n') else { return };
+    let (first, text) = (&input[..end], &input[end + 1..]);
+    let Ok(first) = std::str::from_utf8(first) else { return };
+    let Ok(pointer) = PointerBuf::parse(first.trim_start_matches('+')) else { return };
+    let Ok(mut document) = Document::read(text) else { return };
+
+    let missing = if first.starts_with('+') { Missing::Created } else { Missing::Refused };
+    let existed = document.get(&pointer).is_ok();
+    let set = document.set(&pointer, "NEW", missing);
+    let edited = document.into_bytes();
+    match set {
+        Ok(created) => {
+            assert_eq!(created, !existed);
+            let read_back = Document::read(&edited).unwrap().get(&pointer).unwrap();
+            assert_eq!(read_back.as_deref(), Some("NEW"));
+            let same = |pair: &(&u8, &u8)| pair.0 == pair.1;
+            let before = text.iter().zip(&edited).take_while(same).count();
+            let behind = text.iter().rev().zip(edited.iter().rev()).take_while(same).count();
+            // What is added is a literal, or also a comma, a name, and white space of its level.
+            let added = edited.len().saturating_sub(before + behind);
+            assert!(created || before + behind + 2 >= text.len() || added <= "\"NEW\"".len());
+        }
+        Err(_) => assert_eq!(edited, text, "what is refused changes nothing"),
+    }
+}
+
+/// A memory size that is read is shown as something that is read as the same.
+pub fn numbers(text: &str) {
+    if let Ok(kib) = parse_kib(text) {
+        assert_eq!(parse_kib(&display(kib)), Ok(kib));
+    }
+}
+
+/// Put in wherever an argument has an `@`; no message has it otherwise.
+const SECRET: &[u8] = b"S3CR3T";
+
+/// No list of arguments makes the program panic, or tell an argument's text. They are separated by
+/// NULs.
+pub fn arguments(input: &[u8]) {
+    let with_secrets = |argument: &[u8]| {
+        let parts: Vec<&[u8]> = argument.split(|&byte| byte == b'@').collect();
+        os_string(parts.join(SECRET))
+    };
+    let arguments = input.split(|&byte| byte == 0).map(with_secrets);
+    let Err(error) = cli::parse(std::iter::once("tc_calendar".into()).chain(arguments).collect()) else {
+        return;
+    };
+    let hint = error.hint().expect("every usage error has a hint");
+    for text in [error.to_string(), format!("{error:?}"), hint] {
+        let tells = text.as_bytes().windows(SECRET.len()).any(|part| part == SECRET);
+        assert!(!tells, "{text}");
+    }
+}
+
+#[cfg(unix)]
+fn os_string(bytes: Vec<u8>) -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(bytes)
+}
+
+#[cfg(not(unix))]
+fn os_string(bytes: Vec<u8>) -> OsString {
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}

@@ -1,0 +1,149 @@
+//! Little of everything: limits of the system, and costs at and around each bound.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::process::{Command, Stdio};
+
+use common::{CHEAP, Outcome, PROGRAM, tc_calendar, verifies};
+
+/// Runs the program in a shell that has set a limit; `"$0" "$@"` is the program with its arguments.
+fn limited(limit: &str, arguments: &[&str], stdin: &str) -> Outcome {
+    let run = tc_calendar([""; 0]).stdin(stdin);
+    let mut child = Command::new("bash")
+        .args(["-c", &format!("{limit}; exec \"$0\" \"$@\""), PROGRAM])
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    // A program that refuses early closes stdin early.
+    let _ = std::io::Write::write_all(&mut pipe, stdin.as_bytes());
+    drop(pipe);
+    run.check(child.wait_with_output().unwrap())
+}
+
+/// 50 MiB of address space, which is more than memory: a refusal must not take more.
+const LITTLE_MEMORY: &str = "ulimit -v 51200";
+
+#[test]
+fn encoded_strings_beyond_a_bound_are_refused_in_little_memory() {
+    let policy = "at the most";
+    let none = "the encoded string has a cost that does not exist: ";
+    for (cost, status, message) in [
+        ("m=4294967295,t=1,p=1", 2, policy),
+        ("m=4194305,t=1,p=1", 2, policy),
+        ("m=4194304,t=17,p=1", 2, policy),
+        ("m=4194304,t=16,p=1", 3, "this cost needs 4 GiB of memory; "),
+        ("m=65536,t=1,p=1", 3, "this cost needs 64 MiB of memory; "),
+        ("m=8,t=1001,p=1", 2, policy),
+        ("m=8,t=4294967295,p=1", 2, policy),
+        ("m=67108865,t=1,p=1", 2, policy),
+        ("m=520,t=1,p=65", 2, policy),
+        ("m=4294967295,t=4294967295,p=16777215", 2, policy),
+        ("m=4294967296,t=1,p=1", 2, none),
+        ("m=7,t=1,p=1", 2, none),
+        ("m=15,t=1,p=2", 2, none),
+        ("m=8,t=0,p=1", 2, none),
+        ("m=8,t=4294967296,p=1", 2, none),
+        ("m=8,t=1,p=0", 2, none),
+        ("m=4294967295,t=1,p=16777216", 2, none),
+        ("m=99999999999999999999999999,t=1,p=1", 2, none),
+    ] {
+        let encoded = format!("$argon2id$v=19${cost}$c2FsdHNhbHQ$8+dxpSCIznS+kgaJeLCXMVxDKGgRgcBE");
+        let outcome = limited(LITTLE_MEMORY, &["--verify", &encoded], "hunter2");
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(status), ""), "{cost}: {outcome:?}");
+        assert!(outcome.stderr.lines().next().unwrap().contains(message), "{cost}: {outcome:?}");
+    }
+}
+
+#[test]
+fn encoded_strings_at_a_bound_are_computed() {
+    for (cost, limit) in [
+        ("m=8,t=1,p=1", LITTLE_MEMORY),
+        ("m=16,t=1,p=2", LITTLE_MEMORY),
+        ("m=8,t=1000,p=1", LITTLE_MEMORY),
+        ("m=512,t=1,p=64", ":"),
+    ] {
+        let encoded = format!("$argon2id$v=19${cost}$c2FsdHNhbHQ$8+dxpSCIznS+kgaJeLCXMVxDKGgRgcBE");
+        let outcome = limited(limit, &["--verify", &encoded], "hunter2");
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(1), "no match\n"), "{cost}: {outcome:?}");
+    }
+}
+
+#[test]
+fn costs_beyond_a_bound_are_refused_in_little_memory() {
+    for (options, status) in [
+        (["-m", "4194305", "-t", "1"], 2),
+        (["-m", "4GiB", "-t", "17"], 2),
+        (["-m", "4GiB", "-t", "16"], 3),
+        (["-m", "8", "-t", "1001"], 2),
+        (["-m", "520", "-p", "65"], 2),
+        (["-m", "64MiB", "-t", "1"], 3),
+    ] {
+        let arguments = [&["--hash_pass"][..], &["-p", "1"], &options].concat();
+        let arguments: Vec<&str> =
+            if options.contains(&"-p") { [&["--hash_pass"][..], &options].concat() } else { arguments };
+        let outcome = limited(LITTLE_MEMORY, &arguments, "hunter2");
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(status), ""), "{options:?}: {outcome:?}");
+        assert!(outcome.stderr.contains("\nhint: "), "{outcome:?}");
+    }
+}
+
+#[test]
+fn inputs_that_never_end_are_refused_in_little_memory() {
+    let endless = "exec < <(head -c 100000000 /dev/zero | tr '\\0' x); ulimit -v 51200";
+    let outcome = limited(endless, &[&CHEAP[..], &["--hash_pass"]].concat(), "");
+    outcome.fails(2, "line 1: the password is longer than 4096 bytes");
+    let encoded = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$8+dxpSCIznS+kgaJeLCXMVxDKGgRgcBE";
+    let outcome = limited(endless, &["--verify", encoded], "");
+    outcome.fails(2, "line 1: the password is longer than 4096 bytes");
+}
+
+#[test]
+fn few_descriptors_are_an_error_or_enough() {
+    let arguments = [&CHEAP[..], &["--hash_pass"]].concat();
+    let outcome = limited("ulimit -n 4", &arguments, "hunter2");
+    outcome.fails(3, "stdin cannot be read: too many open files");
+    let outcome = limited("ulimit -n 6", &arguments, "hunter2");
+    assert!(verifies(outcome.lines()[0], "hunter2"));
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let limit = format!("cd {}; ulimit -f 0; exec > out", folder.path().display());
+    let outcome = limited(&limit, &[&CHEAP[..], &["--hash_pass"]].concat(), "hunter2");
+    assert_eq!(outcome.stderr, "error: the output cannot be written: file too large\n");
+    assert_eq!(outcome.status, Some(3));
+}
+
+#[test]
+fn a_memory_limit_of_a_cgroup_is_seen_before_the_kernel_acts() {
+    // The memory controller of version 1, or version 2.
+    let names = [("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")];
+    let cgroup = names.into_iter().find_map(|(root, limit)| {
+        let folder = format!("{root}/tc_calendar-{}", std::process::id());
+        std::fs::create_dir(&folder).ok()?;
+        // It is there already, or this is no cgroup.
+        let file = std::fs::OpenOptions::new().write(true).open(format!("{folder}/{limit}"));
+        let set = file.and_then(|mut file| std::io::Write::write_all(&mut file, b"67108864"));
+        if set.is_err() {
+            let _ = std::fs::remove_dir(&folder);
+        }
+        set.ok().map(|()| folder)
+    });
+    let Some(cgroup) = cgroup else {
+        return common::skipped("no cgroup with a memory limit can be made here");
+    };
+    let join = format!("echo $$ > {cgroup}/cgroup.procs");
+    let outcome = limited(&join, &["--hash_pass"], "hunter2");
+    let fits = limited(&join, &["--hash_pass", "--profile", "owasp"], "hunter2");
+    std::fs::remove_dir(&cgroup).unwrap();
+    assert!(outcome.stderr.starts_with("error: this cost needs 64 MiB of memory; "), "{outcome:?}");
+    assert_eq!(outcome.status, Some(3));
+    assert_eq!(fits.lines().len(), 1);
+}
