@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::config_file::edit::Missing;
 use crate::config_file::replace::Manner;
 use crate::cost::{Cost, OutOfRange, Profile};
-use crate::error::Status;
+use crate::help;
 use crate::limits::check_policy;
 use crate::size::{self, NotASize};
 use crate::strength::Standard;
@@ -29,6 +29,8 @@ pub enum Request {
     Inspect(Inspect),
     /// `--calibrate`.
     Calibrate(Calibrate),
+    /// `--generate`.
+    Generate(Text),
 }
 
 /// What `--hash_pass` needs to know.
@@ -118,6 +120,21 @@ pub enum Format {
     Json,
 }
 
+/// A text that is made from the definitions here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Text {
+    /// The man page.
+    Man,
+    /// Completions for bash.
+    CompleteBash,
+    /// Completions for zsh.
+    CompleteZsh,
+    /// Completions for fish.
+    CompleteFish,
+    /// Completions for PowerShell.
+    CompletePowershell,
+}
+
 // No `Debug`: it would print passwords. The three modes with one value each are two options in
 // one: whether the mode is given, and whether its value is.
 #[derive(Parser)]
@@ -127,12 +144,13 @@ pub enum Format {
 #[command(
     name = "tc_calendar",
     version,
-    about = "Hashes passwords with Argon2id for the config of a calendar connector; verifies and\ninspects the hashes.",
+    about = "Hashes passwords with Argon2id for the config of a calendar connector",
     override_usage = "tc_calendar --hash_pass [PASSWORD]... [OPTIONS]
        tc_calendar --hash_pass [PASSWORD]... --config FILE --key POINTER [OPTIONS]
        tc_calendar --verify ENCODED | --config FILE --key POINTER [OPTIONS]
        tc_calendar --inspect ENCODED | --config FILE --key POINTER [OPTIONS]
-       tc_calendar --calibrate [MILLISECONDS] [OPTIONS]",
+       tc_calendar --calibrate [MILLISECONDS] [OPTIONS]
+       tc_calendar --generate TEXT",
     after_help = "Try --help for details, examples and exit statuses."
 )]
 struct Cli {
@@ -168,13 +186,30 @@ struct Cli {
     #[arg(long, value_name = "MILLISECONDS", num_args = 0..=1, value_parser = milliseconds, verbatim_doc_comment, help_heading = "Modes")]
     calibrate: Option<Option<u64>>,
 
+    /// Print the man page, or completions for a shell
+    ///
+    /// man, complete-bash, complete-zsh, complete-fish or complete-powershell.
+    #[arg(
+        long,
+        value_name = "TEXT",
+        hide_possible_values = true,
+        verbatim_doc_comment,
+        help_heading = "Modes"
+    )]
+    generate: Option<Text>,
+
     #[arg(last = true, hide = true)]
     after_dashes: Vec<OsString>,
 
     /// Read passwords from FILE, a line each; - is stdin
     ///
     /// One line ending is removed from each line, and nothing else.
-    #[arg(long, value_name = "FILE", verbatim_doc_comment, help_heading = "Where passwords come from")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        verbatim_doc_comment,
+        help_heading = "Where passwords come from (--hash_pass, --verify)"
+    )]
     password_file: Option<PathBuf>,
 
     /// Take the string from FILE, or put it there: the connector's config
@@ -182,7 +217,12 @@ struct Cli {
     /// With --hash_pass the hash is written to the place that --key names, and printed
     /// only if --format is given. All else in the file stays as it is, comments too, and
     /// readers see the old file or the new one. --verify and --inspect read it from there.
-    #[arg(long, value_name = "FILE", verbatim_doc_comment, help_heading = "The connector's config")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        verbatim_doc_comment,
+        help_heading = "The connector's config (--hash_pass, --verify, --inspect)"
+    )]
     config: Option<PathBuf>,
 
     /// The place in --config, as in /dbConnectionConfig/password
@@ -190,38 +230,42 @@ struct Cli {
     /// A JSON pointer (RFC 6901): the names on the way to a string or null, / before each;
     /// an element of a list by its number, from 0; ~1 for a / in a name, ~0 for a ~. Given
     /// once for each password, in the same order.
-    #[arg(long, value_name = "POINTER", value_parser = pointer, action = clap::ArgAction::Append, verbatim_doc_comment, help_heading = "The connector's config")]
+    #[arg(long, value_name = "POINTER", value_parser = pointer, action = clap::ArgAction::Append, verbatim_doc_comment, help_heading = "The connector's config (--hash_pass, --verify, --inspect)")]
     key: Vec<PointerBuf>,
 
     /// Add the last name of --key if it is missing
-    #[arg(long, help_heading = "The connector's config")]
+    #[arg(long, help_heading = "The connector's config (--hash_pass, --verify, --inspect)")]
     create_key: bool,
 
     /// Keep the old file beside the new one, as config.json.bak
-    #[arg(long, help_heading = "The connector's config")]
+    #[arg(long, help_heading = "The connector's config (--hash_pass, --verify, --inspect)")]
     backup: bool,
 
     /// Write into the file itself, where it cannot be replaced
     ///
     /// As for a file that is mounted into a container by itself. A reader, or a crash, can
     /// then meet it half written.
-    #[arg(long, verbatim_doc_comment, help_heading = "The connector's config")]
+    #[arg(
+        long,
+        verbatim_doc_comment,
+        help_heading = "The connector's config (--hash_pass, --verify, --inspect)"
+    )]
     in_place: bool,
 
     /// Cost by name: rfc9106-low (default), rfc9106-high or owasp
-    #[arg(long, value_name = "NAME", hide_possible_values = true, long_help = profiles(), help_heading = "Cost")]
+    #[arg(long, value_name = "NAME", hide_possible_values = true, long_help = help::profiles(), help_heading = "Cost (--hash_pass, --inspect)")]
     profile: Option<Profile>,
 
     /// Memory, instead of the profile's: KiB, or with a unit, as in 64MiB
-    #[arg(short, long, value_name = "SIZE", value_parser = memory, allow_negative_numbers = true, help_heading = "Cost")]
+    #[arg(short, long, value_name = "SIZE", value_parser = memory, allow_negative_numbers = true, help_heading = "Cost (--hash_pass, --inspect)")]
     memory: Option<u64>,
 
     /// Iterations over the memory, instead of the profile's
-    #[arg(short = 't', long, value_name = "N", value_parser = number, allow_negative_numbers = true, help_heading = "Cost")]
+    #[arg(short = 't', long, value_name = "N", value_parser = number, allow_negative_numbers = true, help_heading = "Cost (--hash_pass, --inspect)")]
     iterations: Option<u64>,
 
     /// Parallelism in lanes, instead of the profile's
-    #[arg(short, long, value_name = "N", value_parser = number, allow_negative_numbers = true, help_heading = "Cost")]
+    #[arg(short, long, value_name = "N", value_parser = number, allow_negative_numbers = true, help_heading = "Cost (--hash_pass, --inspect)")]
     parallelism: Option<u64>,
 
     /// Print only what a second implementation has verified
@@ -274,6 +318,9 @@ const DEFAULT_MILLISECONDS: u64 = 500;
 /// The longest time that `--calibrate` takes: nobody waits longer for a login.
 const MAX_MILLISECONDS: u64 = 60_000;
 
+/// The options that `-h` leaves out.
+const RARE: [&str; 4] = ["create_key", "backup", "in_place", "check"];
+
 /// What asks for a text instead of a mode. Only alone: `--hash_pass "$PW"` must not print help and
 /// exit with 0 because a password starts with `-h`.
 const TEXTS: [&str; 4] = ["-h", "--help", "-V", "--version"];
@@ -284,7 +331,10 @@ const TEXTS: [&str; 4] = ["-h", "--help", "-V", "--version"];
 ///
 /// [`UsageError`], which never holds the text of an argument.
 pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
-    let mut command = Cli::command().after_long_help(long_help());
+    let mut command = command();
+    if arguments.get(1).is_some_and(|argument| argument == "-h") {
+        command = on_one_screen(command);
+    }
     let asks_for_text = |argument: &OsString| TEXTS.iter().any(|text| argument == text);
     let text_asked_for = arguments.iter().skip(1).any(asks_for_text);
     let alone = arguments.len() == 2;
@@ -302,6 +352,24 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
     }
 }
 
+/// The definitions, as the parser, the man page and the completions take them.
+#[must_use]
+pub fn command() -> clap::Command {
+    Cli::command().after_long_help(help::after_options())
+}
+
+/// What `-h` prints: the modes, and the options that most runs get by with.
+fn on_one_screen(command: clap::Command) -> clap::Command {
+    let command = command.override_usage("tc_calendar MODE [OPTIONS]");
+    command.mut_args(|argument| {
+        if argument.get_help_heading() == Some("Modes") {
+            return argument;
+        }
+        let rare = RARE.contains(&argument.get_id().as_str());
+        argument.help_heading("Options").hide_short_help(rare)
+    })
+}
+
 /// One of the modes, by its option.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -309,6 +377,7 @@ enum Mode {
     Verify,
     Inspect,
     Calibrate,
+    Generate,
 }
 
 impl Mode {
@@ -318,6 +387,7 @@ impl Mode {
             Self::Verify => "--verify",
             Self::Inspect => "--inspect",
             Self::Calibrate => "--calibrate",
+            Self::Generate => "--generate",
         }
     }
 
@@ -340,7 +410,7 @@ impl Mode {
             ],
             Self::Verify => &["--password-file", "--config", "--key"],
             Self::Inspect => &["--profile", "--memory", "--iterations", "--parallelism", "--config", "--key"],
-            Self::Calibrate => &[],
+            Self::Calibrate | Self::Generate => &[],
         }
     }
 }
@@ -405,6 +475,10 @@ impl Cli {
                 let milliseconds = self.calibrate.flatten().unwrap_or(DEFAULT_MILLISECONDS);
                 Ok(Request::Calibrate(Calibrate { milliseconds, format, quiet }))
             }
+            Mode::Generate => match (self.generate, self.after_dashes.is_empty()) {
+                (Some(text), true) => Ok(Request::Generate(text)),
+                _ => Err(UsageError::StrayArgument),
+            },
         }
     }
 
@@ -415,6 +489,7 @@ impl Cli {
             (Mode::Verify, self.verify.is_some()),
             (Mode::Inspect, self.inspect.is_some()),
             (Mode::Calibrate, self.calibrate.is_some()),
+            (Mode::Generate, self.generate.is_some()),
         ];
         let mut modes = given.into_iter().filter_map(|(mode, given)| given.then_some(mode));
         match (modes.next(), modes.next()) {
@@ -545,55 +620,6 @@ fn memory(text: &str) -> Result<u64, NotASize> {
 fn number(text: &str) -> Result<u64, NotANumber> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if digits { Ok(text.parse().unwrap_or(u64::MAX)) } else { Err(NotANumber) }
-}
-
-/// The help text of `--profile`.
-fn profiles() -> String {
-    let line = |profile: Profile| {
-        let cost = profile.cost();
-        let memory = size::display(cost.memory_kib().into());
-        let (name, t, p, source) = (profile.name(), cost.iterations(), cost.parallelism(), profile.source());
-        let default = if profile == Profile::default() { " (default)" } else { "" };
-        format!("{name:12}  {memory:>6}, t={t}, p={p}  {source}{default}\n")
-    };
-    format!("Cost by name\n\n{}", Profile::ALL.map(line).concat().trim_end())
-}
-
-fn long_help() -> String {
-    let statuses = Status::ALL.map(|status| format!("  {}  {}\n", status as u8, status.meaning())).concat();
-    format!(
-        "\
-Examples:
-  $ tc_calendar --hash_pass
-  Password:
-  Confirm password:
-  $argon2id$v=19$m=65536,t=3,p=4$bE79429Oq2f+9cioEcY+9A$IsY5imZ/fTvSWG5GqO8QUeA61Ljx...
-
-  $ printf %s \"$PW\" | tc_calendar --hash_pass --format label
-  Your encrypted data: $argon2id$v=19$m=65536,t=3,p=4$bBTsrhY51E5lNyCvXJ3PJg$RVc0YPm...
-
-  $ tc_calendar --verify '$argon2id$v=19$m=65536,t=3,p=4$bE79429Oq2f+9cioEcY+9A$IsY...'
-  Password:
-  match
-
-  $ tc_calendar --hash_pass --password-file pw --config config.json --key /admin/password
-  $ tc_calendar --verify --password-file pw --config config.json --key /admin/password
-  match
-
-  $ tc_calendar --inspect '$argon2id$v=19$m=19456,t=2,p=1$...' --profile rfc9106-low | tail -1
-  requested: not met (memory 19456 KiB, wants 65536 KiB)
-
-  $ tc_calendar --calibrate 250 --quiet
-  --memory 234MiB --iterations 1 --parallelism 2
-
-Exit statuses:
-{statuses}
-A hash is one-way: whoever reads it can check a password against it, and cannot get
-the password back. A program that must log in with the password cannot use it.
-
-Passwords on the command line can be seen in the process list, in the shell's history
-and in sudo's log. The prompt, a file and stdin do not have this problem."
-    )
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod config;
+mod generate;
 mod hash_pass;
 mod inspect;
 mod line;
@@ -27,6 +28,7 @@ pub fn run(request: Request) -> Result<Status> {
         Request::Verify(request) => verify::run(&request),
         Request::Inspect(request) => inspect::run(&request),
         Request::Calibrate(request) => calibrate::run(&request),
+        Request::Generate(text) => generate::run(text),
     }
 }
 

@@ -157,7 +157,9 @@ impl UsageError {
             Self::NoMode => {
                 "to hash a password: tc_calendar --hash_pass; all else: tc_calendar --help".to_owned()
             }
-            Self::SeveralModes => "give one of --hash_pass, --verify, --inspect and --calibrate".to_owned(),
+            Self::SeveralModes => {
+                "give one of --hash_pass, --verify, --inspect, --calibrate and --generate".to_owned()
+            }
             Self::NoEncoded(mode) => {
                 format!("put it in single quotes, which keep every $: {mode} '$argon2id$v=19$...'")
             }
