@@ -150,11 +150,10 @@ pub enum Text {
        tc_calendar --verify ENCODED | --config FILE --key POINTER [OPTIONS]
        tc_calendar --inspect ENCODED | --config FILE --key POINTER [OPTIONS]
        tc_calendar --calibrate [MILLISECONDS] [OPTIONS]
-       tc_calendar --generate TEXT",
-    after_help = "Try --help for details, examples and exit statuses."
+       tc_calendar --generate TEXT"
 )]
 struct Cli {
-    /// Hash each PASSWORD and print its encoded string, a line each
+    /// Hash passwords; print a string for each
     ///
     /// Without a PASSWORD it is read from --password-file, from stdin where that is
     /// not a terminal (a line a password), or else asked for twice without echo. Many are
@@ -163,9 +162,9 @@ struct Cli {
     #[arg(long = "hash_pass", alias = "hash-pass", value_name = "PASSWORD", num_args = 0.., verbatim_doc_comment, help_heading = "Modes")]
     hash_pass: Option<Vec<OsString>>,
 
-    /// Say whether a password matches ENCODED: match or no match
+    /// Say whether a password is the one in ENCODED
     ///
-    /// The password is asked for once, or read from --password-file or stdin, where it is
+    /// The answer is match or no match. The password is asked for once, or read from --password-file or stdin, where it is
     /// the only line. Put ENCODED in single quotes, which keep its dollar signs. Another
     /// implementation than the one that hashes computes the tag.
     #[arg(long, value_name = "ENCODED", num_args = 0..=1, verbatim_doc_comment, help_heading = "Modes")]
@@ -179,14 +178,14 @@ struct Cli {
     #[arg(long, value_name = "ENCODED", num_args = 0..=1, verbatim_doc_comment, help_heading = "Modes")]
     inspect: Option<Option<OsString>>,
 
-    /// Find the strongest cost that is verified here in MILLISECONDS (500)
+    /// Find the strongest cost for this machine
     ///
-    /// Prints options to paste, never below OWASP's minimum. Takes at most half of the memory
+    /// It is the strongest that is verified here in MILLISECONDS, 500 if nothing is said. Prints options to paste, never below OWASP's minimum. Takes at most half of the memory
     /// that is available. It measures with the implementation that verifies.
     #[arg(long, value_name = "MILLISECONDS", num_args = 0..=1, value_parser = milliseconds, verbatim_doc_comment, help_heading = "Modes")]
     calibrate: Option<Option<u64>>,
 
-    /// Print the man page, or completions for a shell
+    /// Print the man page, or shell completions
     ///
     /// man, complete-bash, complete-zsh, complete-fish or complete-powershell.
     #[arg(
@@ -212,9 +211,9 @@ struct Cli {
     )]
     password_file: Option<PathBuf>,
 
-    /// Take the string from FILE, or put it there: the connector's config
+    /// Put the string into FILE, or take it from there
     ///
-    /// With --hash_pass the hash is written to the place that --key names, and printed
+    /// FILE is the connector's config, JSON that may have comments. With --hash_pass the hash is written to the place that --key names, and printed
     /// only if --format is given. All else in the file stays as it is, comments too, and
     /// readers see the old file or the new one. --verify and --inspect read it from there.
     #[arg(
@@ -225,7 +224,7 @@ struct Cli {
     )]
     config: Option<PathBuf>,
 
-    /// The place in --config, as in /dbConnectionConfig/password
+    /// Its place there: /dbConnectionConfig/password
     ///
     /// A JSON pointer (RFC 6901): the names on the way to a string or null, / before each;
     /// an element of a list by its number, from 0; ~1 for a / in a name, ~0 for a ~. Given
@@ -252,19 +251,19 @@ struct Cli {
     )]
     in_place: bool,
 
-    /// Cost by name: rfc9106-low (default), rfc9106-high or owasp
+    /// Cost: rfc9106-low (default), rfc9106-high, owasp
     #[arg(long, value_name = "NAME", hide_possible_values = true, long_help = help::profiles(), help_heading = "Cost (--hash_pass, --inspect)")]
     profile: Option<Profile>,
 
-    /// Memory, instead of the profile's: KiB, or with a unit, as in 64MiB
+    /// Memory instead of the profile's: KiB, or 64MiB
     #[arg(short, long, value_name = "SIZE", value_parser = memory, allow_negative_numbers = true, help_heading = "Cost (--hash_pass, --inspect)")]
     memory: Option<u64>,
 
-    /// Iterations over the memory, instead of the profile's
+    /// Iterations instead of the profile's
     #[arg(short = 't', long, value_name = "N", value_parser = number, allow_negative_numbers = true, help_heading = "Cost (--hash_pass, --inspect)")]
     iterations: Option<u64>,
 
-    /// Parallelism in lanes, instead of the profile's
+    /// Parallelism, in lanes, instead of the profile's
     #[arg(short, long, value_name = "N", value_parser = number, allow_negative_numbers = true, help_heading = "Cost (--hash_pass, --inspect)")]
     parallelism: Option<u64>,
 
@@ -272,7 +271,7 @@ struct Cli {
     #[arg(long, help_heading = "Output")]
     check: bool,
 
-    /// How results are written: plain (default), label or json
+    /// Print as plain (default), label or json
     ///
     /// plain   the encoded string, or the answer, as it is
     /// label   the encoded string after "Your encrypted data: ", as the connector's tool
@@ -319,7 +318,7 @@ const DEFAULT_MILLISECONDS: u64 = 500;
 const MAX_MILLISECONDS: u64 = 60_000;
 
 /// The options that `-h` leaves out.
-const RARE: [&str; 4] = ["create_key", "backup", "in_place", "check"];
+const RARE: [&str; 5] = ["create_key", "backup", "in_place", "check", "parallelism"];
 
 /// What asks for a text instead of a mode. Only alone: `--hash_pass "$PW"` must not print help and
 /// exit with 0 because a password starts with `-h`.
@@ -360,7 +359,9 @@ pub fn command() -> clap::Command {
 
 /// What `-h` prints: the modes, and the options that most runs get by with.
 fn on_one_screen(command: clap::Command) -> clap::Command {
-    let command = command.override_usage("tc_calendar MODE [OPTIONS]");
+    let mut command = command.override_usage("tc_calendar MODE [OPTIONS]");
+    // Only then are --help and --version among the arguments.
+    command.build();
     command.mut_args(|argument| {
         if argument.get_help_heading() == Some("Modes") {
             return argument;

@@ -1,0 +1,109 @@
+//! `--generate` and the help texts: from the definitions, complete, and readable.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::tc_calendar;
+use tc_calendar::cli;
+use tc_calendar::error::Status;
+
+fn generated(text: &str) -> String {
+    let outcome = tc_calendar(["--generate", text]).run();
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+    outcome.stdout
+}
+
+/// Every option that people are to know of: `--config`.
+fn options() -> Vec<String> {
+    let command = cli::command();
+    let named = command.get_arguments().filter(|argument| !argument.is_hide_set());
+    named.filter_map(|argument| argument.get_long()).map(|long| format!("--{long}")).collect()
+}
+
+#[test]
+fn every_option_is_on_the_man_page_in_the_help_and_in_the_completions() {
+    let plain = |text: String| text.replace("\\-", "-");
+    let help = tc_calendar(["--help"]).run().stdout;
+    let mut texts = vec![("man", plain(generated("man"))), ("--help", help)];
+    for shell in ["complete-bash", "complete-zsh"] {
+        texts.push((shell, generated(shell)));
+    }
+    assert!(options().len() > 15);
+    for option in options() {
+        for (name, text) in &texts {
+            assert!(text.contains(&option), "{option} in {name}");
+        }
+        let fish = format!("-l {}", &option[2..]);
+        assert!(generated("complete-fish").contains(&fish), "{fish}");
+        assert!(generated("complete-powershell").contains(&format!("'{option}'")), "{option}");
+    }
+}
+
+#[test]
+fn the_man_page_has_all_that_belongs_on_one() {
+    let page = generated("man").replace("\\-", "-");
+    for section in
+        ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "\"EXIT STATUS\"", "EXAMPLES", "FILES", "SECURITY"]
+    {
+        assert!(page.contains(&format!("\n.SH {section}\n")), "{section}");
+    }
+    for status in Status::ALL {
+        assert!(page.contains(status.meaning()), "{status:?}");
+    }
+}
+
+/// The smallest terminal that anybody has: nobody has to scroll for the modes.
+#[test]
+fn the_short_help_fits_a_screen() {
+    let help = tc_calendar(["-h"]).run().stdout;
+    assert!(help.lines().count() <= 24, "{} lines", help.lines().count());
+    for line in help.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    for mode in ["--hash_pass", "--verify", "--inspect", "--calibrate", "--generate"] {
+        assert!(help.contains(mode));
+    }
+}
+
+#[test]
+fn what_does_not_exist_is_refused() {
+    tc_calendar(["--generate=s3cret"])
+        .hiding("s3cret")
+        .run()
+        .fails(2, "the value of --generate is not understood");
+    tc_calendar(["--generate"]).run().fails(2, "--generate needs a value");
+    tc_calendar(["--generate", "man", "--quiet", "--config", "x"])
+        .run()
+        .fails(2, "--config does not go with --generate");
+}
+
+/// Bash offers the options after a tab.
+#[cfg(target_os = "linux")]
+#[test]
+fn bash_completes_options() {
+    let script = "eval \"$(\"$0\" --generate complete-bash)\"; COMP_WORDS=(tc_calendar --h) COMP_CWORD=1
+        _tc_calendar tc_calendar --h tc_calendar; echo \"${COMPREPLY[@]}\"";
+    let output = std::process::Command::new("bash").args(["-c", script, common::PROGRAM]).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "--hash_pass --help\n");
+}
+
+/// The page is one that man(1) has nothing to complain about.
+#[cfg(target_os = "linux")]
+#[test]
+fn man_formats_the_page_without_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("tc_calendar.1");
+    std::fs::write(&page, generated("man")).unwrap();
+    let run = std::process::Command::new("man")
+        .args(["--warnings", "-l"])
+        .arg(&page)
+        .env("MANWIDTH", "80")
+        .output();
+    let Ok(output) = run else {
+        common::skipped("man is not installed");
+        return;
+    };
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("EXIT STATUS") && text.contains("0   done, or it matches"), "{text}");
+}
