@@ -116,6 +116,15 @@ fn can_mount() -> bool {
     works
 }
 
+/// Whether this test can be run.
+fn has_strace() -> bool {
+    let found = Command::new("strace").arg("-V").output().is_ok();
+    if !found {
+        skipped("strace is not installed");
+    }
+    found
+}
+
 #[test]
 fn two_hundred_kills_leave_the_old_file_or_the_new() {
     let folder = Folder::new();
@@ -312,8 +321,7 @@ fn a_hard_link_gets_a_note() {
 /// An editor's file comes between the last look and the renaming: under strace, which delays it.
 #[test]
 fn what_is_saved_in_the_last_moment_is_noticed_and_kept() {
-    if Command::new("strace").arg("-V").output().is_err() {
-        skipped("strace is not installed");
+    if !has_strace() {
         return;
     }
     let folder = Folder::new();
@@ -338,6 +346,61 @@ fn what_is_saved_in_the_last_moment_is_noticed_and_kept() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), message);
     assert_eq!(fs::read_to_string(&folder.config).unwrap(), edited);
     assert_eq!(fs::read_dir(folder.config.parent().unwrap()).unwrap().count(), 1);
+}
+
+/// Faults of the system, which strace makes up.
+#[test]
+fn calls_that_fail_are_got_around_or_told_of_and_nothing_stays_behind() {
+    if !has_strace() {
+        return;
+    }
+    let unwritable = "the config cannot be written: input/output error";
+    for (fault, options, status, message) in [
+        // What not every file system can.
+        ("renameat2:error=EINVAL", &[][..], 0, ""),
+        ("linkat:error=EPERM", &[], 0, ""),
+        ("fsync:error=EINVAL:when=2", &[], 0, ""),
+        ("statx:error=ENOSYS", &[], 0, ""),
+        ("flock:error=ENOLCK", &[], 3, "the config cannot be locked: no locks available"),
+        // What goes wrong.
+        ("/^rename:error=EBUSY", &[], 3, "the config is mounted by itself, as into a container"),
+        ("/^rename:error=EIO", &[], 3, unwritable),
+        ("fsync:error=EIO:when=1", &[], 3, unwritable),
+        ("fsync:error=EIO:when=1", &["--in-place"], 3, unwritable),
+        ("fsync:error=EIO:when=2", &[], 3, "the config is written, but cannot be synced to the disk: "),
+        ("fchmod:error=EPERM", &[], 3, "the config's owner, permissions or attributes cannot be kept: "),
+        // Signals wait until the file has its name for good.
+        ("linkat:signal=SIGINT", &[], 130, ""),
+        ("renameat2:signal=SIGTERM", &[], 143, ""),
+    ] {
+        let folder = Folder::new();
+        fs::set_permissions(&folder.config, fs::Permissions::from_mode(0o640)).unwrap();
+        let script = format!("strace -f -o /dev/null -e inject={fault} \"$0\" \"$@\"; exit $?");
+        let mut command = Command::new("bash");
+        command.args(["-c", &script, PROGRAM]).args(folder.arguments()).args(options);
+        let outcome = outcome(&mut command);
+        assert_eq!(outcome.status, Some(status), "{fault}: {outcome:?}");
+        let said = outcome.stderr.strip_prefix("error: ").unwrap_or_default();
+        assert!(said.starts_with(message) && (status != 3 || !message.is_empty()), "{fault}: {outcome:?}");
+        let written = status != 3 || message.contains("is written");
+        assert_eq!(folder.is_written(), written, "{fault}");
+        assert_eq!(fs::read_dir(folder.config.parent().unwrap()).unwrap().count(), 1, "{fault}");
+    }
+}
+
+#[test]
+fn a_folder_that_lets_no_file_go_is_refused() {
+    let folder = Folder::new();
+    let etc = folder.config.parent().unwrap();
+    let chattr = |flag: &str| Command::new("chattr").arg(flag).arg(etc).stderr(Stdio::null()).status();
+    if !chattr("+a").is_ok_and(|status| status.success()) {
+        skipped("no folder can be made append-only here");
+        return;
+    }
+    let outcome = tc_calendar(folder.arguments()).run();
+    chattr("-a").unwrap();
+    outcome.fails(3, "no new file can be made beside the config: it is append-only");
+    folder.assert_untouched();
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod common;
 
 #[cfg(unix)]
 use common::PROGRAM;
+use common::masked;
 use tc_calendar::cost::Profile;
 use tc_calendar::error::Status;
 use tc_calendar::size;
@@ -16,18 +17,6 @@ const README: &str = include_str!("../README.md");
 fn blocks(info: &str) -> Vec<&'static str> {
     let fence = format!("```{info}\n");
     README.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
-}
-
-/// The text with every salt and tag replaced, since they differ from run to run.
-fn masked(text: &str) -> String {
-    let fields: Vec<&str> = text.split('$').collect();
-    let follows_cost = |index: usize, by: usize| index >= by && fields[index - by].starts_with("m=");
-    let mask = |(index, field): (usize, &&str)| match field {
-        salt if follows_cost(index, 1) => format!("{} letters of salt", salt.len()),
-        tag if follows_cost(index, 2) => format!("tag{}", &tag[43..]),
-        other => (*other).to_owned(),
-    };
-    fields.iter().enumerate().map(mask).collect::<Vec<_>>().join("$")
 }
 
 #[cfg(unix)]

@@ -50,12 +50,11 @@ impl Results {
 
     /// Takes the next hash.
     pub(super) fn take(&mut self, encoded: Encoded) -> Result<Reader> {
-        match (&mut self.config, self.format) {
-            (Some((_, taken)), _) => taken.push(encoded),
-            (None, Some(format)) => return Ok(self.output.write(&line(&encoded, None, format)?)?),
-            (None, None) => (),
+        if let Some((_, taken)) = &mut self.config {
+            taken.push(encoded);
+            return Ok(Reader::Stays);
         }
-        Ok(Reader::Stays)
+        Ok(self.output.write(&line(&encoded, None, self.format.unwrap_or_default())?)?)
     }
 
     /// Writes what has been kept until now.

@@ -1,0 +1,83 @@
+//! The README's picture of a session, drawn from a real one.
+//!
+//! `cargo test --locked --test picture -- --ignored` draws it anew.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::fmt::Write;
+
+use common::terminal::Terminal;
+use common::{PROGRAM, masked};
+
+const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/session.svg");
+
+/// Letters in a line of the picture, and pixels in a letter and between lines.
+const COLUMNS: usize = 100;
+const LETTER: usize = 9;
+const LINE: usize = 20;
+
+/// Hashes a password at a prompt and verifies it, as somebody would; what the terminal has shown.
+fn session() -> String {
+    let folder = std::path::Path::new(PROGRAM).parent().unwrap();
+    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+    let mut shell = Terminal::start(|sh| sh.arg("-i").env("PS1", "$ ").env("PATH", path), "sh");
+    shell.expect("$ ").send("tc_calendar --hash_pass\n").expect("Password: ").send("hunter2\n");
+    shell.expect("Confirm password: ").send("hunter2\n").expect("\r\n").expect("\r\n$ ");
+    let text = shell.text();
+    let hash = text.lines().find(|line| line.starts_with("$argon2id$")).unwrap();
+    shell.send(format!("tc_calendar --verify '{hash}'\n")).expect("Password: ").send("hunter2\n");
+    shell.expect("match\r\n$ ").send("exit\n");
+    shell.finish();
+    let text = shell.text().replace("\r\n", "\n");
+    text.trim_end().trim_end_matches("$ exit").trim_end().to_owned()
+}
+
+fn drawn(session: &str) -> String {
+    let rows: Vec<String> = session
+        .lines()
+        .flat_map(|line| {
+            let letters: Vec<char> = line.chars().collect();
+            let rows = letters.chunks(COLUMNS).map(|row| row.iter().collect()).collect::<Vec<String>>();
+            if rows.is_empty() { vec![String::new()] } else { rows }
+        })
+        .collect();
+    let (width, height) = (COLUMNS * LETTER + 32, (rows.len() + 1) * LINE + 12);
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" font-size=\"14\" \
+         font-family=\"ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace\">\n\
+         <title>tc_calendar hashes a password and verifies it</title>\n\
+         <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"#1c1f26\"/>\n"
+    );
+    let mut open_quote = false;
+    for (index, row) in rows.iter().enumerate() {
+        // A command that goes on in the next line has an open quote.
+        let typed = open_quote || row.starts_with("$ ");
+        open_quote ^= row.matches('\'').count() % 2 == 1;
+        let color = if typed { "#ffffff" } else { "#a9d18e" };
+        let row = row.replace('&', "&amp;").replace('<', "&lt;");
+        let y = (index + 2) * LINE - 4;
+        writeln!(svg, "<text x=\"16\" y=\"{y}\" fill=\"{color}\" xml:space=\"preserve\">{row}</text>")
+            .unwrap();
+    }
+    svg + "</svg>\n"
+}
+
+/// Salt and tag differ, and so does where their line is broken.
+fn comparable(svg: &str) -> String {
+    let texts = svg.lines().filter_map(|line| line.split_once("preserve\">")?.1.strip_suffix("</text>"));
+    masked(&texts.collect::<String>().replace('\'', "$'"))
+}
+
+#[test]
+fn the_picture_shows_what_happens() {
+    let picture = std::fs::read_to_string(PICTURE).unwrap();
+    assert_eq!(comparable(&picture), comparable(&drawn(&session())));
+}
+
+#[test]
+#[ignore = "draws the picture anew"]
+fn draw() {
+    std::fs::write(PICTURE, drawn(&session())).unwrap();
+}
