@@ -91,6 +91,9 @@ pub enum InputError {
     /// The line may be longer than the terminal passes on.
     #[error("the password is longer than a terminal passes on")]
     LongerThanTheTerminal,
+    /// The terminal is not one in which Windows could hide what is typed.
+    #[error("this terminal is not a Windows console, so nothing typed in it could be hidden")]
+    NoConsole,
     /// The terminal cannot be read or written; the system's reason.
     #[error("the terminal cannot be used: {0}")]
     Terminal(String),
@@ -190,7 +193,7 @@ impl InputError {
     /// Whether the password is at fault, rather than the machine.
     #[must_use]
     pub const fn is_refusal(&self) -> bool {
-        !matches!(self, Self::Unreadable(..) | Self::Terminal(_))
+        !matches!(self, Self::Unreadable(..) | Self::Terminal(_) | Self::NoConsole)
     }
 
     /// What to do about it, where there is something.
@@ -216,6 +219,9 @@ impl InputError {
             Self::MoreThanOne(_) => "give one password, on one line",
             Self::NoAnswer => "type the password, then press Enter",
             Self::Mismatch => "run it again, or give the password with --password-file <file>",
+            Self::NoConsole => {
+                "give the password on stdin or with --password-file <file>, or run it by winpty"
+            }
             Self::LongerThanTheTerminal => "give it with --password-file <file>",
             Self::Unreadable(Origin::File, _) => {
                 "check the path and permissions that --password-file was given"

@@ -95,6 +95,9 @@ mod limits {
 
     #[test]
     fn a_batch_takes_the_memory_of_its_workers_and_little_more() {
+        if super::common::is_emulated() {
+            return;
+        }
         let workers = std::thread::available_parallelism().unwrap().get() as u64;
         let peak = peak_kib(40, &["--profile", "owasp"]);
         assert!(peak > workers * 19_456, "seen too late: {peak} KiB");
@@ -120,6 +123,9 @@ mod limits {
 
     #[test]
     fn an_address_space_for_fewer_workers_is_enough() {
+        if super::common::is_emulated() {
+            return;
+        }
         for kib in [100_000, 200_000, 400_000] {
             let outcome = limited(&format!("ulimit -v {kib}"), "--profile owasp");
             assert_eq!(outcome.lines().len(), 20, "{kib}");
@@ -129,6 +135,9 @@ mod limits {
 
     #[test]
     fn too_little_for_one_is_an_error_that_says_what_there_is() {
+        if super::common::is_emulated() {
+            return;
+        }
         let outcome = limited("ulimit -v 500000", "-m 1GiB");
         assert!(outcome.stderr.starts_with("error: this cost needs 1 GiB of memory; "), "{outcome:?}");
         assert!(
@@ -141,6 +150,9 @@ mod limits {
 
     #[test]
     fn a_process_limit_means_fewer_threads() {
+        if super::common::is_emulated() {
+            return;
+        }
         // Root has no process limit, so root becomes nobody first.
         let root = nix::unistd::Uid::effective().is_root();
         let become_nobody = if root { "setpriv --reuid=65534 --clear-groups" } else { "" };

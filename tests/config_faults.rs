@@ -273,6 +273,9 @@ fn a_file_that_may_not_be_read_or_written_is_refused() {
 
 #[test]
 fn a_limit_on_the_size_of_files_is_an_error_and_undone() {
+    if common::is_emulated() {
+        return;
+    }
     let folder = Folder::new();
     let text = format!("{BEFORE}\",{}\n  \"b\": \"{AFTER}", " ".repeat(974 - BEFORE.len() - AFTER.len()));
     fs::write(&folder.config, &text).unwrap();
@@ -321,6 +324,9 @@ fn a_hard_link_gets_a_note() {
 /// An editor's file comes between the last look and the renaming: under strace, which delays it.
 #[test]
 fn what_is_saved_in_the_last_moment_is_noticed_and_kept() {
+    if common::is_emulated() {
+        return;
+    }
     if !has_strace() {
         return;
     }
@@ -351,6 +357,9 @@ fn what_is_saved_in_the_last_moment_is_noticed_and_kept() {
 /// Faults of the system, which strace makes up.
 #[test]
 fn calls_that_fail_are_got_around_or_told_of_and_nothing_stays_behind() {
+    if common::is_emulated() {
+        return;
+    }
     if !has_strace() {
         return;
     }

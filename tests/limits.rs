@@ -31,6 +31,9 @@ const LITTLE_MEMORY: &str = "ulimit -v 51200";
 
 #[test]
 fn encoded_strings_beyond_a_bound_are_refused_in_little_memory() {
+    if common::is_emulated() {
+        return;
+    }
     let policy = "at the most";
     let none = "the encoded string has a cost that does not exist: ";
     for (cost, status, message) in [
@@ -62,6 +65,9 @@ fn encoded_strings_beyond_a_bound_are_refused_in_little_memory() {
 
 #[test]
 fn encoded_strings_at_a_bound_are_computed() {
+    if common::is_emulated() {
+        return;
+    }
     for (cost, limit) in [
         ("m=8,t=1,p=1", LITTLE_MEMORY),
         ("m=16,t=1,p=2", LITTLE_MEMORY),
@@ -76,6 +82,9 @@ fn encoded_strings_at_a_bound_are_computed() {
 
 #[test]
 fn costs_beyond_a_bound_are_refused_in_little_memory() {
+    if common::is_emulated() {
+        return;
+    }
     for (options, status) in [
         (["-m", "4194305", "-t", "1"], 2),
         (["-m", "4GiB", "-t", "17"], 2),
@@ -95,6 +104,9 @@ fn costs_beyond_a_bound_are_refused_in_little_memory() {
 
 #[test]
 fn inputs_that_never_end_are_refused_in_little_memory() {
+    if common::is_emulated() {
+        return;
+    }
     let endless = "exec < <(head -c 100000000 /dev/zero | tr '\\0' x); ulimit -v 51200";
     let outcome = limited(endless, &[&CHEAP[..], &["--hash_pass"]].concat(), "");
     outcome.fails(2, "line 1: the password is longer than 4096 bytes");
@@ -105,6 +117,9 @@ fn inputs_that_never_end_are_refused_in_little_memory() {
 
 #[test]
 fn few_descriptors_are_an_error_or_enough() {
+    if common::is_emulated() {
+        return;
+    }
     let arguments = [&CHEAP[..], &["--hash_pass"]].concat();
     let outcome = limited("ulimit -n 4", &arguments, "hunter2");
     outcome.fails(3, "stdin cannot be read: too many open files");
@@ -114,6 +129,9 @@ fn few_descriptors_are_an_error_or_enough() {
 
 #[test]
 fn a_limit_on_the_size_of_files_is_an_error() {
+    if common::is_emulated() {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let limit = format!("cd {}; ulimit -f 0; exec > out", folder.path().display());
     let outcome = limited(&limit, &[&CHEAP[..], &["--hash_pass"]].concat(), "hunter2");
@@ -123,6 +141,9 @@ fn a_limit_on_the_size_of_files_is_an_error() {
 
 #[test]
 fn a_memory_limit_of_a_cgroup_is_seen_before_the_kernel_acts() {
+    if common::is_emulated() {
+        return;
+    }
     // The memory controller of version 1, or version 2.
     let names = [("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")];
     let cgroup = names.into_iter().find_map(|(root, limit)| {

@@ -161,6 +161,16 @@ pub fn copy_program(to: &std::path::Path) {
     assert!(Command::new("cp").arg(PROGRAM).arg(to).status().unwrap().success());
 }
 
+/// Whether the program runs in an emulator, whose own memory, files and processes such a test would
+/// measure; it is skipped then.
+pub fn is_emulated() -> bool {
+    let emulator = std::env::var("TC_CALENDAR_EMULATOR");
+    if let Ok(emulator) = &emulator {
+        skipped(&format!("{emulator} has limits and memory of its own"));
+    }
+    emulator.is_ok()
+}
+
 /// Says that a test was skipped, and why, where the test runner does not hide it.
 pub fn skipped(reason: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {reason}");
