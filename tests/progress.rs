@@ -35,6 +35,9 @@ fn assert_bar(seen: &str) {
 
 #[test]
 fn a_long_batch_shows_count_rate_and_time_left_and_then_nothing() {
+    if common::is_emulated() {
+        return;
+    }
     for command in ["HASH <passwords >hashes", "HASH --password-file passwords >hashes"] {
         let seen = batch(command);
         assert_bar(&seen);
@@ -44,6 +47,9 @@ fn a_long_batch_shows_count_rate_and_time_left_and_then_nothing() {
 
 #[test]
 fn from_a_pipe_there_is_no_time_left_to_tell() {
+    if common::is_emulated() {
+        return;
+    }
     let seen = batch("cat passwords | HASH >hashes");
     assert_bar(&seen);
     assert!(!seen.contains(" left"), "{seen:?}");
@@ -51,6 +57,9 @@ fn from_a_pipe_there_is_no_time_left_to_tell() {
 
 #[test]
 fn nobody_is_shown_a_bar_who_does_not_want_one() {
+    if common::is_emulated() {
+        return;
+    }
     for command in ["HASH -q <passwords >hashes", "HASH <passwords >hashes 2>errors"] {
         assert_eq!(batch(command).trim(), "250", "{command}");
     }

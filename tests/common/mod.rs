@@ -161,12 +161,12 @@ pub fn copy_program(to: &std::path::Path) {
     assert!(Command::new("cp").arg(PROGRAM).arg(to).status().unwrap().success());
 }
 
-/// Whether the program runs in an emulator, whose own memory, files and processes such a test would
-/// measure; it is skipped then.
+/// Whether the program runs in an emulator. A test that measures its memory, limits or process list
+/// would measure the emulator's, and one that wants speed waits in vain; it is skipped then.
 pub fn is_emulated() -> bool {
     let emulator = std::env::var("TC_CALENDAR_EMULATOR");
     if let Ok(emulator) = &emulator {
-        skipped(&format!("{emulator} has limits and memory of its own"));
+        skipped(&format!("{emulator} has memory, limits and a speed of its own"));
     }
     emulator.is_ok()
 }
