@@ -97,7 +97,11 @@ impl Run {
     /// Starts it, for a test that talks with it.
     pub fn spawn(&self, stdin: Stdio, stdout: Stdio) -> Child {
         let mut command = Command::new(PROGRAM);
-        command.args(&self.arguments).stdin(stdin).stdout(stdout).stderr(Stdio::piped()).spawn().unwrap()
+        command.args(&self.arguments).stdin(stdin).stdout(stdout).stderr(Stdio::piped());
+        let spawned = command.spawn();
+        // Wine says ERROR_INTERNAL_ERROR now and then, before there is a process.
+        let again = cfg!(windows) && spawned.as_ref().is_err_and(|error| error.raw_os_error() == Some(1_359));
+        if again { command.spawn().unwrap() } else { spawned.unwrap() }
     }
 
     /// Turns the output into an outcome. This is where every run of the suite is searched for
