@@ -104,21 +104,9 @@ mod limits {
         assert!(peak <= workers * 19_456 + (8 << 10), "{peak} KiB for {workers} workers");
     }
 
-    /// Hashes 20 passwords in a shell, after these commands.
-    fn limited(limit: &str, options: &str) -> common::Outcome {
-        let script = format!("{limit}; exec \"$0\" --hash_pass {options}");
-        let run = tc_calendar([] as [&str; 0]).stdin(numbered(20));
-        let mut child = Command::new("bash")
-            .args(["-c", &script, PROGRAM])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let _ = std::io::Write::write_all(&mut stdin, numbered(20).as_bytes());
-        drop(stdin);
-        run.check(child.wait_with_output().unwrap())
+    /// Hashes 20 passwords with a limit.
+    fn limited(limit: &str, options: &[&str]) -> common::Outcome {
+        common::limited(limit, &[&["--hash_pass"], options].concat(), &numbered(20))
     }
 
     #[test]
@@ -127,7 +115,7 @@ mod limits {
             return;
         }
         for kib in [100_000, 200_000, 400_000] {
-            let outcome = limited(&format!("ulimit -v {kib}"), "--profile owasp");
+            let outcome = limited(&format!("ulimit -v {kib}"), &["--profile", "owasp"]);
             assert_eq!(outcome.lines().len(), 20, "{kib}");
             assert!(verifies(outcome.lines()[19], "password 20"));
         }
@@ -138,7 +126,7 @@ mod limits {
         if super::common::is_emulated() {
             return;
         }
-        let outcome = limited("ulimit -v 500000", "-m 1GiB");
+        let outcome = limited("ulimit -v 500000", &["-m", "1GiB"]);
         assert!(outcome.stderr.starts_with("error: this cost needs 1 GiB of memory; "), "{outcome:?}");
         assert!(
             outcome

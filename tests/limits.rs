@@ -4,27 +4,7 @@
 
 mod common;
 
-use std::process::{Command, Stdio};
-
-use common::{CHEAP, Outcome, PROGRAM, tc_calendar, verifies};
-
-/// Runs the program in a shell that has set a limit; `"$0" "$@"` is the program with its arguments.
-fn limited(limit: &str, arguments: &[&str], stdin: &str) -> Outcome {
-    let run = tc_calendar([""; 0]).stdin(stdin);
-    let mut child = Command::new("bash")
-        .args(["-c", &format!("{limit}; exec \"$0\" \"$@\""), PROGRAM])
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut pipe = child.stdin.take().unwrap();
-    // A program that refuses early closes stdin early.
-    let _ = std::io::Write::write_all(&mut pipe, stdin.as_bytes());
-    drop(pipe);
-    run.check(child.wait_with_output().unwrap())
-}
+use common::{CHEAP, limited, verifies};
 
 /// 50 MiB of address space, which is more than memory: a refusal must not take more.
 const LITTLE_MEMORY: &str = "ulimit -v 51200";

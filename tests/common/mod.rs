@@ -157,6 +157,25 @@ pub fn verifies(encoded: &str, password: impl AsRef<[u8]>) -> bool {
     computed == tag
 }
 
+/// Runs the program in a shell that has set a limit; `"$0" "$@"` is the program with its arguments.
+#[cfg(unix)]
+pub fn limited(limit: &str, arguments: &[&str], stdin: &str) -> Outcome {
+    let run = tc_calendar([""; 0]).stdin(stdin);
+    let mut child = Command::new("bash")
+        .args(["-c", &format!("{limit}; exec \"$0\" \"$@\""), PROGRAM])
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    // A program that refuses early closes stdin early.
+    let _ = pipe.write_all(stdin.as_bytes());
+    drop(pipe);
+    run.check(child.wait_with_output().unwrap())
+}
+
 /// Copies the program, for a test that runs it as somebody who cannot come to its folder. By another
 /// process: one that a neighbouring test starts could inherit the file while it is open for writing,
 /// and keep it from being run.
