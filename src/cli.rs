@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, ValueEnum, ValueHint};
 use jsonptr::PointerBuf;
 use zeroize::Zeroizing;
 
@@ -147,27 +147,28 @@ pub enum Text {
     about = "Hashes passwords with Argon2id for the config of a calendar connector",
     override_usage = "tc_calendar --hash_pass [PASSWORD]... [OPTIONS]
        tc_calendar --hash_pass [PASSWORD]... --config FILE --key POINTER [OPTIONS]
-       tc_calendar --verify ENCODED | --config FILE --key POINTER [OPTIONS]
-       tc_calendar --inspect ENCODED | --config FILE --key POINTER [OPTIONS]
+       tc_calendar --verify {ENCODED | --config FILE --key POINTER} [OPTIONS]
+       tc_calendar --inspect {ENCODED | --config FILE --key POINTER} [OPTIONS]
        tc_calendar --calibrate [MILLISECONDS] [OPTIONS]
        tc_calendar --generate TEXT"
 )]
 struct Cli {
     /// Hash passwords; print a string for each
     ///
-    /// Without a PASSWORD it is read from --password-file, from stdin where that is
-    /// not a terminal (a line a password), or else asked for twice without echo. Many are
-    /// hashed on every core, in order, as far as there is memory.
+    /// Where no PASSWORD is given, passwords are read from --password-file, or from stdin if
+    /// that is not a terminal, a line each; or else one is asked for, twice, without echo.
+    /// A long input is hashed on every core, in order, as far as there is memory.
     /// One that starts with a dash: --hash_pass=-secret, or --hash_pass -- -secret.
-    #[arg(long = "hash_pass", alias = "hash-pass", value_name = "PASSWORD", num_args = 0.., verbatim_doc_comment, help_heading = "Modes")]
+    #[arg(long = "hash_pass", alias = "hash-pass", value_name = "PASSWORD", value_hint = ValueHint::Other, num_args = 0.., verbatim_doc_comment, help_heading = "Modes")]
     hash_pass: Option<Vec<OsString>>,
 
     /// Say whether a password is the one in ENCODED
     ///
-    /// The answer is match or no match. The password is asked for once, or read from --password-file or stdin, where it is
-    /// the only line. Put ENCODED in single quotes, which keep its dollar signs. Another
-    /// implementation than the one that hashes computes the tag.
-    #[arg(long, value_name = "ENCODED", num_args = 0..=1, verbatim_doc_comment, help_heading = "Modes")]
+    /// The answer is match or no match. The password is asked for once, or read from
+    /// --password-file or stdin, where it is the only line. Put ENCODED in single quotes,
+    /// which keep its dollar signs. The tag is computed by a second implementation, not by
+    /// the one that hashes.
+    #[arg(long, value_name = "ENCODED", value_hint = ValueHint::Other, num_args = 0..=1, verbatim_doc_comment, help_heading = "Modes")]
     verify: Option<Option<OsString>>,
 
     /// Say what is in ENCODED, and how strong it is
@@ -175,14 +176,15 @@ struct Cli {
     /// With --profile, or -m, -t and -p, the exit status is 1 if it is weaker than that, and
     /// its password should be hashed anew. Parallelism makes a hash faster, not stronger, and
     /// is not compared.
-    #[arg(long, value_name = "ENCODED", num_args = 0..=1, verbatim_doc_comment, help_heading = "Modes")]
+    #[arg(long, value_name = "ENCODED", value_hint = ValueHint::Other, num_args = 0..=1, verbatim_doc_comment, help_heading = "Modes")]
     inspect: Option<Option<OsString>>,
 
     /// Find the strongest cost for this machine
     ///
-    /// It is the strongest that is verified here in MILLISECONDS, 500 if nothing is said. Prints options to paste, never below OWASP's minimum. Takes at most half of the memory
-    /// that is available. It measures with the implementation that verifies.
-    #[arg(long, value_name = "MILLISECONDS", num_args = 0..=1, value_parser = milliseconds, verbatim_doc_comment, help_heading = "Modes")]
+    /// The strongest that is verified here in MILLISECONDS, 500 by default. Prints options to
+    /// paste, never below OWASP's minimum. Takes at most half of the memory that is
+    /// available. It measures with the implementation that verifies.
+    #[arg(long, value_name = "MILLISECONDS", value_hint = ValueHint::Other, num_args = 0..=1, value_parser = milliseconds, verbatim_doc_comment, help_heading = "Modes")]
     calibrate: Option<Option<u64>>,
 
     /// Print the man page, or shell completions
@@ -197,7 +199,7 @@ struct Cli {
     )]
     generate: Option<Text>,
 
-    #[arg(last = true, hide = true)]
+    #[arg(last = true, hide = true, value_hint = ValueHint::Other)]
     after_dashes: Vec<OsString>,
 
     /// Read passwords from FILE, a line each; - is stdin
@@ -213,9 +215,10 @@ struct Cli {
 
     /// Put the string into FILE, or take it from there
     ///
-    /// FILE is the connector's config, JSON that may have comments. With --hash_pass the hash is written to the place that --key names, and printed
-    /// only if --format is given. All else in the file stays as it is, comments too, and
-    /// readers see the old file or the new one. --verify and --inspect read it from there.
+    /// FILE is the connector's config: JSON that may have comments. With --hash_pass the hash
+    /// is written to the place that --key names, and printed only if --format is given. All
+    /// else in the file stays as it is, comments too, and readers see the old file or the new
+    /// one. --verify and --inspect read the string from there.
     #[arg(
         long,
         value_name = "FILE",
@@ -229,21 +232,21 @@ struct Cli {
     /// A JSON pointer (RFC 6901): the names on the way to a string or null, / before each;
     /// an element of a list by its number, from 0; ~1 for a / in a name, ~0 for a ~. Given
     /// once for each password, in the same order.
-    #[arg(long, value_name = "POINTER", value_parser = pointer, action = clap::ArgAction::Append, verbatim_doc_comment, help_heading = "The connector's config (--hash_pass, --verify, --inspect)")]
+    #[arg(long, value_name = "POINTER", value_hint = ValueHint::Other, value_parser = pointer, action = clap::ArgAction::Append, verbatim_doc_comment, help_heading = "The connector's config (--hash_pass, --verify, --inspect)")]
     key: Vec<PointerBuf>,
 
-    /// Add the last name of --key if it is missing
+    /// With --hash_pass: add the last name of --key if it is missing
     #[arg(long, help_heading = "The connector's config (--hash_pass, --verify, --inspect)")]
     create_key: bool,
 
-    /// Keep the old file beside the new one, as config.json.bak
+    /// With --hash_pass: keep the old file, as config.json.bak
     #[arg(long, help_heading = "The connector's config (--hash_pass, --verify, --inspect)")]
     backup: bool,
 
-    /// Write into the file itself, where it cannot be replaced
+    /// With --hash_pass: write into the file itself, where it cannot be replaced
     ///
-    /// As for a file that is mounted into a container by itself. A reader, or a crash, can
-    /// then meet it half written.
+    /// For a file that is mounted into a container by itself. A reader, or a crash, can then
+    /// meet it half written.
     #[arg(
         long,
         verbatim_doc_comment,
@@ -256,18 +259,18 @@ struct Cli {
     profile: Option<Profile>,
 
     /// Memory instead of the profile's: KiB, or 64MiB
-    #[arg(short, long, value_name = "SIZE", value_parser = memory, allow_negative_numbers = true, help_heading = "Cost (--hash_pass, --inspect)")]
+    #[arg(short, long, value_name = "SIZE", value_hint = ValueHint::Other, value_parser = memory, allow_negative_numbers = true, help_heading = "Cost (--hash_pass, --inspect)")]
     memory: Option<u64>,
 
     /// Iterations instead of the profile's
-    #[arg(short = 't', long, value_name = "N", value_parser = number, allow_negative_numbers = true, help_heading = "Cost (--hash_pass, --inspect)")]
+    #[arg(short = 't', long, value_name = "N", value_hint = ValueHint::Other, value_parser = number, allow_negative_numbers = true, help_heading = "Cost (--hash_pass, --inspect)")]
     iterations: Option<u64>,
 
     /// Parallelism, in lanes, instead of the profile's
-    #[arg(short, long, value_name = "N", value_parser = number, allow_negative_numbers = true, help_heading = "Cost (--hash_pass, --inspect)")]
+    #[arg(short, long, value_name = "N", value_hint = ValueHint::Other, value_parser = number, allow_negative_numbers = true, help_heading = "Cost (--hash_pass, --inspect)")]
     parallelism: Option<u64>,
 
-    /// Print only what a second implementation has verified
+    /// With --hash_pass: print only what a second implementation has verified
     #[arg(long, help_heading = "Output")]
     check: bool,
 
@@ -392,7 +395,8 @@ impl Mode {
         }
     }
 
-    /// The options that mean something in this mode, besides `--format` and `--quiet`.
+    /// The options that mean something in this mode. `--format` and `--quiet` do in all that have
+    /// something to say.
     const fn options(self) -> &'static [&'static str] {
         match self {
             Self::HashPass => &[
@@ -510,6 +514,8 @@ impl Cli {
             ("--parallelism", self.parallelism.is_some()),
             ("--check", self.check),
             ("--format label", self.format == Some(Format::Label)),
+            ("--format", self.format.is_some() && mode == Mode::Generate),
+            ("--quiet", self.quiet && mode == Mode::Generate),
             ("--config", self.config.is_some()),
             ("--key", !self.key.is_empty()),
             ("--create-key", self.create_key),

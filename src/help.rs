@@ -4,7 +4,7 @@ use crate::cost::Profile;
 use crate::error::Status;
 use crate::size;
 
-/// Examples, each a session.
+/// Examples, each a session, with long strings cut off and notes left out.
 pub(crate) const EXAMPLES: [&str; 6] = [
     "\
 $ tc_calendar --hash_pass

@@ -293,3 +293,15 @@ fn stdin() -> Result<File, InputError> {
     let owned = std::os::windows::io::AsHandle::as_handle(&io::stdin()).try_clone_to_owned();
     owned.map(File::from).map_err(|error| InputError::Unreadable(Origin::Stdin, reason(&error)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No test can be in such a terminal; what somebody is told who is must be right.
+    #[test]
+    fn who_is_at_no_console_is_told_of_stdin_and_winpty() {
+        let hint = InputError::NoConsole.hint().unwrap_or_default();
+        assert!(hint.contains("stdin") && hint.contains("winpty") && !InputError::NoConsole.is_refusal());
+    }
+}

@@ -9,6 +9,9 @@ use roff::{Roff, bold, roman};
 use crate::error::Status;
 use crate::help;
 
+/// When this version came out: the date of its entry in CHANGELOG.md.
+const DATE: &str = "2026-11-22";
+
 const FILES: [(&str, &str); 2] = [
     (
         "/opt/trueconf/calendar/etc/calendar/config.json",
@@ -17,13 +20,15 @@ const FILES: [(&str, &str); 2] = [
     ("config.json.bak", "The config before the last run with --backup, beside the config itself."),
 ];
 
-const SECURITY: [&str; 4] = [
+const SECURITY: [&str; 5] = [
     help::ONE_WAY,
     help::ARGUMENTS,
-    "No message holds a password or the text of an argument; of a --key it holds what exists in the config. \
-     Passwords are wiped from memory after use, core dumps are off, and on Linux the arguments are \
-     overwritten as soon as they are parsed. That narrows the window in which they can be seen; it does not \
-     close it.",
+    "No message holds a password or the text of an argument, but for those names in a --key that exist in the \
+     config. Passwords are wiped from memory after use, and core dumps are off. On Linux the arguments are \
+     overwritten as soon as they are parsed, which narrows the window in which others can see them, and does \
+     not close it.",
+    "1 to 4096 bytes of UTF-8 without a NUL are taken as a password, byte for byte. At most 4 GiB of memory, \
+     1000 iterations, 64 lanes, and 64 GiB of memory times iterations are computed.",
     "Each hash has a salt of its own, of 16 bytes from the operating system, so that the same password gives \
      another string each time. The tag has 32 bytes. --verify and --check compute with another \
      implementation than the one that hashes.",
@@ -33,9 +38,9 @@ const SECURITY: [&str; 4] = [
 ///
 /// # Errors
 ///
-/// None that a string in memory could have.
+/// Those of writing, which a string in memory does not have.
 pub(crate) fn page(command: Command) -> io::Result<String> {
-    let man = Man::new(command.mut_args(for_paper)).manual("User Commands");
+    let man = Man::new(command.mut_args(for_paper)).date(DATE).manual("User Commands");
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;

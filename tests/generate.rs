@@ -47,8 +47,21 @@ fn the_man_page_has_all_that_belongs_on_one() {
     {
         assert!(page.contains(&format!("\n.SH {section}\n")), "{section}");
     }
+    let version = env!("CARGO_PKG_VERSION");
+    let entry = format!("\n## [{version}] - ");
+    let changes = include_str!("../CHANGELOG.md").split_once(&entry).unwrap().1;
+    let date = changes.lines().next().unwrap();
+    let title = format!(".TH tc_calendar 1 {date} \"tc_calendar {version}\" \"User Commands\"");
+    assert!(page.contains(&title), "{title}");
     for status in Status::ALL {
         assert!(page.contains(status.meaning()), "{status:?}");
+    }
+}
+
+#[test]
+fn the_long_help_is_not_too_wide() {
+    for line in tc_calendar(["--help"]).run().stdout.lines() {
+        assert!(line.chars().count() <= 100, "{line}");
     }
 }
 
@@ -72,9 +85,10 @@ fn what_does_not_exist_is_refused() {
         .run()
         .fails(2, "the value of --generate is not understood");
     tc_calendar(["--generate"]).run().fails(2, "--generate needs a value");
-    tc_calendar(["--generate", "man", "--quiet", "--config", "x"])
-        .run()
-        .fails(2, "--config does not go with --generate");
+    for option in [&["--quiet"][..], &["--config", "x"], &["--format", "json"]] {
+        let message = format!("{} does not go with --generate", option[0]);
+        tc_calendar(["--generate", "man"]).args(option).run().fails(2, &message);
+    }
 }
 
 /// Bash offers the options after a tab.
@@ -98,6 +112,7 @@ fn man_formats_the_page_without_a_warning() {
         .args(["--warnings", "-l"])
         .arg(&page)
         .env("MANWIDTH", "80")
+        .env("LC_ALL", "C.UTF-8")
         .output();
     let Ok(output) = run else {
         common::skipped("man is not installed");
