@@ -1,4 +1,6 @@
 //! Writing into the config while things go wrong: kills, full disks, mounts, other people's files.
+// The faults are those of Unix' permissions, mounts and signals; those of Windows are in
+// config_replace.rs.
 #![cfg(target_os = "linux")]
 #![allow(clippy::panic, clippy::unwrap_used)]
 

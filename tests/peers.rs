@@ -2,6 +2,7 @@
 //!
 //! Skipped, with the reason printed, where Python's argon2-cffi is not installed; with
 //! `TC_CALENDAR_PEERS=required` that is a failure.
+// Python would have to be installed in Wine; the strings are the same everywhere.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 

@@ -1,6 +1,7 @@
 //! The README's picture of a session, drawn from a real one.
 //!
 //! `cargo test --locked --test picture -- --ignored` draws it anew.
+// A shell at a pseudo-terminal is what is drawn.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,5 @@
 //! What is done to the process itself. In a program of its own, which it is done to.
+// On Windows nothing is done to the process.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 

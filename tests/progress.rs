@@ -1,4 +1,5 @@
 //! The progress bar of a long batch: who sees it, and that it leaves nothing behind.
+// A pseudo-terminal is needed to be shown a bar; the bar is indicatif's everywhere.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 

@@ -1,4 +1,6 @@
 //! The prompt at a real (pseudo-)terminal: echo, dialog, signals, and how the terminal is left.
+// Linux's prompt is the program's own; that of Windows is rpassword's, and needs a console, which a
+// test cannot be.
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
@@ -104,6 +106,7 @@ fn two_lines_at_once_answer_both_questions() {
     let mut terminal = prompt();
     terminal.expect(ASK).send("hunter2\nhunter2\n");
     assert_eq!(terminal.finish().code(), Some(0));
+    assert_restored(&terminal);
 }
 
 #[test]
@@ -316,12 +319,15 @@ fn a_password_file_that_is_a_terminal_is_the_prompt() {
 #[test]
 fn ctrl_z_gives_the_terminal_back_and_fg_asks_again() {
     let mut terminal = interactive_shell();
-    terminal.expect("ready> ").send("stty -a >/dev/null; $PROGRAM --hash_pass\n").expect(ASK);
+    terminal.expect("ready> ").send("before=$(stty -g); $PROGRAM --hash_pass\n").expect(ASK);
     terminal.send("half\x1A").expect("ready> ");
+    let same = "[ $(stty -g) = $before ] && echo as it was | tr a-z A-Z\n";
+    terminal.send(same).expect("AS IT WAS\r\n").expect("ready> ");
     terminal.send("stty -a | grep -c ' echo '\n").expect("1\r\n").expect("ready> ");
     terminal.send("fg\n").expect(ASK);
     assert!(!terminal.echoes());
     terminal.send("hunter2\n").expect(CONFIRM).send("hunter2\n").expect("$argon2id$").expect("ready> ");
+    terminal.send(same).expect("AS IT WAS\r\n").expect("ready> ");
     terminal.send("exit\n");
     terminal.finish();
     assert!(!terminal.text().contains("hunter2"));
@@ -335,6 +341,7 @@ fn it_asks_at_the_terminal_when_the_output_goes_elsewhere() {
     terminal.expect(ASK).send("hunter2\n").expect(CONFIRM).send("hunter2\n");
     assert_eq!(terminal.finish().code(), Some(0));
     assert_eq!(terminal.text(), format!("{ASK}\r\n{CONFIRM}\r\n"));
+    assert_restored(&terminal);
     assert!(verifies(fs::read_to_string(&file).unwrap().trim_end(), "hunter2"));
 
     let mut terminal = shell("hash=$($PROGRAM --hash_pass) && echo got ${#hash}");

@@ -88,14 +88,14 @@ proptest! {
     }
 
     #[test]
-    fn sizes(text in pieces(&["0", "1", "64", "9999999999", ".", ".5", "K", "m", "iB", "MiB", " ", "-", "\u{661}"], 8)) {
+    fn sizes(text in pieces(&["/", "~0", "~1", "~", "a", "0", "1", "64", "9999999999", ".", ".5", "K", "m", "iB", "MiB", " ", "-", "\u{661}"], 8)) {
         properties::numbers(&text);
     }
 
     #[test]
     fn argument_lists(input in pieces(
         &["--hash_pass", "--verify", "--inspect", "--calibrate", "--config", "--key", "--password-file", "-m",
-          "-t", "-p", "--profile", "--format", "--check", "-q", "--create-key", "--in-place", "--backup", "--",
+          "-t", "-p", "--profile", "--format", "--check", "-q", "--create-key", "--in-place", "--backup", "--generate", "man", "--memory", "--iterations", "--",
           "\0", "\0", "\0", "\0", "=", "@", "-@", "--@", "/@", "8", "owasp", "json", "--help", "-", "\u{e9}"], 24,
     )) {
         properties::arguments(input.as_bytes());

@@ -1,4 +1,5 @@
 //! What other processes can see of a password while one is being hashed.
+// What is looked into is /proc; Windows shows neither to a process without rights.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 

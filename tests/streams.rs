@@ -105,7 +105,11 @@ fn utf_16_is_refused_with_and_without_its_mark() {
         "пароль\nещё\n",
     ] {
         for bytes in [utf_16(text, u16::to_le_bytes), utf_16(text, u16::to_be_bytes)] {
-            from_stdin(&*bytes).fails(2, "line 1: the password is UTF-16, not UTF-8");
+            let refused = from_stdin(&*bytes);
+            refused.fails(2, "line 1: the password is UTF-16, not UTF-8");
+            assert!(
+                refused.stderr.ends_with("in PowerShell, write the file with: Set-Content -Encoding utf8\n")
+            );
             from_file(&*bytes).fails(2, "line 1: the password is UTF-16, not UTF-8");
         }
     }

@@ -48,9 +48,22 @@ pub fn tc_calendar<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> R
 }
 
 impl Run {
-    /// More arguments.
+    /// More arguments. What follows `--hash_pass` is never to be told.
     pub fn args<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
-        self.arguments.extend(arguments.into_iter().map(|argument| argument.as_ref().to_owned()));
+        let mut follows = self.arguments.last().is_some_and(|last| last == "--hash_pass" || last == "--");
+        for argument in arguments {
+            let bytes = argument.as_ref().as_encoded_bytes();
+            let password = bytes.strip_prefix(b"--hash_pass=").or(follows.then_some(bytes));
+            // The word itself stands in every message about one.
+            let password = password.filter(|password| {
+                password.len() >= SHORTEST_SECRET
+                    && !b"password".starts_with(password)
+                    && !password.starts_with(b"-")
+            });
+            self.secrets.extend(password.map(<[u8]>::to_vec));
+            follows = follows && !bytes.starts_with(b"--") || bytes == b"--hash_pass" || bytes == b"--";
+            self.arguments.push(argument.as_ref().to_owned());
+        }
         self
     }
 

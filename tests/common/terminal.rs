@@ -11,6 +11,8 @@ use nix::unistd::Pid;
 use pty_process::blocking::{Command, Pty, open};
 use std::os::fd::AsFd;
 
+use super::{SHORTEST_SECRET, contains};
+
 /// Long enough for the slowest machine; a test that waits this long has failed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -23,6 +25,8 @@ pub struct Terminal {
     pub transcript: Vec<u8>,
     /// The settings when the program started.
     pub settings_before: Termios,
+    /// What has been typed without echo, which must never appear.
+    hidden: Vec<Vec<u8>>,
 }
 
 impl Terminal {
@@ -31,7 +35,14 @@ impl Terminal {
         let (pty, pts) = open().unwrap();
         let settings_before = tcgetattr(&pty).unwrap();
         let child = configure(Command::new(program)).spawn(pts).unwrap();
-        Self { pty, child: Killed(child), unseen: Vec::new(), transcript: Vec::new(), settings_before }
+        Self {
+            pty,
+            child: Killed(child),
+            unseen: Vec::new(),
+            transcript: Vec::new(),
+            settings_before,
+            hidden: Vec::new(),
+        }
     }
 
     /// Reads until the text has appeared, and consumes the output up to its end.
@@ -50,6 +61,10 @@ impl Terminal {
     }
 
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
+        if !self.echoes() {
+            let line = bytes.as_ref().split(u8::is_ascii_control).next().unwrap_or_default();
+            self.hidden.extend((line.len() >= SHORTEST_SECRET).then(|| line.to_vec()));
+        }
         self.pty.write_all(bytes.as_ref()).unwrap();
         self
     }
@@ -101,6 +116,9 @@ impl Terminal {
     pub fn finish(&mut self) -> ExitStatus {
         let deadline = Instant::now() + PATIENCE;
         while self.read(deadline) {}
+        for hidden in &self.hidden {
+            assert!(!contains(&self.transcript, hidden), "what was hidden has appeared: {}", self.text());
+        }
         self.child.0.wait().unwrap()
     }
 
