@@ -109,6 +109,7 @@ fn what_is_no_json_with_comments_is_refused_with_its_place() {
         ("{\"a\": \"x\ty\"}", "line 1, column 9: control character in a string"),
         ("{\n\"é\": \"x\ny\"}", "line 2, column 8: control character in a string"),
         ("{\u{a0}\"a\": 1}", "line 1, column 2: unexpected character"),
+        ("{\"a\": 1}\n\u{2028}", "line 2, column 1: unexpected character"),
         ("{\"a\": \"\\ud800 s3cret\"}", "line 1, column 8: an escape that is no character"),
         ("{} {}", "line 1, column 4: text cannot contain more than one JSON value"),
         ("\n/* {}", "line 2, column 1: unterminated comment block"),

@@ -1,4 +1,4 @@
-//! `--hash_pass`: a hash for each password, in order, a line each.
+//! `--hash_pass`: a hash for each password, in order.
 
 use std::io::IsTerminal;
 use std::num::NonZero;
@@ -93,7 +93,7 @@ pub(super) fn run(request: HashPass) -> Result<Status> {
 }
 
 impl Job {
-    /// Makes a line of output of each password. The engine is made for the first one, and kept.
+    /// Makes a hash of each password. The engine is made for the first one, and kept.
     fn start(self) -> impl FnMut(Result<Taken, InputError>) -> Result<Hashed> {
         let mut tools = None;
         move |taken| {

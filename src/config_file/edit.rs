@@ -256,11 +256,14 @@ impl Document {
             let (line, column) = line_and_column(&self.text[..at]);
             Err(EditError::NotJson { line, column, cause: cause.to_owned() })
         };
+        let stranger = |from: usize, to: usize| {
+            let at = self.text[from..to].find(|c| ![' ', '\t', '\n', '\r'].contains(&c))?;
+            Some(from + at)
+        };
         let mut end_of_last = 0;
         for token in tokens {
-            let between = &self.text[end_of_last..token.start()];
-            if let Some(at) = between.find(|c| ![' ', '\t', '\n', '\r'].contains(&c)) {
-                return not_json(end_of_last + at, "unexpected character");
+            if let Some(at) = stranger(end_of_last, token.start()) {
+                return not_json(at, "unexpected character");
             }
             let is_string = matches!(token.token, Token::String(_));
             if let Some(at) = token.text(&self.text).find(|c| c < ' ').filter(|_| is_string) {
@@ -268,7 +271,10 @@ impl Document {
             }
             end_of_last = token.end();
         }
-        Ok(())
+        match stranger(end_of_last, self.text.len()) {
+            Some(at) => not_json(at, "unexpected character"),
+            None => Ok(()),
+        }
     }
 }
 

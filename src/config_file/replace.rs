@@ -90,7 +90,7 @@ pub enum FileError {
     /// It is replaced, but may be lost if the power fails now.
     #[error("the config is written, but cannot be synced to the disk: {0}")]
     Unsynced(Reason),
-    /// Writing it has failed half-way, and so has undoing that.
+    /// Writing it has failed half-way, and so has undoing that. What it was may stand beside it.
     #[error("the config is damaged, because writing it failed half-way: {0}")]
     Damaged(Reason),
 }
@@ -229,7 +229,9 @@ impl FileError {
             Self::Changed => "run it again",
             Self::Backup(_) => "see what stands in the way beside the config, or leave out --backup",
             Self::Unsynced(_) => "check the disk",
-            Self::Damaged(_) => "mend it by hand, or put a backup in its place",
+            Self::Damaged(_) => {
+                "mend it by hand, or put in its place what stands beside it: a backup, or .tc_calendar.*.tmp"
+            }
         }
     }
 

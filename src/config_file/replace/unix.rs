@@ -42,6 +42,10 @@ impl Lock {
             if fs::metadata(path).is_ok_and(|metadata| lock.is_of(&metadata)) {
                 return Ok(lock);
             }
+            // Some file systems never tell the same of one file twice.
+            if Instant::now() >= deadline {
+                return Err(FileError::Locked);
+            }
         }
     }
 
@@ -136,7 +140,11 @@ fn put(new: TempPath, path: &Path, old: &[u8]) -> Result<(), FileError> {
             }
             return Err(match exchange() {
                 Ok(()) => FileError::Changed,
-                Err(error) => FileError::Unwritable(Reason::of(&error.into())),
+                // What somebody has saved is under the other name, and must not go with it.
+                Err(error) => {
+                    let _ = new.keep();
+                    FileError::Damaged(Reason::of(&error.into()))
+                }
             });
         }
     }
