@@ -1,8 +1,9 @@
 //! What the program adds to the bare engine call: time and peak memory of one hash at the default
 //! cost. `cargo bench --bench overhead`
 //!
-//! Two processes run in turn: one that does nothing but call the engine and time the call, and the
-//! program. Figures are medians; differences and ratios are taken pair by pair first.
+//! Two processes run in turn: one that only calls the engine and times the call, and the program. Each
+//! is started by a process of its own, which measures its peak memory. Figures are medians; differences
+//! and ratios are taken pair by pair first.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 #[cfg(not(unix))]
@@ -12,24 +13,25 @@ fn main() {
 
 #[cfg(unix)]
 fn main() {
-    if std::env::args().any(|argument| argument == unix::ENGINE_ONLY) {
-        unix::engine_only();
-    } else {
-        unix::compare();
+    let arguments: Vec<String> = std::env::args().collect();
+    match arguments.iter().position(|argument| argument == unix::MEASURE) {
+        Some(at) => unix::measure(&arguments[at + 1], &arguments[at + 2..]),
+        None if arguments.iter().any(|argument| argument == unix::ENGINE_ONLY) => unix::engine_only(),
+        None => unix::compare(),
     }
 }
 
 #[cfg(unix)]
 mod unix {
-    use std::io::Read;
     use std::process::{Command, Stdio};
     use std::time::Instant;
 
     use argon2_rust::{Algorithm, Argon2, Params, Version};
-    use wait4::Wait4;
+    use nix::sys::resource::{UsageWho, getrusage};
 
     const PAIRS: usize = 51;
     pub(super) const ENGINE_ONLY: &str = "--engine-only";
+    pub(super) const MEASURE: &str = "--measure";
 
     struct Process {
         printed: String,
@@ -87,21 +89,23 @@ mod unix {
         );
     }
 
-    #[allow(clippy::cast_precision_loss)] // peaks are far below 2^52
-    fn run(program: &str, arguments: &[&str]) -> Process {
+    /// Runs a program, passes its output on, and prints how long it took and its peak memory.
+    pub(super) fn measure(program: &str, arguments: &[String]) {
         let start = Instant::now();
-        let mut child = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut printed = String::new();
-        child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
-        let end = child.wait4().unwrap();
+        let status = Command::new(program).args(arguments).stdin(Stdio::null()).status().unwrap();
         let ms = start.elapsed().as_secs_f64() * 1e3;
-        assert!(end.status.success());
-        Process { printed, ms, peak_kib: end.rusage.maxrss as f64 / 1_024.0 }
+        assert!(status.success());
+        println!("{ms} {}", getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss());
+    }
+
+    fn run(program: &str, arguments: &[&str]) -> Process {
+        let this = std::env::current_exe().unwrap();
+        let output = Command::new(this).arg(MEASURE).arg(program).args(arguments).output().unwrap();
+        assert!(output.status.success());
+        let output = String::from_utf8(output.stdout).unwrap();
+        let (printed, measured) = output.trim_end().rsplit_once('\n').unwrap();
+        let (ms, peak_kib) = measured.split_once(' ').unwrap();
+        Process { printed: printed.to_owned(), ms: ms.parse().unwrap(), peak_kib: peak_kib.parse().unwrap() }
     }
 
     fn median(mut values: Vec<f64>) -> f64 {

@@ -1,102 +1,131 @@
-//! Works on many items on every core, with the results in the order of the items.
+//! An ordered parallel map: works on many items on every core, with the results in their order.
 //!
-//! The first item has the whole machine to itself where it is the only one, or nobody knows yet
-//! whether there is a second. All others have workers. Item number n and its result belong to worker
-//! n modulo workers: nothing has to be sorted, and each queue holds one item, so that no more is read
-//! ahead than the workers are about to take.
+//! The first item runs alone with all lanes if it is the only one, or if nobody knows yet whether there
+//! is a second. Later items go round-robin to workers, which keeps the order without sorting. Each queue
+//! holds one item, so no more is read ahead than the workers are about to need.
 
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
-/// How many items wait for a worker, and how many of its results to be handed on.
-const WAITING: usize = 1;
+/// How many items wait for a worker, and how many of its results wait to be emitted.
+const QUEUE_LENGTH: usize = 1;
 
-/// A worker ended before its time, and with it the order of the results.
+/// A worker has panicked, and the order of the results is lost with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a thread ended unexpectedly")]
 pub struct WorkerLost;
 
-/// Hands each item to a worker and each result to `hand_on`, in the order of the items, until the
-/// items end or `hand_on` breaks off.
+/// Passes each item to a worker and each result to `emit`, in the order of the items, until the items
+/// end, or `emit` breaks or fails.
 ///
-/// `first` works on the first item, on this thread; not so where the items are `at_hand`, so that
-/// looking for a second one makes nobody wait, and there is one. For the others `first` is dropped,
-/// and `workers` is asked how many threads there may be, each with what `make_worker` makes on it.
-/// Where that is one, or the system gives no thread, `first` works on all of them.
+/// `first` works on the first item, on this thread, unless the items are `ready` (so that looking for a
+/// second one does not wait) and there is a second one. For the others, `workers` returns how many
+/// threads there may be, and each works with what `make_worker` makes on it. If that is one, or the
+/// system gives no thread, `first` works on all of them.
 ///
 /// # Errors
 ///
-/// [`WorkerLost`], after a panic on one of the threads.
-pub fn run<I, T, W>(
+/// That of `emit`, and [`WorkerLost`] after a panic on one of the threads.
+pub fn run<I, T, W, E>(
     items: impl Iterator<Item = I> + Send + 'static,
-    at_hand: bool,
+    ready: bool,
     workers: impl FnOnce() -> usize,
     mut first: impl FnMut(I) -> T,
     make_worker: impl Fn() -> W + Clone + Send + 'static,
-    mut hand_on: impl FnMut(T) -> ControlFlow<()>,
-) -> Result<(), WorkerLost>
+    mut emit: impl FnMut(T) -> Result<ControlFlow<()>, E>,
+) -> Result<(), E>
 where
     I: Send + 'static,
     T: Send + 'static,
     W: FnMut(I) -> T,
+    E: From<WorkerLost>,
 {
     let mut items = items.peekable();
     let Some(item) = items.next() else { return Ok(()) };
-    let waiting = if at_hand && items.peek().is_some() {
+    let waiting = if ready && items.peek().is_some() {
         Some(item)
     } else {
-        if hand_on(first(item)).is_break() {
+        if emit(first(item))?.is_break() {
             return Ok(());
         }
         None
     };
-    // Only now, since the first result must not wait for the second item.
+    // Only now: the first result must not wait for the second item.
     if items.peek().is_none() {
         return Ok(());
     }
-    let mut items = waiting.into_iter().chain(items);
-
-    let workers = workers();
-    let reader = if workers > 1 { start_reader() } else { None };
-    let started: Vec<_> = match reader {
-        Some(_) => (0..workers).map_while(|_| start_worker(make_worker.clone())).collect(),
-        None => Vec::new(),
-    };
-    let Some(reader) = reader.filter(|_| !started.is_empty()) else {
-        let _ = items.try_for_each(|item| hand_on(first(item)));
-        return Ok(());
-    };
-    drop(first);
-
-    let (queues, results): (Vec<_>, Vec<_>) = started.into_iter().unzip();
-    reader.start.send((items, queues)).map_err(|_| WorkerLost)?;
-    let mut handed_on = 0;
-    for result in results.iter().cycle().map_while(|result| result.recv().ok()) {
-        handed_on += 1;
-        if hand_on(result).is_break() {
-            return Ok(());
+    let items = waiting.into_iter().chain(items);
+    if let Some(team) = Team::start(workers(), &make_worker) {
+        drop(first);
+        return team.run(items, emit);
+    }
+    for item in items {
+        if emit(first(item))?.is_break() {
+            break;
         }
     }
-    // No result where one was due: the items have ended, if there have been as many.
-    if reader.count.recv() == Ok(handed_on) { Ok(()) } else { Err(WorkerLost) }
+    Ok(())
 }
 
-/// The thread that reads the items: where it gets them and the workers' queues, and where it tells
-/// their number at the end.
-struct Reader<S> {
-    start: SyncSender<S>,
+/// Threads that wait for items: one that reads them, and the workers.
+struct Team<I, T, S> {
+    /// Where the reader gets the items and the workers' queues. It starts without them: they would be
+    /// lost if there were no thread for it.
+    reader: SyncSender<(S, Vec<SyncSender<I>>)>,
+    /// Where the reader sends the number of items at their end.
     count: Receiver<u64>,
+    workers: Vec<(SyncSender<I>, Receiver<T>)>,
 }
 
-/// Starts the reader without its items, which would be lost where there is no thread for it.
-fn start_reader<I, S>() -> Option<Reader<(S, Vec<SyncSender<I>>)>>
+impl<I, T, S> Team<I, T, S>
+where
+    I: Send + 'static,
+    T: Send + 'static,
+    S: Iterator<Item = I> + Send + 'static,
+{
+    /// Starts up to `workers` workers. None if that is one, or the system does not give the threads.
+    fn start<W: FnMut(I) -> T>(
+        workers: usize,
+        make_worker: &(impl Fn() -> W + Clone + Send + 'static),
+    ) -> Option<Self> {
+        if workers < 2 {
+            return None;
+        }
+        let (reader, count) = start_reader()?;
+        let workers: Vec<_> = (0..workers).map_while(|_| start_worker(make_worker.clone())).collect();
+        (!workers.is_empty()).then_some(Self { reader, count, workers })
+    }
+
+    fn run<E: From<WorkerLost>>(
+        self,
+        items: S,
+        mut emit: impl FnMut(T) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let (queues, results): (Vec<_>, Vec<_>) = self.workers.into_iter().unzip();
+        self.reader.send((items, queues)).map_err(|_| WorkerLost)?;
+        let mut emitted = 0;
+        for result in results.iter().cycle().map_while(|results| results.recv().ok()) {
+            emitted += 1;
+            if emit(result)?.is_break() {
+                return Ok(());
+            }
+        }
+        // A result is missing: the items have ended, if there were as many.
+        if self.count.recv() == Ok(emitted) { Ok(()) } else { Err(WorkerLost.into()) }
+    }
+}
+
+/// The reader's two ends.
+type Reader<I, S> = (SyncSender<(S, Vec<SyncSender<I>>)>, Receiver<u64>);
+
+fn start_reader<I, S>() -> Option<Reader<I, S>>
 where
     I: Send + 'static,
     S: Iterator<Item = I> + Send + 'static,
 {
     let (start, started) = sync_channel::<(S, Vec<SyncSender<I>>)>(1);
-    let (tell, count) = sync_channel(1);
+    let (send_count, count) = sync_channel(1);
     let read = move || {
         let Ok((items, queues)) = started.recv() else { return };
         let mut number = 0;
@@ -106,12 +135,12 @@ where
             }
             number += 1;
         }
-        let _ = tell.send(number);
+        let _ = send_count.send(number);
     };
-    thread::Builder::new().spawn(read).ok().map(|_| Reader { start, count })
+    thread::Builder::new().spawn(read).ok().map(|_| (start, count))
 }
 
-/// Starts a worker. Returns its queue, and where its results come out.
+/// Starts a worker. Returns its queue and its results.
 fn start_worker<I, T, W>(
     make_worker: impl FnOnce() -> W + Send + 'static,
 ) -> Option<(SyncSender<I>, Receiver<T>)>
@@ -120,12 +149,12 @@ where
     T: Send + 'static,
     W: FnMut(I) -> T,
 {
-    let (queue, items) = sync_channel(WAITING);
-    let (hand_on, results) = sync_channel(WAITING);
+    let (queue, items) = sync_channel(QUEUE_LENGTH);
+    let (send, results) = sync_channel(QUEUE_LENGTH);
     let work = move || {
         let mut work = make_worker();
         for item in items {
-            if hand_on.send(work(item)).is_err() {
+            if send.send(work(item)).is_err() {
                 return;
             }
         }
@@ -139,12 +168,10 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    const CONTINUE: Result<ControlFlow<()>, WorkerLost> = Ok(ControlFlow::Continue(()));
+
     /// Doubles the numbers with so many workers, some numbers taking longer than others.
-    fn doubled(
-        numbers: impl Iterator<Item = u64> + Send + 'static,
-        at_hand: bool,
-        workers: usize,
-    ) -> Vec<u64> {
+    fn doubled(numbers: impl Iterator<Item = u64> + Send + 'static, ready: bool, workers: usize) -> Vec<u64> {
         let work = |number: u64| {
             std::thread::sleep(std::time::Duration::from_micros(number * 7 % 50));
             number * 2
@@ -152,13 +179,13 @@ mod tests {
         let mut results = Vec::new();
         run(
             numbers,
-            at_hand,
+            ready,
             || workers,
             work,
             move || work,
             |result| {
                 results.push(result);
-                ControlFlow::Continue(())
+                CONTINUE
             },
         )
         .unwrap();
@@ -168,18 +195,18 @@ mod tests {
     #[test]
     fn results_come_in_the_order_of_the_items() {
         for workers in 0..5 {
-            for at_hand in [false, true] {
+            for ready in [false, true] {
                 for count in [0, 1, 2, 3, 4, 5, 100, 1_000] {
                     let expected: Vec<u64> = (0..count).map(|number| number * 2).collect();
-                    assert_eq!(doubled(0..count, at_hand, workers), expected);
+                    assert_eq!(doubled(0..count, ready, workers), expected);
                 }
             }
         }
     }
 
     #[test]
-    fn the_whole_machine_is_for_one_item_that_is_alone_or_cannot_be_known_not_to_be() {
-        for (count, at_hand, alone) in [(1, true, 1), (1, false, 1), (5, true, 0), (5, false, 1)] {
+    fn an_item_runs_alone_if_it_is_the_only_one_or_nobody_knows_yet() {
+        for (count, ready, alone) in [(1, true, 1), (1, false, 1), (5, true, 0), (5, false, 1)] {
             let (mut by_first, mut results) = (0, 0);
             let first = |item: i32| {
                 by_first += 1;
@@ -187,22 +214,22 @@ mod tests {
             };
             run(
                 0..count,
-                at_hand,
+                ready,
                 || 2,
                 first,
                 || |item| item,
                 |_| {
                     results += 1;
-                    ControlFlow::Continue(())
+                    CONTINUE
                 },
             )
             .unwrap();
-            assert_eq!((by_first, results), (alone, count), "{count} {at_hand}");
+            assert_eq!((by_first, results), (alone, count), "{count} {ready}");
         }
     }
 
     #[test]
-    fn the_first_result_is_handed_on_before_the_second_item_is_read() {
+    fn the_first_result_is_emitted_before_the_second_item_is_read() {
         let read = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&read);
         let items = (0..10).inspect(move |_| _ = counter.fetch_add(1, Ordering::SeqCst));
@@ -215,7 +242,7 @@ mod tests {
             || |item| item,
             |_: i32| {
                 read_at_first.get_or_insert(read.load(Ordering::SeqCst));
-                ControlFlow::Continue(())
+                CONTINUE
             },
         )
         .unwrap();
@@ -223,12 +250,12 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_read_ahead_than_the_workers_are_about_to_take() {
+    fn no_more_is_read_ahead_than_the_workers_are_about_to_need() {
         const WORKERS: usize = 3;
         let read = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&read);
         let items = (0..1_000).inspect(move |_| _ = counter.fetch_add(1, Ordering::SeqCst));
-        let mut handed_on = 0;
+        let mut emitted = 0;
         let mut most_ahead = 0;
         run(
             items,
@@ -238,18 +265,18 @@ mod tests {
             || |item| item,
             |_: i32| {
                 std::thread::sleep(std::time::Duration::from_micros(100));
-                handed_on += 1;
-                most_ahead = most_ahead.max(read.load(Ordering::SeqCst) - handed_on);
-                ControlFlow::Continue(())
+                emitted += 1;
+                most_ahead = most_ahead.max(read.load(Ordering::SeqCst) - emitted);
+                CONTINUE
             },
         )
         .unwrap();
-        // One in the reader's hands; for each worker one in its queue, one in its hands, one done.
+        // The reader has one; each worker has one in its queue, one in work, one done.
         assert!(most_ahead <= 1 + 3 * WORKERS, "{most_ahead}");
     }
 
     #[test]
-    fn breaking_off_ends_it_though_items_go_on_for_ever() {
+    fn a_break_ends_it_although_the_items_do_not_end() {
         for after in [1, 2, 10] {
             let mut left = after;
             run(
@@ -260,11 +287,30 @@ mod tests {
                 || |item| item,
                 |_| {
                     left -= 1;
-                    if left == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                    if left == 0 { Ok(ControlFlow::Break(())) } else { CONTINUE }
                 },
             )
             .unwrap();
             assert_eq!(left, 0);
+        }
+    }
+
+    #[test]
+    fn an_error_of_emit_is_returned() {
+        for fails_at in [1, 2, 10] {
+            let mut emitted = 0;
+            let outcome = run(
+                0..,
+                true,
+                || 2,
+                |item: i32| item,
+                || |item| item,
+                |_| {
+                    emitted += 1;
+                    if emitted == fails_at { Err(WorkerLost) } else { CONTINUE }
+                },
+            );
+            assert_eq!((outcome, emitted), (Err(WorkerLost), fails_at));
         }
     }
 
@@ -283,7 +329,7 @@ mod tests {
             move || work,
             |result| {
                 results.push(result);
-                ControlFlow::Continue(())
+                CONTINUE
             },
         );
         assert_eq!(outcome, Err(WorkerLost));

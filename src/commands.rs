@@ -1,38 +1,36 @@
-//! One file a mode; the only place that writes to stdout.
+//! One file a mode. They put the rest together, and only they write to stdout.
 
 mod calibrate;
 mod config;
+mod destination;
 mod generate;
 mod hash_pass;
 mod inspect;
-mod line;
-mod output;
-mod results;
 mod verify;
 
-use anyhow::Result;
-
-use crate::cli::Request;
-use crate::error::Status;
-use output::Output;
+use crate::cli::request::Request;
+use crate::cli::status::Status;
+use crate::error::Error;
+use crate::output::stdout::Stdout;
 
 /// Does what is asked for.
 ///
 /// # Errors
 ///
-/// Any, with the causes that [`crate::error`] knows. A reader that has left is not one.
-pub fn run(request: Request) -> Result<Status> {
+/// [`Error`]. A reader of the output that has left is not one.
+pub fn run(request: Request) -> Result<Status, Error> {
     match request {
         Request::Show(text) => show(&text),
         Request::HashPass(request) => hash_pass::run(request),
-        Request::Verify(request) => verify::run(&request),
+        Request::Verify(request) => verify::run(request),
         Request::Inspect(request) => inspect::run(&request),
         Request::Calibrate(request) => calibrate::run(&request),
-        Request::Generate(text) => generate::run(text),
+        Request::Generate(target) => generate::run(target),
     }
 }
 
-fn show(text: &str) -> Result<Status> {
-    Output::open()?.write(text)?;
+fn show(text: &str) -> Result<Status, Error> {
+    // A reader that has left is no failure.
+    let _ = Stdout::open()?.write(text)?;
     Ok(Status::Done)
 }

@@ -1,92 +1,89 @@
-//! Exit statuses and hints: what each kind of failure means to a script and to a person.
+//! Every failure that ends the program, with its exit status and its hint.
 
-use std::process::ExitCode;
-
-use crate::config_file::edit::EditError;
+use crate::batch::WorkerLost;
+use crate::cli::hints::{self, Hint};
+use crate::cli::status::Status;
+use crate::cli::usage::UsageError;
+use crate::config_file::edit::error::EditError;
 use crate::config_file::replace::FileError;
-use crate::derive::DeriveError;
-use crate::input::InputError;
-use crate::limits::{BeyondPolicy, MEMORY_HINT, TooLittleMemory};
-use crate::mangled::{InConfig, Mangled};
-use crate::usage::UsageError;
-use crate::verify::VerifyError;
+use crate::hash::diagnose::{Damage, StoredError};
+use crate::hash::hasher::HashError;
+use crate::hash::params::InvalidParams;
+use crate::hash::policy::{InsufficientMemory, PolicyError};
+use crate::hash::verifier::VerifyError;
+use crate::output::stdout::OutputError;
+use crate::password::entry::SourceError;
 
-/// The exit statuses, all of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Status {
-    /// What was asked for is done.
-    Done = 0,
-    /// The answer is no.
-    No = 1,
-    /// The request is refused.
-    Refused = 2,
-    /// The request is fine, but could not be carried out.
-    Failed = 3,
+/// A variant for each source of failure.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub enum Error {
+    Usage(#[from] UsageError),
+    /// No password.
+    Source(#[from] SourceError),
+    /// No encoded string among the arguments.
+    Encoded(#[from] Damage),
+    /// No encoded string in the config.
+    Stored(#[from] StoredError),
+    /// An encoded string that costs too much.
+    Policy(#[from] PolicyError),
+    Params(#[from] InvalidParams),
+    Memory(#[from] InsufficientMemory),
+    Hash(#[from] HashError),
+    Verify(#[from] VerifyError),
+    Edit(#[from] EditError),
+    File(#[from] FileError),
+    Output(#[from] OutputError),
+    Worker(#[from] WorkerLost),
 }
 
-impl Status {
-    /// Every status, in order.
-    pub const ALL: [Self; 4] = [Self::Done, Self::No, Self::Refused, Self::Failed];
-
-    /// The status that an error ends the program with.
+impl Error {
     #[must_use]
-    pub fn of(error: &anyhow::Error) -> Self {
-        let refused = error.is::<UsageError>()
-            || error.is::<Mangled>()
-            || error.is::<EditError>()
-            || error.is::<InConfig>()
-            || error.is::<BeyondPolicy>()
-            || error.downcast_ref::<InputError>().is_some_and(InputError::is_refusal);
-        if refused { Self::Refused } else { Self::Failed }
-    }
-
-    /// What it says to a script, as `--help` and the README put it.
-    #[must_use]
-    pub const fn meaning(self) -> &'static str {
+    pub const fn status(&self) -> Status {
         match self {
-            Self::Done => "done, or it matches",
-            Self::No => "it does not match (--verify), or is too weak (--inspect)",
-            Self::Refused => {
-                "refused: the usage is wrong, or a password, an encoded string or the config cannot be taken"
-            }
-            Self::Failed => "failed: a file, the terminal, memory or the output",
+            Self::Usage(_)
+            | Self::Encoded(_)
+            | Self::Stored(_)
+            | Self::Policy(_)
+            | Self::Params(_)
+            | Self::Edit(_) => Status::Refused,
+            Self::Source(error) => match error {
+                SourceError::Rejected { .. }
+                | SourceError::Empty(_)
+                | SourceError::SecondLine(_)
+                | SourceError::TooMany(_)
+                | SourceError::TooFew(_)
+                | SourceError::NoAnswer
+                | SourceError::Mismatch
+                | SourceError::LongerThanTheTerminal => Status::Refused,
+                SourceError::Unreadable(..) | SourceError::NoConsole | SourceError::Terminal(_) => {
+                    Status::Failed
+                }
+            },
+            Self::Memory(_)
+            | Self::Hash(_)
+            | Self::Verify(_)
+            | Self::File(_)
+            | Self::Output(_)
+            | Self::Worker(_) => Status::Failed,
         }
     }
-}
 
-impl From<Status> for ExitCode {
-    fn from(status: Status) -> Self {
-        Self::from(status as u8)
+    /// What to do about it, if there is something.
+    #[must_use]
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Usage(error) => Some(hints::usage(error)),
+            Self::Source(error) => Some(hints::source(error)),
+            Self::Encoded(damage) => Some(hints::damage(*damage)),
+            Self::Stored(error) => Some(hints::stored(error)),
+            Self::Policy(_) => Some(hints::POLICY.into()),
+            Self::Memory(_) => Some(hints::MEMORY.into()),
+            Self::Hash(error) => hints::hash(error),
+            Self::Verify(error) => hints::verify(error),
+            Self::Edit(error) => Some(hints::edit(error)),
+            Self::File(error) => Some(hints::file(error)),
+            Self::Params(_) | Self::Output(_) | Self::Worker(_) => None,
+        }
     }
-}
-
-/// What to do about an error, where there is something.
-#[must_use]
-pub fn hint(error: &anyhow::Error) -> Option<String> {
-    let texts = |hint: Option<&'static str>| hint.map(str::to_owned);
-    (error.downcast_ref().and_then(UsageError::hint))
-        .or_else(|| error.downcast_ref().map(Mangled::hint))
-        .or_else(|| error.downcast_ref().map(EditError::hint))
-        .or_else(|| texts(error.downcast_ref().map(FileError::hint)))
-        .or_else(|| texts(error.downcast_ref().map(|_: &InConfig| InConfig::HINT)))
-        .or_else(|| error.downcast_ref().map(|_: &BeyondPolicy| BeyondPolicy::HINT.to_owned()))
-        .or_else(|| texts(error.downcast_ref().and_then(InputError::hint)))
-        .or_else(|| texts(error.downcast_ref().and_then(DeriveError::hint)))
-        .or_else(|| texts(error.downcast_ref().and_then(VerifyError::hint)))
-        .or_else(|| texts(error.downcast_ref().map(|_: &TooLittleMemory| MEMORY_HINT)))
-}
-
-/// The operating system's reason, in the form that messages here have: `permission denied`.
-#[must_use]
-pub fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    uncapitalized(text.split(" (os error").next().unwrap_or_default())
-}
-
-/// A library's sentence in the form that messages here have.
-#[must_use]
-pub fn uncapitalized(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }

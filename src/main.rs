@@ -1,24 +1,23 @@
-//! The program: parse, run, turn a failure into an exit status.
+//! The program: protect the process, parse, run, exit.
 
 use std::alloc::System;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use tc_calendar::error::Status;
-use tc_calendar::{cli, commands, process, stderr};
+use tc_calendar::cli::status::Status;
+use tc_calendar::error::Error;
+use tc_calendar::output::messages;
+use tc_calendar::system::process;
+use tc_calendar::{cli, commands};
 use zeroizing_alloc::ZeroAlloc;
 
-/// Every heap block is wiped when it is freed, so that the copies which libraries make
-/// (clap's of the arguments, rpassword's of the line) do not outlive their use.
+/// Wipes every heap block when it is freed, so that copies that libraries make (clap's of the
+/// arguments, rpassword's of the line) do not outlive their use.
 #[global_allocator]
 static HEAP: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
-    let status = run().unwrap_or_else(|error| {
-        stderr::error(&error);
-        Status::of(&error)
-    });
-    status.into()
+    run().unwrap_or_else(|error| report(&error)).into()
 }
 
 fn run() -> anyhow::Result<Status> {
@@ -28,5 +27,11 @@ fn run() -> anyhow::Result<Status> {
     process::scrub_arguments(name);
     process::forbid_core_dumps();
     process::survive_file_limit();
-    commands::run(request?)
+    Ok(commands::run(request.map_err(Error::from)?)?)
+}
+
+fn report(error: &anyhow::Error) -> Status {
+    let known = error.downcast_ref::<Error>();
+    messages::error(&format_args!("{error:#}"), known.and_then(Error::hint).as_deref());
+    known.map_or(Status::Failed, Error::status)
 }

@@ -127,7 +127,10 @@ mod limits {
             return;
         }
         let outcome = limited("ulimit -v 500000", &["-m", "1GiB"]);
-        assert!(outcome.stderr.starts_with("error: this cost needs 1 GiB of memory; "), "{outcome:?}");
+        assert!(
+            outcome.stderr.starts_with("error: not enough memory: this needs 1 GiB, and "),
+            "{outcome:?}"
+        );
         assert!(
             outcome
                 .stderr

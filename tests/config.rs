@@ -118,8 +118,8 @@ fn several_passwords_go_to_as_many_keys_in_order() {
 
 #[test]
 fn a_count_that_differs_is_refused() {
-    let more = "there are more passwords than keys";
-    let fewer = "there are fewer passwords than keys";
+    let more = "too many passwords: 1 expected";
+    let fewer = "too few passwords: 2 expected";
     let config = Config::new(CONFIG);
     let two = ["--key", "/a~1b/m~0n"];
     let one = || config.at("--hash_pass", "/dbConnectionConfig/password");
@@ -172,10 +172,10 @@ fn a_missing_member_is_created_only_where_that_is_asked_for() {
     let config = Config::new(CONFIG);
     let key = "/dbConnectionConfig/adminHash";
     let run = config.hash(key).run();
-    run.fails(2, "the config has no such place; the nearest that exists is /dbConnectionConfig");
+    run.fails(2, "key not found: the path exists up to /dbConnectionConfig");
     assert!(run.stderr.contains("--create-key"), "{}", run.stderr);
     let verify = config.at("--verify", key).run();
-    verify.fails(2, "the config has no such place; the nearest that exists is /dbConnectionConfig");
+    verify.fails(2, "key not found: the path exists up to /dbConnectionConfig");
     assert!(!verify.stderr.contains("--create-key"), "{}", verify.stderr);
     assert_eq!(config.text(), CONFIG);
     assert_silent(&config.hash(key).args(["--create-key"]).run());
@@ -194,10 +194,10 @@ fn a_place_that_cannot_be_written_is_refused_and_the_file_is_as_it_was() {
             "/dbConnectionConfig/host/x",
             "/dbConnectionConfig/host in the config is a string, and has nothing inside",
         ),
-        ("/twice", "/twice stands more than once in the config"),
-        ("/x/y", "the config has no such place; not even its first part exists"),
-        ("dbConnectionConfig", "the value of --key is not a JSON pointer"),
-        ("/a~2", "the value of --key is not a JSON pointer"),
+        ("/twice", "/twice is defined more than once in the config"),
+        ("/x/y", "key not found: no such member at the top level"),
+        ("dbConnectionConfig", "invalid value for --key"),
+        ("/a~2", "invalid value for --key"),
         ("", "--key needs a value"),
     ] {
         for mode in ["--hash_pass=hunter2", "--verify", "--inspect"] {
@@ -236,7 +236,7 @@ fn options_that_belong_together_are_wanted_together() {
         tc_calendar(["--hash_pass=hunter2"]).args(option).run().fails(2, message);
     }
     for option in ["--create-key", "--backup", "--in-place"] {
-        let message = format!("{option} does not go with --verify");
+        let message = format!("{option} cannot be used with --verify");
         tc_calendar(["--verify", "--config", "x", "--key", "/x", option]).run().fails(2, &message);
     }
     let both = tc_calendar(["--config", "x", "--key", "/x", "--inspect", "$argon2id$v=19"]).run();
@@ -250,7 +250,7 @@ fn options_that_belong_together_are_wanted_together() {
         nested.fails(2, "one of the keys is inside another");
     }
     let calibrate = tc_calendar(["--calibrate", "--config", "x", "--key", "/x"]).run();
-    calibrate.fails(2, "--config does not go with --calibrate");
+    calibrate.fails(2, "--config cannot be used with --calibrate");
 }
 
 #[test]

@@ -4,16 +4,18 @@
 use jsonptr::{Pointer, PointerBuf};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use tc_calendar::config_file::edit::{Document, EditError, Missing};
+use tc_calendar::cli::hints;
+use tc_calendar::config_file::edit::error::EditError;
+use tc_calendar::config_file::edit::{Document, OnMissing};
 
 /// No character of it needs escaping; the program writes nothing else.
 const NEW: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$8+dxpSCIznS+kgaJeLCXMVxDKGgRgcBE";
 
-fn set(text: &str, pointer: &str, missing: Missing) -> Result<String, EditError> {
+fn set(text: &str, pointer: &str, on_missing: OnMissing) -> Result<String, EditError> {
     let mut document = Document::read(text.as_bytes())?;
     let pointer = Pointer::parse(pointer).unwrap();
     let existed = document.get(pointer).is_ok();
-    assert_eq!(document.set(pointer, "NEW", missing)?, !existed, "what it says of the member");
+    assert_eq!(document.set(pointer, "NEW", on_missing)?, !existed, "what it says of the member");
     Ok(String::from_utf8(document.into_bytes()).unwrap())
 }
 
@@ -24,7 +26,7 @@ fn get(text: &str, pointer: &str) -> Result<Option<String>, EditError> {
 #[track_caller]
 fn assert_error(result: Result<impl std::fmt::Debug, EditError>, message: &str, hint: &str) {
     let error = result.unwrap_err();
-    assert_eq!((error.to_string().as_str(), error.hint().as_str()), (message, hint));
+    assert_eq!((error.to_string().as_str(), &*hints::edit(&error)), (message, hint));
 }
 
 #[test]
@@ -49,7 +51,7 @@ fn a_value_is_set_and_every_other_byte_stays() {
         ("/a", "{\"n\": -1.5e+3, \"t\": true, \"f\": false, \"a\": @}\r"),
     ] {
         for old in ["\"\"", "\"old // \\\" \\u0041 \u{1f600}\"", "null"] {
-            let edited = set(&text.replace('@', old), pointer, Missing::Refused).unwrap();
+            let edited = set(&text.replace('@', old), pointer, OnMissing::Error).unwrap();
             assert_eq!(edited, text.replace('@', "\"NEW\""));
         }
     }
@@ -88,15 +90,15 @@ fn a_missing_last_member_is_created_where_that_is_asked_for() {
         ),
         ("{\n  \"a\": 1\n}", "/\"\\\u{1}", "{\n  \"a\": 1,\n  \"\\\"\\\\\\u0001\": \"NEW\"\n}"),
     ] {
-        let edited = set(text, pointer, Missing::Created).unwrap();
+        let edited = set(text, pointer, OnMissing::Create).unwrap();
         assert_eq!(edited, expected);
         assert_eq!(get(&edited, pointer).unwrap().as_deref(), Some("NEW"));
     }
 }
 
 #[test]
-fn what_is_no_json_with_comments_is_refused_with_its_place() {
-    let hint = "mend it there, or name another file with --config";
+fn text_that_is_not_json_with_comments_is_refused_with_line_and_column() {
+    let hint = "fix it there, or name another file with --config";
     for (text, message) in [
         ("{", "line 1, column 1: unterminated object"),
         ("{\n  \"a\" 1\n}", "line 2, column 7: expected colon after the string or word in object property"),
@@ -110,7 +112,7 @@ fn what_is_no_json_with_comments_is_refused_with_its_place() {
         ("{\n\"é\": \"x\ny\"}", "line 2, column 8: control character in a string"),
         ("{\u{a0}\"a\": 1}", "line 1, column 2: unexpected character"),
         ("{\"a\": 1}\n\u{2028}", "line 2, column 1: unexpected character"),
-        ("{\"a\": \"\\ud800 s3cret\"}", "line 1, column 8: an escape that is no character"),
+        ("{\"a\": \"\\ud800 s3cret\"}", "line 1, column 8: invalid Unicode escape"),
         ("{} {}", "line 1, column 4: text cannot contain more than one JSON value"),
         ("\n/* {}", "line 2, column 1: unterminated comment block"),
         ("{\"a\": \"", "line 1, column 7: unterminated string literal"),
@@ -135,19 +137,19 @@ fn what_is_no_json_with_comments_is_refused_with_its_place() {
 #[test]
 fn a_pointer_that_leads_to_no_string_is_refused() {
     let text = r#"{"none": [], "db": {"host": "h", "password": null, "port": 1}, "list": [{}], "on": true, "db\u0007": {"x": ""}}"#;
-    let nothing = "the config has no such place; ";
-    let example = "a key is the names on the way to the string: /dbConnectionConfig/password";
+    let nothing = "key not found: ";
+    let example = "a key is the names on the way to the string, for example /admin/password";
     for (pointer, message, hint) in [
-        ("/db/pasword", "the nearest that exists is /db", "did you mean /db/password?"),
-        ("/db/quite_different", "the nearest that exists is /db", example),
-        ("/password", "not even its first part exists", "did you mean /db/password?"),
-        ("/bd/password", "not even its first part exists", "did you mean /db/password?"),
-        ("/list/1", "the nearest that exists is /list", "the elements of that list are 0 to 0"),
-        ("/list/01", "the nearest that exists is /list", "the elements of that list are 0 to 0"),
-        ("/list/-", "the nearest that exists is /list", "the elements of that list are 0 to 0"),
-        ("/none/0", "the nearest that exists is /none", "that list has no elements"),
-        ("/list/0/x/y", "the nearest that exists is /list/0", example),
-        ("/db\u{7}/long", "the nearest that exists is /db\u{fffd}", example),
+        ("/db/pasword", "the path exists up to /db", "did you mean /db/password?"),
+        ("/db/quite_different", "the path exists up to /db", example),
+        ("/password", "no such member at the top level", "did you mean /db/password?"),
+        ("/bd/password", "no such member at the top level", "did you mean /db/password?"),
+        ("/list/1", "the path exists up to /list", "the elements of that list are 0 to 0"),
+        ("/list/01", "the path exists up to /list", "the elements of that list are 0 to 0"),
+        ("/list/-", "the path exists up to /list", "the elements of that list are 0 to 0"),
+        ("/none/0", "the path exists up to /none", "the list is empty"),
+        ("/list/0/x/y", "the path exists up to /list/0", example),
+        ("/db\u{7}/long", "the path exists up to /db\u{fffd}", example),
     ] {
         assert_error(get(text, pointer), &format!("{nothing}{message}"), hint);
     }
@@ -157,7 +159,7 @@ fn a_pointer_that_leads_to_no_string_is_refused() {
         ("/db/password/x", "/db/password in the config is null, and has nothing inside"),
     ] {
         assert_error(get(text, pointer), message, example);
-        assert_error(set(text, pointer, Missing::Created), message, example);
+        assert_error(set(text, pointer, OnMissing::Create), message, example);
     }
     for (pointer, message) in [
         ("/db", "/db in the config is an object, not a string"),
@@ -165,27 +167,31 @@ fn a_pointer_that_leads_to_no_string_is_refused() {
         ("/db/port", "/db/port in the config is a number, not a string"),
         ("/on", "/on in the config is a boolean, not a string"),
     ] {
-        let hint = "--key names the place of a string or of null";
+        let hint = "--key must point to a string or null";
         assert_error(get(text, pointer), message, hint);
-        assert_error(set(text, pointer, Missing::Created), message, hint);
+        assert_error(set(text, pointer, OnMissing::Create), message, hint);
     }
     // Only members are created: no elements, and nothing on the way.
     for pointer in ["/list/1", "/list/-", "/x/y"] {
-        assert!(set(text, pointer, Missing::Created).is_err(), "{pointer}");
+        assert!(set(text, pointer, OnMissing::Create).is_err(), "{pointer}");
     }
 }
 
 #[test]
-fn a_key_that_stands_twice_is_refused_on_the_way_and_at_its_end() {
-    let hint = "leave one of them; programs differ in which they take";
-    assert_error(get(r#"{"a": "", "a": ""}"#, "/a"), "/a stands more than once in the config", hint);
-    assert_error(get(r#"{"a": "", "\u0061": ""}"#, "/a"), "/a stands more than once in the config", hint);
-    assert_error(get(r#"{"a": {}, "a": {"b": ""}}"#, "/a/b"), "/a stands more than once in the config", hint);
+fn a_key_that_is_defined_twice_is_refused_on_the_way_and_at_its_end() {
+    let hint = "remove the duplicates";
+    assert_error(get(r#"{"a": "", "a": ""}"#, "/a"), "/a is defined more than once in the config", hint);
+    assert_error(get(r#"{"a": "", "\u0061": ""}"#, "/a"), "/a is defined more than once in the config", hint);
+    assert_error(
+        get(r#"{"a": {}, "a": {"b": ""}}"#, "/a/b"),
+        "/a is defined more than once in the config",
+        hint,
+    );
     assert_eq!(get(r#"{"b": 1, "b": 2, "a": "x"}"#, "/a").unwrap().as_deref(), Some("x"));
 }
 
 #[test]
-fn a_search_for_a_likely_place_does_not_take_long() {
+fn a_search_for_a_likely_location_does_not_take_long() {
     let names: Vec<String> = (0..1_000).map(|n| format!("\"{}{n}\": \"\"", "x".repeat(1_000))).collect();
     let text = format!("{{{}}}", names.join(","));
     assert!(get(&text, &format!("/{}", "y".repeat(100_000))).is_err());
@@ -316,7 +322,7 @@ proptest! {
     fn setting_a_value_changes_its_bytes_and_no_other(text in a_text(), which in any::<prop::sample::Index>()) {
         let (pointer, range) = which.get(&text.strings);
         let mut document = Document::read(text.made.as_bytes()).unwrap();
-        document.set(pointer, NEW, Missing::Refused).unwrap();
+        document.set(pointer, NEW, OnMissing::Error).unwrap();
         let mut expected = text.made.clone();
         expected.replace_range(range.clone(), &format!("\"{NEW}\""));
         prop_assert_eq!(String::from_utf8(document.into_bytes()).unwrap(), expected);
@@ -328,7 +334,7 @@ proptest! {
     ) {
         let (pointer, _) = which.get(&text.strings);
         let mut document = Document::read(text.made.as_bytes()).unwrap();
-        document.set(pointer, &value, Missing::Refused).unwrap();
+        document.set(pointer, &value, OnMissing::Error).unwrap();
         let document = Document::read(&document.into_bytes()).unwrap();
         prop_assert_eq!(document.get(pointer).unwrap(), Some(value));
     }
@@ -339,7 +345,7 @@ proptest! {
     ) {
         let pointer = which.get(&text.objects).with_trailing_token("new member");
         let mut document = Document::read(text.made.as_bytes()).unwrap();
-        document.set(&pointer, NEW, Missing::Created).unwrap();
+        document.set(&pointer, NEW, OnMissing::Create).unwrap();
         let edited = String::from_utf8(document.into_bytes()).unwrap();
         // All that was there is there still, in order: only something was added, in two places.
         let same = |pair: &(u8, u8)| pair.0 == pair.1;
@@ -363,7 +369,7 @@ proptest! {
         for bytes in [bytes, text.into_bytes()] {
             if let Ok(mut document) = Document::read(&bytes) {
                 let _ = document.get(&pointer);
-                let _ = document.set(&pointer, NEW, Missing::Created);
+                let _ = document.set(&pointer, NEW, OnMissing::Create);
                 prop_assert!(Document::read(&document.into_bytes()).is_ok());
             }
         }

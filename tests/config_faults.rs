@@ -83,7 +83,7 @@ impl Folder {
         let text = fs::read_to_string(&self.config).unwrap();
         let value = text.strip_prefix(BEFORE).and_then(|rest| rest.strip_suffix(AFTER));
         let value = value.unwrap_or_else(|| panic!("neither old nor new: {text:?}"));
-        assert!(value.is_empty() || tc_calendar::mangled::read(value.as_ref()).is_ok(), "{text:?}");
+        assert!(value.is_empty() || tc_calendar::hash::diagnose::read(value.as_ref()).is_ok(), "{text:?}");
         !value.is_empty()
     }
 
@@ -351,7 +351,7 @@ fn what_is_saved_in_the_last_moment_is_noticed_and_kept() {
     fs::write(beside("saved"), &edited).unwrap();
     fs::rename(beside("saved"), &folder.config).unwrap();
     let output = child.wait_with_output().unwrap();
-    let message = "error: another program has changed the config in the meantime\nhint: run it again\n";
+    let message = "error: another program has changed the config\nhint: run it again\n";
     assert_eq!(String::from_utf8(output.stderr).unwrap(), message);
     assert_eq!(fs::read_to_string(&folder.config).unwrap(), edited);
     assert_eq!(fs::read_dir(folder.config.parent().unwrap()).unwrap().count(), 1);

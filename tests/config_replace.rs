@@ -6,14 +6,16 @@ mod common;
 use std::fs;
 use std::path::PathBuf;
 
-use tc_calendar::config_file::replace::{FileError, MAX_BYTES, Manner, Replaced, check, read, replace};
+use tc_calendar::config_file::replace::{
+    FileError, MAX_CONFIG_BYTES, ReplaceOptions, Replaced, check, read, replace,
+};
 use tempfile::TempDir;
 
-const PLAIN: Manner = Manner { in_place: false, backup: false };
-const IN_PLACE: Manner = Manner { in_place: true, backup: false };
-const BACKUP: Manner = Manner { in_place: false, backup: true };
-const IN_PLACE_BACKUP: Manner = Manner { in_place: true, backup: true };
-const MANNERS: [Manner; 4] = [PLAIN, IN_PLACE, BACKUP, IN_PLACE_BACKUP];
+const PLAIN: ReplaceOptions = ReplaceOptions { in_place: false, backup: false };
+const IN_PLACE: ReplaceOptions = ReplaceOptions { in_place: true, backup: false };
+const BACKUP: ReplaceOptions = ReplaceOptions { in_place: false, backup: true };
+const IN_PLACE_BACKUP: ReplaceOptions = ReplaceOptions { in_place: true, backup: true };
+const MANNERS: [ReplaceOptions; 4] = [PLAIN, IN_PLACE, BACKUP, IN_PLACE_BACKUP];
 
 /// A folder with a file in it.
 struct Folder {
@@ -29,7 +31,7 @@ impl Folder {
         Self { folder, file }
     }
 
-    fn replace(&self, manner: Manner) -> Result<Replaced, FileError> {
+    fn replace(&self, manner: ReplaceOptions) -> Result<Replaced, FileError> {
         replace(&self.file, manner, |old| {
             assert_eq!(old, b"old content");
             Ok(b"new".to_vec())
@@ -143,11 +145,11 @@ fn what_is_no_file_is_refused() {
         assert_eq!(replace(folder.folder.path(), manner, none).unwrap_err(), FileError::NotAFile);
     }
     let large = fs::File::create(&folder.file).unwrap();
-    large.set_len(MAX_BYTES).unwrap();
-    assert_eq!(read(&folder.file).unwrap().len() as u64, MAX_BYTES);
-    large.set_len(MAX_BYTES + 1).unwrap();
+    large.set_len(MAX_CONFIG_BYTES).unwrap();
+    assert_eq!(read(&folder.file).unwrap().len() as u64, MAX_CONFIG_BYTES);
+    large.set_len(MAX_CONFIG_BYTES + 1).unwrap();
     assert_eq!(read(&folder.file).unwrap_err(), FileError::TooLarge);
-    large.set_len(MAX_BYTES).unwrap();
+    large.set_len(MAX_CONFIG_BYTES).unwrap();
     let longer = |old: &[u8]| Ok::<_, FileError>([old, b"x"].concat());
     assert_eq!(replace(&folder.file, PLAIN, longer).unwrap_err(), FileError::TooLarge);
 }

@@ -12,10 +12,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use tc_calendar::cost::Cost;
-use tc_calendar::derive::{Engine, Input};
-use tc_calendar::encoded::{Encoded, Variant, Version};
-use tc_calendar::verify::Verifier;
+use tc_calendar::hash::encoded::{Encoded, Variant, Version};
+use tc_calendar::hash::engine::{Engine, Input};
+use tc_calendar::hash::params::Params;
+use tc_calendar::hash::verifier::Verifier;
 
 /// How many cases the C reference gets.
 const FOR_THE_REFERENCE: usize = 200;
@@ -25,7 +25,7 @@ const FOR_THE_REFERENCE: usize = 200;
 struct Case {
     variant: Variant,
     version: Version,
-    cost: Cost,
+    params: Params,
     threads: u32,
     password: Vec<u8>,
     salt: Vec<u8>,
@@ -36,16 +36,16 @@ fn a_case() -> impl Strategy<Value = Case> {
     let variant = prop_oneof![Just(Variant::Argon2d), Just(Variant::Argon2i), Just(Variant::Argon2id)];
     let version = prop_oneof![Just(Version::V16), Just(Version::V19)];
     // The least memory for so many lanes, and up to 300 KiB more.
-    let cost = (1_u64..=9, 0_u64..300, 1_u64..=4)
-        .prop_map(|(lanes, more, iterations)| Cost::new(8 * lanes + more, iterations, lanes).unwrap());
+    let params = (1_u64..=9, 0_u64..300, 1_u64..=4)
+        .prop_map(|(lanes, more, iterations)| Params::new(8 * lanes + more, iterations, lanes).unwrap());
     let password = prop_oneof![vec(any::<u8>(), 0..70), vec(any::<u8>(), 0..5_000)];
     let salt = prop_oneof![vec(any::<u8>(), 8..=48), vec(any::<u8>(), 8..600)];
     let tag_bytes = prop_oneof![4_usize..=70, 4_usize..600];
-    (variant, version, cost, 1_u32..=9, password, salt, tag_bytes).prop_map(
-        |(variant, version, cost, threads, password, salt, tag_bytes)| Case {
+    (variant, version, params, 1_u32..=9, password, salt, tag_bytes).prop_map(
+        |(variant, version, params, threads, password, salt, tag_bytes)| Case {
             variant,
             version,
-            cost,
+            params,
             threads,
             password,
             salt,
@@ -56,18 +56,18 @@ fn a_case() -> impl Strategy<Value = Case> {
 
 impl Case {
     fn by_the_engine(&self) -> Encoded {
-        let Self { variant, version, cost, threads, ref password, ref salt, tag_bytes } = *self;
+        let Self { variant, version, params, threads, ref password, ref salt, tag_bytes } = *self;
         let mut tag = vec![0; tag_bytes];
         let input = Input { password, salt, secret: &[], associated_data: &[] };
-        Engine::new(variant, version, cost, tag_bytes, threads).unwrap().derive(input, &mut tag).unwrap();
-        Encoded { variant, version, cost, salt: salt.clone(), tag }
+        Engine::new(variant, version, params, tag_bytes, threads).unwrap().derive(input, &mut tag).unwrap();
+        Encoded { variant, version, params, salt: salt.clone(), tag }
     }
 }
 
 proptest! {
     #[test]
     fn two_implementations_agree(case in a_case()) {
-        let verifier = Verifier::new(case.cost.parallelism()).unwrap();
+        let verifier = Verifier::new(case.params.parallelism()).unwrap();
         let mut encoded = case.by_the_engine();
         prop_assert!(verifier.matches(&encoded, &case.password).unwrap());
         let longer = [&case.password[..], b"x"].concat();
@@ -101,7 +101,7 @@ fn the_c_reference_agrees() {
     let mut lines = String::new();
     for case in &cases {
         let (variant, version) = (case.variant.name(), case.version.number());
-        let (m, t, p) = (case.cost.memory_kib(), case.cost.iterations(), case.cost.parallelism());
+        let (m, t, p) = (case.params.memory_kib(), case.params.iterations(), case.params.parallelism());
         let (salt, password) = (hex::encode(&case.salt), hex::encode(&case.password));
         writeln!(lines, "{variant} {version} {m} {t} {p} {} {salt} {password}", case.tag_bytes).unwrap();
     }

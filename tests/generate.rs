@@ -5,7 +5,7 @@ mod common;
 
 use common::tc_calendar;
 use tc_calendar::cli;
-use tc_calendar::error::Status;
+use tc_calendar::cli::status::Status;
 
 fn generated(text: &str) -> String {
     let outcome = tc_calendar(["--generate", text]).run();
@@ -15,7 +15,7 @@ fn generated(text: &str) -> String {
 
 /// Every option that people are to know of: `--config`.
 fn options() -> Vec<String> {
-    let command = cli::command();
+    let command = cli::options::command();
     let named = command.get_arguments().filter(|argument| !argument.is_hide_set());
     named.filter_map(|argument| argument.get_long()).map(|long| format!("--{long}")).collect()
 }
@@ -80,13 +80,10 @@ fn the_short_help_fits_a_screen() {
 
 #[test]
 fn what_does_not_exist_is_refused() {
-    tc_calendar(["--generate=s3cret"])
-        .hiding("s3cret")
-        .run()
-        .fails(2, "the value of --generate is not understood");
+    tc_calendar(["--generate=s3cret"]).hiding("s3cret").run().fails(2, "invalid value for --generate");
     tc_calendar(["--generate"]).run().fails(2, "--generate needs a value");
     for option in [&["--quiet"][..], &["--config", "x"], &["--format", "json"]] {
-        let message = format!("{} does not go with --generate", option[0]);
+        let message = format!("{} cannot be used with --generate", option[0]);
         tc_calendar(["--generate", "man"]).args(option).run().fails(2, &message);
     }
 }

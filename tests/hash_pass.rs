@@ -109,7 +109,7 @@ fn a_cost_below_owasps_minimum_is_done_with_a_note() {
     assert!(verifies(outcome.lines()[0], "hunter2"));
     assert_eq!(
         outcome.stderr,
-        "note: this cost is weaker than OWASP's minimum; --profile owasp is the least that is advised\n"
+        "note: this cost is weaker than OWASP's minimum; use --profile owasp or stronger\n"
     );
     assert_eq!(hash(&[&weak[..], &["-q"]].concat(), &["hunter2"]).stderr, "");
 }
@@ -145,9 +145,9 @@ fn formats() {
 #[test]
 fn what_may_be_a_mistake_is_hashed_with_a_note() {
     for (password, note) in [
-        (" hunter2", "the password starts or ends with white space; it is taken as it is"),
-        ("hunter2\u{3000}", "the password starts or ends with white space; it is taken as it is"),
-        ("hunt\x07er2", "the password holds a control character; it is taken as it is"),
+        (" hunter2", "the password starts or ends with white space, which is kept"),
+        ("hunter2\u{3000}", "the password starts or ends with white space, which is kept"),
+        ("hunt\x07er2", "the password contains a control character, which is kept"),
     ] {
         let outcome = hash(&["--profile", "owasp"], &[password]);
         assert!(verifies(outcome.lines()[0], password));

@@ -28,8 +28,8 @@ fn it_tells_what_is_in_a_string_and_how_it_stands_to_each_profile() {
          parallelism: 1\n\
          salt: 16 bytes\n\
          tag: 32 bytes\n\
-         rfc9106-low: not met (memory 19456 KiB, wants 65536 KiB)\n\
-         rfc9106-high: not met (memory 19456 KiB, wants 2097152 KiB)\n\
+         rfc9106-low: not met (memory 19456 KiB, needs 65536 KiB)\n\
+         rfc9106-high: not met (memory 19456 KiB, needs 2097152 KiB)\n\
          owasp: met"
     );
     let outcome = inspect(OLD, &[]);
@@ -42,9 +42,9 @@ fn it_tells_what_is_in_a_string_and_how_it_stands_to_each_profile() {
          parallelism: 1\n\
          salt: 8 bytes\n\
          tag: 4 bytes\n\
-         rfc9106-low: not met (variant argon2i, wants argon2id)\n\
-         rfc9106-high: not met (variant argon2i, wants argon2id)\n\
-         owasp: not met (variant argon2i, wants argon2id)"
+         rfc9106-low: not met (variant argon2i, needs argon2id)\n\
+         rfc9106-high: not met (variant argon2i, needs argon2id)\n\
+         owasp: not met (variant argon2i, needs argon2id)"
     );
 }
 
@@ -55,10 +55,10 @@ fn with_a_standard_its_status_says_whether_to_hash_anew() {
         (LOW, &["--profile", "owasp"], "requested: met", 0),
         (LOW, &["-p", "1"], "requested: met", 0),
         (LOW, &["-m", "64MiB", "-t", "3"], "requested: met", 0),
-        (LOW, &["-m", "64MiB", "-t", "4"], "requested: not met (iterations 3, wants 4)", 1),
-        (LOW, &["-m", "65MiB"], "requested: not met (memory 65536 KiB, wants 66560 KiB)", 1),
+        (LOW, &["-m", "64MiB", "-t", "4"], "requested: not met (iterations 3, needs 4)", 1),
+        (LOW, &["-m", "65MiB"], "requested: not met (memory 65536 KiB, needs 66560 KiB)", 1),
         (OWASP, &["--profile", "owasp"], "requested: met", 0),
-        (OWASP, &["--profile", "rfc9106-low"], "requested: not met (memory 19456 KiB, wants 65536 KiB)", 1),
+        (OWASP, &["--profile", "rfc9106-low"], "requested: not met (memory 19456 KiB, needs 65536 KiB)", 1),
         (OWASP, &["--profile", "owasp", "-t", "1"], "requested: met", 0),
         (OWASP, &["-m", "8", "-t", "1"], "requested: met", 0),
     ] {
@@ -73,7 +73,7 @@ fn with_a_standard_its_status_says_whether_to_hash_anew() {
 fn json() {
     let outcome = inspect(OWASP, &["--format", "json", "--profile", "rfc9106-low"]);
     assert_eq!(outcome.status, Some(1));
-    let low = json!({ "met": false, "reason": "memory 19456 KiB, wants 65536 KiB" });
+    let low = json!({ "met": false, "reason": "memory 19456 KiB, needs 65536 KiB" });
     assert_eq!(
         serde_json::from_str::<Value>(&outcome.stdout).unwrap(),
         json!({
@@ -86,7 +86,7 @@ fn json() {
             "tag_bytes": 32,
             "standards": {
                 "rfc9106-low": low,
-                "rfc9106-high": { "met": false, "reason": "memory 19456 KiB, wants 2097152 KiB" },
+                "rfc9106-high": { "met": false, "reason": "memory 19456 KiB, needs 2097152 KiB" },
                 "owasp": { "met": true, "reason": null },
                 "requested": low,
             },
@@ -104,8 +104,8 @@ fn it_tells_of_costs_beyond_the_policy_too() {
 #[test]
 fn usage() {
     tc_calendar(["--inspect"]).run().fails(2, "--inspect needs an encoded string");
-    inspect(LOW, &["--check"]).fails(2, "--check does not go with --inspect");
-    inspect(LOW, &["--password-file", "x"]).fails(2, "--password-file does not go with --inspect");
-    inspect(LOW, &["--format", "label"]).fails(2, "--format label does not go with --inspect");
-    inspect(LOW, &["-t", "0"]).fails(2, "iterations must be from 1 to 4294967295");
+    inspect(LOW, &["--check"]).fails(2, "--check cannot be used with --inspect");
+    inspect(LOW, &["--password-file", "x"]).fails(2, "--password-file cannot be used with --inspect");
+    inspect(LOW, &["--format", "label"]).fails(2, "--format label cannot be used with --inspect");
+    inspect(LOW, &["-t", "0"]).fails(2, "--iterations must be from 1 to 1000");
 }

@@ -15,14 +15,14 @@ fn encoded_strings_beyond_a_bound_are_refused_in_little_memory() {
     if common::is_emulated() {
         return;
     }
-    let policy = "at the most";
-    let none = "the encoded string has a cost that does not exist: ";
+    let policy = "maximum is";
+    let none = "invalid parameters in the encoded string: ";
     for (cost, status, message) in [
         ("m=4294967295,t=1,p=1", 2, policy),
         ("m=4194305,t=1,p=1", 2, policy),
         ("m=4194304,t=17,p=1", 2, policy),
-        ("m=4194304,t=16,p=1", 3, "this cost needs 4 GiB of memory; "),
-        ("m=65536,t=1,p=1", 3, "this cost needs 64 MiB of memory; "),
+        ("m=4194304,t=16,p=1", 3, "not enough memory: this needs 4 GiB, and "),
+        ("m=65536,t=1,p=1", 3, "not enough memory: this needs 64 MiB, and "),
         ("m=8,t=1001,p=1", 2, policy),
         ("m=8,t=4294967295,p=1", 2, policy),
         ("m=67108865,t=1,p=1", 2, policy),
@@ -149,7 +149,7 @@ fn a_memory_limit_of_a_cgroup_is_seen_before_the_kernel_acts() {
     let runs = std::panic::catch_unwind(runs);
     std::fs::remove_dir(&cgroup).unwrap();
     let (outcome, fits) = runs.unwrap();
-    assert!(outcome.stderr.starts_with("error: this cost needs 64 MiB of memory; "), "{outcome:?}");
+    assert!(outcome.stderr.starts_with("error: not enough memory: this needs 64 MiB, and "), "{outcome:?}");
     assert_eq!(outcome.status, Some(3));
     assert_eq!(fits.lines().len(), 1);
 }

@@ -10,7 +10,7 @@ use nix::sys::resource::{Resource, getrlimit};
 #[test]
 fn the_process_is_made_undumpable() {
     assert!(get_dumpable().unwrap());
-    tc_calendar::process::forbid_core_dumps();
+    tc_calendar::system::process::forbid_core_dumps();
     assert!(!get_dumpable().unwrap());
     assert_eq!(getrlimit(Resource::RLIMIT_CORE).unwrap(), (0, 0));
 }

@@ -299,7 +299,7 @@ fn it_does_not_ask_where_stdin_comes_from_elsewhere_or_nobody_is_there() {
             "{ nohup $PROGRAM --hash_pass; echo status $?; } 2>&1 | cat",
             0,
             "error: stdin cannot be read: bad file descriptor\r\n\
-             hint: give the password with --password-file <file>\r\nstatus 3",
+             hint: use --password-file\r\nstatus 3",
         ),
     ] {
         let mut terminal = shell(script);

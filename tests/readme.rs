@@ -6,9 +6,8 @@ mod common;
 #[cfg(unix)]
 use common::PROGRAM;
 use common::masked;
-use tc_calendar::cost::Profile;
-use tc_calendar::error::Status;
-use tc_calendar::size;
+use tc_calendar::cli::status::Status;
+use tc_calendar::hash::params::{Kib, Profile};
 
 const README: &str = include_str!("../README.md");
 
@@ -81,14 +80,14 @@ fn the_terminal_example_looks_as_the_readme_says() {
 #[test]
 fn profiles_are_the_programs() {
     for profile in Profile::ALL {
-        let cost = profile.cost();
+        let params = profile.params();
         let default = if profile == Profile::default() { " (default)" } else { "" };
         let row = format!(
             "| `{}`{default} | {} | {} | {} | {} |",
             profile.name(),
-            size::display(cost.memory_kib().into()),
-            cost.iterations(),
-            cost.parallelism(),
+            Kib(params.memory_kib().into()),
+            params.iterations(),
+            params.parallelism(),
             profile.source()
         );
         assert!(README.contains(&row), "{row}");

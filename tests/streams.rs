@@ -78,7 +78,7 @@ fn the_first_bad_line_ends_the_run_with_its_number_after_the_results_before_it()
     for (text, message) in [
         (&b"good\n\nnever\n"[..], "line 2: the password is empty"),
         (b"good\nb\xE4d!!\nnever\n", "line 2: the password is not UTF-8"),
-        (b"good\nba\0d!\nnever\n", "line 2: the password holds a NUL character"),
+        (b"good\nba\0d!\nnever\n", "line 2: the password contains a NUL character"),
         (b"good\nb\0a\0d\0\r\0\n", "line 2: the password is UTF-16, not UTF-8"),
         (&too_long, "line 2: the password is longer than 4096 bytes"),
         (&far_too_long, "line 2: the password is longer than 4096 bytes"),
@@ -124,8 +124,8 @@ fn notes_carry_the_line_number() {
     assert_eq!(
         outcome.stderr,
         "note: line 1: a byte order mark at the start was removed\n\
-         note: line 2: the password starts or ends with white space; it is taken as it is\n\
-         note: line 3: the password holds a control character; it is taken as it is\n"
+         note: line 2: the password starts or ends with white space, which is kept\n\
+         note: line 3: the password contains a control character, which is kept\n"
     );
 }
 

@@ -7,10 +7,12 @@ use std::convert::Infallible;
 
 use common::vectors::{self, Vector};
 use rand_core::{TryCryptoRng, TryRng};
-use tc_calendar::cost::{Cost, Profile};
-use tc_calendar::derive::{DeriveError, Deriver, Engine, Input};
-use tc_calendar::encoded::{Variant, Version};
-use tc_calendar::password::Password;
+use tc_calendar::hash::encoded::{Variant, Version};
+use tc_calendar::hash::params::{Params, Profile};
+use tc_calendar::hash::{
+    engine::{Engine, Input},
+    hasher::{HashError, Hasher},
+};
 
 fn tag(vector: &Vector) -> Vec<u8> {
     let mut tag = vec![0; vector.tag.len()];
@@ -20,7 +22,7 @@ fn tag(vector: &Vector) -> Vec<u8> {
         secret: &vector.secret,
         associated_data: &vector.associated_data,
     };
-    Engine::new(vector.variant, vector.version, vector.cost, tag.len(), vector.cost.parallelism())
+    Engine::new(vector.variant, vector.version, vector.params, tag.len(), vector.params.parallelism())
         .unwrap()
         .derive(input, &mut tag)
         .unwrap();
@@ -39,7 +41,7 @@ fn rfc_9106(variant: Variant, tag: &str) -> Vector {
         id: format!("RFC 9106 section 5, {}", variant.name()),
         variant,
         version: Version::V19,
-        cost: Cost::new(32, 3, 4).unwrap(),
+        params: Params::new(32, 3, 4).unwrap(),
         password: vec![1; 32],
         salt: vec![2; 16],
         secret: vec![3; 8],
@@ -118,26 +120,24 @@ impl TryRng for Broken {
 
 impl TryCryptoRng for Broken {}
 
-fn password() -> Password {
-    Password::new(b"hunter2".to_vec().into()).unwrap()
-}
+const PASSWORD: &[u8] = b"hunter2";
 
 /// The two strings were made with the C reference's command, given these salts.
 #[test]
 fn the_encoded_string_is_the_c_references_letter_by_letter() {
-    let mut deriver = Deriver::new(Profile::Owasp.cost(), 1, Counting(0x30)).unwrap();
+    let mut hasher = Hasher::new(Profile::Owasp.params(), 1, Counting(0x30)).unwrap();
     assert_eq!(
-        deriver.derive(&password()).unwrap().to_string(),
+        hasher.hash(PASSWORD).unwrap().to_string(),
         "$argon2id$v=19$m=19456,t=2,p=1$MDEyMzQ1Njc4OTo7PD0+Pw$lmwHthaFUE3/YKC6Tyhq3o3flzmllCcqZBkTzH54lkk"
     );
     assert_eq!(
-        deriver.derive(&password()).unwrap().to_string(),
+        hasher.hash(PASSWORD).unwrap().to_string(),
         "$argon2id$v=19$m=19456,t=2,p=1$QEFCQ0RFRkdISUpLTE1OTw$H4XBUi1iN1eg4yaXw4qHjgq7XEpgJxUtJONrbxHI7QU"
     );
 }
 
 #[test]
 fn without_randomness_there_is_no_hash() {
-    let mut deriver = Deriver::new(Cost::new(8, 1, 1).unwrap(), 1, Broken).unwrap();
-    assert_eq!(deriver.derive(&password()), Err(DeriveError::Randomness));
+    let mut hasher = Hasher::new(Params::new(8, 1, 1).unwrap(), 1, Broken).unwrap();
+    assert_eq!(hasher.hash(PASSWORD), Err(HashError::Randomness));
 }

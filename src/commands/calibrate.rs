@@ -4,81 +4,82 @@ use std::num::NonZero;
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
-use serde_json::json;
+use serde::Serialize;
 
-use super::output::Output;
-use crate::calibrate::{MAX_LANES, calibrate};
-use crate::cli::{Calibrate, Format};
-use crate::cost::{Cost, Profile};
-use crate::derive::{SALT_BYTES, TAG_BYTES};
-use crate::encoded::{Encoded, Variant, Version};
-use crate::error::Status;
-use crate::limits::{MAX_MEMORY_KIB, affordable_workers};
-use crate::memory;
-use crate::size;
-use crate::stderr::Notes;
-use crate::verify::Verifier;
+use crate::cli::request::Calibrate;
+use crate::cli::status::Status;
+use crate::error::Error;
+use crate::hash::calibrate::{Calibrated, MAX_LANES, calibrate};
+use crate::hash::encoded::{Encoded, SALT_BYTES, TAG_BYTES, Variant, Version};
+use crate::hash::params::{Kib, Params, Profile};
+use crate::hash::policy::{MAX_MEMORY_KIB, max_workers};
+use crate::hash::verifier::Verifier;
+use crate::output::formats::{self, AnswerFormat};
+use crate::output::messages::Messages;
+use crate::output::stdout::Stdout;
+use crate::system::memory;
 
-pub(super) fn run(request: &Calibrate) -> Result<Status> {
-    let notes = Notes { quiet: request.quiet };
-    let target = Duration::from_millis(request.milliseconds);
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    params: Params,
+    verification_ms: u64,
+    within: bool,
+}
+
+pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
+    let messages = Messages { quiet: request.quiet };
+    let mut stdout = Stdout::open()?;
+    let found = search(request.milliseconds, messages)?;
+    if !found.within {
+        messages.note(format_args!(
+            "OWASP's minimum takes longer than {} ms here; using it anyway",
+            request.milliseconds
+        ));
+    }
+    let answer = match request.format {
+        AnswerFormat::Json => formats::json(&Answer {
+            params: found.params,
+            verification_ms: u64::try_from(found.time.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX),
+            within: found.within,
+        })?,
+        AnswerFormat::Plain => as_options(found.params),
+    };
+    let _ = stdout.write(answer)?;
+    Ok(Status::Done)
+}
+
+fn search(milliseconds: u64, messages: Messages) -> Result<Calibrated, Error> {
     let cores = available_parallelism().map_or(1, NonZero::get);
     let lanes = MAX_LANES.min(u32::try_from(cores).unwrap_or(MAX_LANES));
     // Half, because a login is not the only thing that the machine does.
     let memory_kib = memory::available().memory.map_or(MAX_MEMORY_KIB.into(), |available| available / 2);
-
-    let mut output = Output::open()?;
     let verifier = Verifier::new(lanes)?;
-    notes.say("measured with the implementation that verifies, since that is what every login pays");
-    let found = calibrate(target, lanes, memory_kib, |cost| -> Result<Option<Duration>> {
-        let measured = affordable_workers(cost.memory_kib().into(), 1)
-            .map_err(anyhow::Error::from)
-            .and_then(|_| time_of(&verifier, cost));
-        match measured {
+    messages.note("measured with the library that verifies, because that is what every login costs");
+    calibrate(Duration::from_millis(milliseconds), lanes, memory_kib, |params| {
+        let enough = max_workers(params.memory_kib().into(), 1).map_err(Error::from);
+        match enough.and_then(|_| time_of(&verifier, params)) {
             Ok(time) => {
-                notes.say(format_args!("{:>24}   {:>6.0} ms", described(cost), time.as_secs_f64() * 1e3));
+                messages.note(format_args!(
+                    "{:>24}   {:>6.0} ms",
+                    described(params),
+                    time.as_secs_f64() * 1e3
+                ));
                 Ok(Some(time))
             }
             // Only OWASP's minimum must have its memory.
-            Err(_) if cost.memory_kib() > Profile::Owasp.cost().memory_kib() => Ok(None),
+            Err(_) if params.memory_kib() > Profile::Owasp.params().memory_kib() => Ok(None),
             Err(error) => Err(error),
         }
-    })?;
-    if !found.within {
-        notes.say(format_args!(
-            "OWASP's minimum takes longer than {} ms here, and less is not recommended",
-            request.milliseconds
-        ));
-    }
-
-    output.write(&match request.format {
-        Format::Json => {
-            let object = json!({
-                "memory_kib": found.cost.memory_kib(),
-                "iterations": found.cost.iterations(),
-                "parallelism": found.cost.parallelism(),
-                "verification_ms": u64::try_from(found.time.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX),
-                "within": found.within,
-            });
-            format!("{object}\n")
-        }
-        Format::Plain | Format::Label => format!(
-            "--memory {} --iterations {} --parallelism {}\n",
-            size::display(found.cost.memory_kib().into()).replace(' ', ""),
-            found.cost.iterations(),
-            found.cost.parallelism()
-        ),
-    })?;
-    Ok(Status::Done)
+    })
 }
 
-/// How long it takes to verify a password at this cost.
-fn time_of(verifier: &Verifier, cost: Cost) -> Result<Duration> {
+/// How long a verification takes.
+fn time_of(verifier: &Verifier, params: Params) -> Result<Duration, Error> {
     let encoded = Encoded {
         variant: Variant::Argon2id,
         version: Version::V19,
-        cost,
+        params,
         salt: vec![0; SALT_BYTES],
         tag: vec![0; TAG_BYTES],
     };
@@ -87,7 +88,13 @@ fn time_of(verifier: &Verifier, cost: Cost) -> Result<Duration> {
     Ok(start.elapsed())
 }
 
-fn described(cost: Cost) -> String {
-    let memory = size::display(cost.memory_kib().into());
-    format!("{memory}, t={}, p={}", cost.iterations(), cost.parallelism())
+fn described(params: Params) -> String {
+    format!("{}, t={}, p={}", Kib(params.memory_kib().into()), params.iterations(), params.parallelism())
+}
+
+/// Options to paste.
+fn as_options(params: Params) -> String {
+    let memory = Kib(params.memory_kib().into()).to_string().replace(' ', "");
+    let (iterations, parallelism) = (params.iterations(), params.parallelism());
+    format!("--memory {memory} --iterations {iterations} --parallelism {parallelism}\n")
 }

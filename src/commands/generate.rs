@@ -1,26 +1,27 @@
 //! `--generate`: the man page and the completions, from the definitions of the options.
 
-use anyhow::Result;
 use clap_complete::Shell;
 
-use super::output::Output;
-use crate::cli::{self, Text};
-use crate::error::Status;
-use crate::manual;
+use crate::cli::request::GenerateTarget;
+use crate::cli::status::Status;
+use crate::cli::{man, options};
+use crate::error::Error;
+use crate::output::stdout::{OutputError, Stdout};
 
-pub(super) fn run(text: Text) -> Result<Status> {
-    let shell = match text {
-        Text::Man => {
-            Output::open()?.write(&manual::page(cli::command())?)?;
-            return Ok(Status::Done);
-        }
-        Text::CompleteBash => Shell::Bash,
-        Text::CompleteZsh => Shell::Zsh,
-        Text::CompleteFish => Shell::Fish,
-        Text::CompletePowershell => Shell::PowerShell,
+pub(super) fn run(target: GenerateTarget) -> Result<Status, Error> {
+    let text = match target {
+        GenerateTarget::Man => man::page(options::command()).map_err(OutputError::from)?,
+        GenerateTarget::CompleteBash => completions(Shell::Bash),
+        GenerateTarget::CompleteZsh => completions(Shell::Zsh),
+        GenerateTarget::CompleteFish => completions(Shell::Fish),
+        GenerateTarget::CompletePowershell => completions(Shell::PowerShell),
     };
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut cli::command(), "tc_calendar", &mut script);
-    Output::open()?.write(&String::from_utf8(script)?)?;
+    let _ = Stdout::open()?.write(text)?;
     Ok(Status::Done)
+}
+
+fn completions(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut options::command(), "tc_calendar", &mut script);
+    script
 }

@@ -1,50 +1,56 @@
-//! `--verify`: whether a password is the one in an encoded string.
+//! `--verify`: whether a password matches an encoded string.
 
-use anyhow::Result;
-use serde_json::json;
+use serde::Serialize;
 
 use super::config;
-use super::output::Output;
-use crate::cli::{Format, Verify};
-use crate::derive::TAG_BYTES;
-use crate::encoded::Encoded;
-use crate::error::Status;
-use crate::input::Source;
-use crate::limits::{affordable_workers, check_policy};
-use crate::mangled::Mangled;
-use crate::password::Password;
-use crate::stderr::Notes;
-use crate::verify::Verifier;
+use crate::cli::request::Verify;
+use crate::cli::status::Status;
+use crate::error::Error;
+use crate::hash::diagnose::Damage;
+use crate::hash::encoded::{Encoded, TAG_BYTES};
+use crate::hash::policy;
+use crate::hash::verifier::Verifier;
+use crate::output::formats::{self, AnswerFormat};
+use crate::output::messages::Messages;
+use crate::output::stdout::Stdout;
 
-pub(super) fn run(request: &Verify) -> Result<Status> {
-    // All that can be refused is, before anybody is asked for a password.
+#[derive(Serialize)]
+struct Answer {
+    r#match: bool,
+}
+
+pub(super) fn run(request: Verify) -> Result<Status, Error> {
+    // All that can be refused is refused before a password is asked for.
     let encoded = config::encoded(&request.encoded)?;
-    check_policy(encoded.cost)?;
-    affordable_workers(encoded.cost.memory_kib().into(), 1)?;
-    let source = Source::decide(Vec::new(), request.password_file.as_deref())?;
-    let mut output = Output::open()?;
+    policy::check(encoded.params)?;
+    policy::max_workers(encoded.params.memory_kib().into(), 1)?;
+    let source = request.source.open()?;
+    let mut stdout = Stdout::open()?;
 
-    let notes = Notes { quiet: request.quiet };
-    let taken = source.password()?;
-    notes.remarks(taken.place, &taken.remarks);
-    let matches = matches(&encoded, &taken.password)?;
-    // Before anything is printed: a reader may keep this process waiting for long.
-    drop(taken);
-    output.write(&match request.format {
-        Format::Json => format!("{}\n", json!({ "match": matches })),
-        Format::Plain | Format::Label => (if matches { "match\n" } else { "no match\n" }).to_owned(),
-    })?;
+    let messages = Messages { quiet: request.quiet };
+    let entry = source.only()?;
+    for warning in &entry.warnings {
+        messages.note(format_args!("{}{warning}", entry.position));
+    }
+    let matches = matches(&encoded, entry.password.as_bytes())?;
+    // Before anything is printed: a reader may keep this process waiting.
+    drop(entry);
+    let answer = match request.format {
+        AnswerFormat::Json => formats::json(&Answer { r#match: matches })?,
+        AnswerFormat::Plain => (if matches { "match\n" } else { "no match\n" }).to_owned(),
+    };
+    // The status still answers a reader that has left.
+    let _ = stdout.write(answer)?;
     Ok(if matches { Status::Done } else { Status::No })
 }
 
-fn matches(encoded: &Encoded, password: &Password) -> Result<bool> {
-    let verifier = Verifier::new(encoded.cost.parallelism())?;
-    let password = password.as_bytes();
+fn matches(encoded: &Encoded, password: &[u8]) -> Result<bool, Error> {
+    let verifier = Verifier::new(encoded.params.parallelism())?;
     let matches = verifier.matches(encoded, password)?;
-    // A string that has lost its end, or got a longer one, must not pass for a wrong password.
+    // A string that has lost its end, or got a longer one, must not look like a wrong password.
     if !matches && verifier.would_match_whole(encoded, password)? {
         let cut_off = encoded.tag.len() < TAG_BYTES;
-        return Err(if cut_off { Mangled::CutOff } else { Mangled::Surplus }.into());
+        return Err(if cut_off { Damage::CutOff } else { Damage::Surplus }.into());
     }
     Ok(matches)
 }

@@ -15,23 +15,23 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::error::reason;
+use crate::system::reason::reason;
 #[cfg(unix)]
 use unix as platform;
 #[cfg(windows)]
 use windows as platform;
 
 /// The largest file that is taken, in bytes: far more than any config has.
-pub const MAX_BYTES: u64 = 1 << 20;
+pub const MAX_CONFIG_BYTES: u64 = 1 << 20;
 
 /// How long to wait for another run that has the file locked.
-const LOCK_PATIENCE: Duration = Duration::from_secs(15);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long to wait before trying anything again.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// How a file is replaced.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Manner {
+pub struct ReplaceOptions {
     /// Write into the file itself: where it cannot be replaced. A reader can see a mixture.
     pub in_place: bool,
     /// Keep the old content, as `<name>.bak` beside it.
@@ -54,7 +54,7 @@ pub enum FileError {
     /// A folder, a pipe, a device.
     #[error("the config is not a regular file")]
     NotAFile,
-    /// It is larger, or would be, than [`MAX_BYTES`].
+    /// It is larger, or would be, than [`MAX_CONFIG_BYTES`].
     #[error("the config is larger than 1 MiB")]
     TooLarge,
     /// It can't be read.
@@ -73,13 +73,13 @@ pub enum FileError {
     #[error("the config's owner, permissions or attributes cannot be kept: {0}")]
     Attributes(Reason),
     /// The lock can't be had.
-    #[error("another program keeps the config locked")]
+    #[error("the config is locked by another program")]
     Locked,
     /// The system can't lock it.
     #[error("the config cannot be locked: {0}")]
     Unlockable(Reason),
     /// It is not what it was when it was read.
-    #[error("another program has changed the config in the meantime")]
+    #[error("another program has changed the config")]
     Changed,
     /// Somebody has it open and doesn't let go.
     #[error("another program has the config open")]
@@ -130,17 +130,17 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
 /// # Errors
 ///
 /// [`FileError`]
-pub fn check(path: &Path, manner: Manner) -> Result<Vec<u8>, FileError> {
+pub fn check(path: &Path, options: ReplaceOptions) -> Result<Vec<u8>, FileError> {
     let path = resolved(path)?;
     let (file, bytes) = open(&path)?;
     open_for_writing(&path)?;
-    if !manner.in_place || platform::LOCKS_BESIDE {
+    if !options.in_place || platform::LOCKS_BESIDE {
         platform::check_beside(&path, &file)?;
     }
-    if !manner.in_place {
+    if !options.in_place {
         platform::check_replaceable(&path)?;
     }
-    if manner.backup {
+    if options.backup {
         backup_of(&path)?;
         platform::check_beside(&path, &file).map_err(FileError::of_backup)?;
     }
@@ -157,24 +157,24 @@ pub fn check(path: &Path, manner: Manner) -> Result<Vec<u8>, FileError> {
 /// [`FileError::Unsynced`] and [`FileError::Damaged`].
 pub fn replace<E: From<FileError>>(
     path: &Path,
-    manner: Manner,
+    options: ReplaceOptions,
     edit: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
 ) -> Result<Replaced, E> {
     let path = resolved(path)?;
-    let backup = if manner.backup { Some(backup_of(&path)?) } else { None };
+    let backup = if options.backup { Some(backup_of(&path)?) } else { None };
     let lock = platform::Lock::of(&path)?;
     let (file, old) = open(&path)?;
     if !file.metadata().is_ok_and(|metadata| lock.is_of(&metadata)) {
         return Err(FileError::Changed.into());
     }
     let new = edit(&old)?;
-    if new.len() as u64 > MAX_BYTES {
+    if new.len() as u64 > MAX_CONFIG_BYTES {
         return Err(FileError::TooLarge.into());
     }
     let is_now = |content: &[u8]| {
         if open(&path)?.1 == content { Ok(()) } else { Err(FileError::Changed) }
     };
-    if manner.in_place {
+    if options.in_place {
         is_now(&old)?;
         if let Some(backup) = backup {
             platform::back_up(&path, &file, &old, &backup).map_err(FileError::of_backup)?;
@@ -200,42 +200,7 @@ pub fn replace<E: From<FileError>>(
 }
 
 impl FileError {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        if let Self::Unreadable(reason)
-        | Self::Unwritable(reason)
-        | Self::Folder(reason)
-        | Self::Backup(reason) = self
-            && let Some(hint) = reason.hint()
-        {
-            return hint;
-        }
-        match self {
-            Self::Dangling => "create the file that it leads to, or name another with --config",
-            Self::NotAFile | Self::TooLarge => "name the connector's config.json with --config",
-            Self::Unreadable(_) | Self::Unwritable(_) => {
-                "check the path and permissions that --config was given"
-            }
-            Self::Folder(_) => {
-                "run it as the folder's owner; --in-place needs no new file, but is not safe against a crash"
-            }
-            Self::Mounted => "--in-place writes into it instead, which is not safe against a crash",
-            Self::Attributes(_) => {
-                "run it as root; --in-place keeps the file itself, but is not safe against a crash"
-            }
-            Self::Locked | Self::InUse => "close the program that uses it, then run this again",
-            Self::Unlockable(_) => "copy the config to a local disk, and change it there",
-            Self::Changed => "run it again",
-            Self::Backup(_) => "see what stands in the way beside the config, or leave out --backup",
-            Self::Unsynced(_) => "check the disk",
-            Self::Damaged(_) => {
-                "mend it by hand, or put in its place what stands beside it: a backup, or .tc_calendar.*.tmp"
-            }
-        }
-    }
-
-    /// The same, of the backup.
+    /// The same error, of the backup.
     fn of_backup(self) -> Self {
         match self {
             Self::Folder(reason) | Self::Unwritable(reason) | Self::Attributes(reason) => {
@@ -255,13 +220,10 @@ impl Reason {
         Self { kind: ErrorKind::Other, text: text.to_owned() }
     }
 
-    const fn hint(&self) -> Option<&'static str> {
-        match self.kind {
-            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some("make room on the disk"),
-            ErrorKind::FileTooLarge => Some("raise the limit on the size of files: ulimit -f"),
-            ErrorKind::ReadOnlyFilesystem => Some("mount its file system for writing"),
-            _ => None,
-        }
+    /// What kind of failure it was.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
     }
 }
 
@@ -273,7 +235,7 @@ impl fmt::Display for Reason {
 
 /// The regular file that a path leads to through all symlinks.
 fn resolved(path: &Path) -> Result<PathBuf, FileError> {
-    let resolved = patiently(|| path.canonicalize()).map_err(|error| {
+    let resolved = retry(|| path.canonicalize()).map_err(|error| {
         let is_link = || fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
         if error.kind() == ErrorKind::NotFound && is_link() {
             FileError::Dangling
@@ -287,7 +249,7 @@ fn resolved(path: &Path) -> Result<PathBuf, FileError> {
 
 /// Anything but a regular file is not even opened: a pipe would wait for a writer.
 fn check_regular(path: &Path) -> Result<(), FileError> {
-    let metadata = patiently(|| fs::metadata(path)).map_err(in_use_or(FileError::Unreadable))?;
+    let metadata = retry(|| fs::metadata(path)).map_err(in_use_or(FileError::Unreadable))?;
     if metadata.is_file() { Ok(()) } else { Err(FileError::NotAFile) }
 }
 
@@ -295,23 +257,23 @@ fn check_regular(path: &Path) -> Result<(), FileError> {
 fn open(path: &Path) -> Result<(File, Vec<u8>), FileError> {
     check_regular(path)?;
     let unreadable = in_use_or(FileError::Unreadable);
-    let mut file = patiently(|| File::open(path)).map_err(&unreadable)?;
+    let mut file = retry(|| File::open(path)).map_err(&unreadable)?;
     let mut bytes = Vec::new();
     // One byte more than may be, to notice it; never cut off.
-    Read::by_ref(&mut file).take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(&unreadable)?;
-    if bytes.len() as u64 > MAX_BYTES { Err(FileError::TooLarge) } else { Ok((file, bytes)) }
+    Read::by_ref(&mut file).take(MAX_CONFIG_BYTES + 1).read_to_end(&mut bytes).map_err(&unreadable)?;
+    if bytes.len() as u64 > MAX_CONFIG_BYTES { Err(FileError::TooLarge) } else { Ok((file, bytes)) }
 }
 
 fn open_for_writing(path: &Path) -> Result<File, FileError> {
-    patiently(|| OpenOptions::new().write(true).open(path)).map_err(in_use_or(FileError::Unwritable))
+    retry(|| OpenOptions::new().write(true).open(path)).map_err(in_use_or(FileError::Unwritable))
 }
 
 /// Tries again for a while after an error that may pass.
-fn patiently<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+fn retry<T>(mut attempt: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let start = Instant::now();
     loop {
         match attempt() {
-            Err(error) if start.elapsed() < platform::patience(&error) => thread::sleep(PAUSE),
+            Err(error) if start.elapsed() < platform::retry_time(&error) => thread::sleep(PAUSE),
             result => return result,
         }
     }

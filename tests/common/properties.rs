@@ -4,12 +4,13 @@ use std::ffi::OsString;
 use std::io::Read;
 
 use jsonptr::PointerBuf;
-use tc_calendar::cli;
-use tc_calendar::config_file::edit::{Document, Missing};
-use tc_calendar::encoded::Encoded;
-use tc_calendar::input::{Lines, Origin};
-use tc_calendar::mangled;
-use tc_calendar::size::{display, parse_kib};
+use tc_calendar::cli::values::memory;
+use tc_calendar::cli::{self, hints};
+use tc_calendar::config_file::edit::{Document, OnMissing};
+use tc_calendar::hash::diagnose;
+use tc_calendar::hash::encoded::Encoded;
+use tc_calendar::hash::params::Kib;
+use tc_calendar::password::{entry::Stream, lines::Lines};
 
 /// An encoded string that is read is written back identically, and what is not read is diagnosed. A
 /// version that is left out is 16, and is written.
@@ -18,8 +19,8 @@ pub fn encoded(text: &str) {
         Ok(encoded) if text.contains("$v=") => assert_eq!(encoded.to_string(), text),
         Ok(encoded) => assert_eq!(encoded.to_string().replacen("$v=16", "", 1), text),
         Err(_) => {
-            if let Err(mangled) = mangled::read(text.as_ref()) {
-                assert!(!mangled.hint().is_empty());
+            if let Err(damage) = diagnose::read(text.as_ref()) {
+                assert!(!hints::damage(damage).is_empty());
             }
         }
     }
@@ -42,7 +43,7 @@ impl Read for Pieces<'_> {
 pub fn lines(text: &[u8]) {
     let whole = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
     let mut expected = whole.split_inclusive(|&byte| byte == b'\n');
-    for taken in Lines::new(Origin::Stdin, Pieces(text, 1)) {
+    for taken in Lines::new(Stream::Stdin, Pieces(text, 1)) {
         let line = expected.next().unwrap_or_default();
         let line = line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n")).unwrap_or(line);
         let Ok(taken) = taken else {
@@ -67,7 +68,7 @@ pub fn config(input: &[u8]) {
     let Ok(pointer) = PointerBuf::parse(first.trim_start_matches('+')) else { return };
     let Ok(mut document) = Document::read(text) else { return };
 
-    let missing = if first.starts_with('+') { Missing::Created } else { Missing::Refused };
+    let missing = if first.starts_with('+') { OnMissing::Create } else { OnMissing::Error };
     let existed = document.get(&pointer).is_ok();
     let set = document.set(&pointer, "NEW", missing);
     let edited = document.into_bytes();
@@ -115,8 +116,8 @@ pub fn numbers(text: &str) {
     if let Ok(pointer) = PointerBuf::parse(text) {
         assert_eq!(PointerBuf::from_tokens(pointer.tokens()), pointer);
     }
-    if let Ok(kib) = parse_kib(text) {
-        assert_eq!(parse_kib(&display(kib)), Ok(kib));
+    if let Ok(kib) = memory(text) {
+        assert_eq!(memory(&Kib(kib).to_string()), Ok(kib));
     }
 }
 
@@ -134,8 +135,9 @@ pub fn arguments(input: &[u8]) {
     let Err(error) = cli::parse(std::iter::once("tc_calendar".into()).chain(arguments).collect()) else {
         return;
     };
-    let hint = error.hint().expect("every usage error has a hint");
-    for text in [error.to_string(), format!("{error:?}"), hint] {
+    let hint = hints::usage(&error);
+    assert!(!hint.is_empty());
+    for text in [error.to_string(), format!("{error:?}"), hint.into_owned()] {
         let tells = text.as_bytes().windows(SECRET.len()).any(|part| part == SECRET);
         assert!(!tells, "{text}");
     }

@@ -4,15 +4,15 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use tc_calendar::cost::Cost;
-use tc_calendar::encoded::{Variant, Version};
+use tc_calendar::hash::encoded::{Variant, Version};
+use tc_calendar::hash::params::Params;
 
 /// One known answer.
 pub struct Vector {
     pub id: String,
     pub variant: Variant,
     pub version: Version,
-    pub cost: Cost,
+    pub params: Params,
     pub password: Vec<u8>,
     pub salt: Vec<u8>,
     pub secret: Vec<u8>,
@@ -60,7 +60,7 @@ fn vector(json: &Value) -> Vector {
             19 => Version::V19,
             other => panic!("unknown version {other}"),
         },
-        cost: Cost::new(number("m"), number("t"), number("p")).unwrap(),
+        params: Params::new(number("m"), number("t"), number("p")).unwrap(),
         password: bytes("password_hex"),
         salt: bytes("salt_hex"),
         secret: bytes("secret_hex"),

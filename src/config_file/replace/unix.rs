@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tempfile::{TempPath, tempfile_in};
 use xattr::FileExt;
 
-use super::{FileError, LOCK_PATIENCE, PAUSE, Reason, Replacement, open};
+use super::{FileError, LOCK_TIMEOUT, PAUSE, Reason, Replacement, open};
 
 /// The config itself is locked, not another file beside it.
 pub(super) const LOCKS_BESIDE: bool = false;
@@ -26,7 +26,7 @@ pub(super) struct Lock {
 impl Lock {
     /// Waits until nobody else has the file locked, and locks it.
     pub(super) fn of(path: &Path) -> Result<Self, FileError> {
-        let deadline = Instant::now() + LOCK_PATIENCE;
+        let deadline = Instant::now() + LOCK_TIMEOUT;
         loop {
             let file = OpenOptions::new().read(true).write(true).open(path);
             let file = file.map_err(|error| FileError::Unwritable(Reason::of(&error)))?;
@@ -62,7 +62,7 @@ pub(super) fn is_in_use(_error: &io::Error) -> bool {
 }
 
 /// No error passes by itself.
-pub(super) fn patience(_error: &io::Error) -> Duration {
+pub(super) fn retry_time(_error: &io::Error) -> Duration {
     Duration::ZERO
 }
 
@@ -71,7 +71,7 @@ pub(super) fn check_beside(path: &Path, like: &File) -> Result<(), FileError> {
     let folder = folder_of(path);
     let no_file = |error: io::Error| FileError::Folder(Reason::of(&error));
     let probe = tempfile_in(folder).map_err(no_file)?;
-    take_over(like, &probe).map_err(|error| FileError::Attributes(Reason::of(&error)))?;
+    copy_metadata(like, &probe).map_err(|error| FileError::Attributes(Reason::of(&error)))?;
     File::open(folder).map_err(no_file)?;
     Ok(())
 }
@@ -119,7 +119,7 @@ pub(super) fn replace(replacement: &Replacement<'_>) -> Result<(), FileError> {
     if let Some((content, backup)) = backup {
         put_backup(content, backup)?;
     }
-    put(new.named()?, path, old)?;
+    install(new.named()?, path, old)?;
     sync_folder(folder_of(path)).map_err(|error| FileError::Unsynced(Reason::of(&error)))
 }
 
@@ -128,7 +128,7 @@ fn put_backup(content: NewFile<'_>, backup: &Path) -> Result<(), FileError> {
 }
 
 /// Puts a file in the place of another, if what is there is still the old content.
-fn put(new: TempPath, path: &Path, old: &[u8]) -> Result<(), FileError> {
+fn install(new: TempPath, path: &Path, old: &[u8]) -> Result<(), FileError> {
     #[cfg(target_os = "linux")]
     {
         use rustix::fs::{CWD, RenameFlags, renameat_with};
@@ -161,7 +161,7 @@ struct NewFile<'a> {
     folder: &'a Path,
     like: &'a File,
     bytes: &'a [u8],
-    nameless: File,
+    unlinked: File,
 }
 
 impl<'a> NewFile<'a> {
@@ -169,9 +169,9 @@ impl<'a> NewFile<'a> {
     /// another, synced.
     fn filled(path: &'a Path, like: &'a File, bytes: &'a [u8]) -> Result<Self, FileError> {
         let folder = folder_of(path);
-        let nameless = tempfile_in(folder).map_err(|error| FileError::Folder(Reason::of(&error)))?;
-        fill(&nameless, like, bytes)?;
-        Ok(Self { folder, like, bytes, nameless })
+        let unlinked = tempfile_in(folder).map_err(|error| FileError::Folder(Reason::of(&error)))?;
+        fill(&unlinked, like, bytes)?;
+        Ok(Self { folder, like, bytes, unlinked })
     }
 
     /// Gives it a name, by which it is removed when that is dropped. Where the file system can't,
@@ -179,7 +179,7 @@ impl<'a> NewFile<'a> {
     fn named(self) -> Result<TempPath, FileError> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".tc_calendar.").suffix(".tmp");
-        if let Ok(named) = builder.make_in(self.folder, |path| give_name(&self.nameless, path)) {
+        if let Ok(named) = builder.make_in(self.folder, |path| give_name(&self.unlinked, path)) {
             return Ok(named.into_temp_path());
         }
         let named = builder.tempfile_in(self.folder);
@@ -191,7 +191,7 @@ impl<'a> NewFile<'a> {
 
 fn fill(mut file: &File, like: &File, bytes: &[u8]) -> Result<(), FileError> {
     file.write_all(bytes).map_err(|error| FileError::Unwritable(Reason::of(&error)))?;
-    take_over(like, file).map_err(|error| FileError::Attributes(Reason::of(&error)))?;
+    copy_metadata(like, file).map_err(|error| FileError::Attributes(Reason::of(&error)))?;
     file.sync_all().map_err(|error| FileError::Unwritable(Reason::of(&error)))
 }
 
@@ -210,7 +210,7 @@ fn give_name(_file: &File, _path: &Path) -> io::Result<()> {
 
 /// Gives a file the owner, the attributes (ACL and security label among them) and the permissions of
 /// another.
-fn take_over(from: &File, to: &File) -> io::Result<()> {
+fn copy_metadata(from: &File, to: &File) -> io::Result<()> {
     let (wanted, own) = (from.metadata()?, to.metadata()?);
     let owner = (wanted.uid() != own.uid()).then_some(wanted.uid());
     let group = (wanted.gid() != own.gid()).then_some(wanted.gid());

@@ -11,7 +11,7 @@ use tempfile::{TempPath, tempfile_in};
 use winsafe::HFILE;
 use winsafe::co::{DISPOSITION, ERROR, FILE_ATTRIBUTE, FILE_SHARE, GENERIC, REPLACEFILE};
 
-use super::{FileError, LOCK_PATIENCE, PAUSE, Reason, Replacement, in_use_or, open_for_writing, patiently};
+use super::{FileError, LOCK_TIMEOUT, PAUSE, Reason, Replacement, in_use_or, open_for_writing, retry};
 
 /// A file beside the config is locked: a lock on the config itself would keep readers out.
 pub(super) const LOCKS_BESIDE: bool = true;
@@ -32,7 +32,7 @@ impl Lock {
         let mut name = path.as_os_str().to_owned();
         name.push(".tc_calendar.lock");
         let name = PathBuf::from(name);
-        let deadline = Instant::now() + LOCK_PATIENCE;
+        let deadline = Instant::now() + LOCK_TIMEOUT;
         loop {
             let opened = OpenOptions::new()
                 .write(true)
@@ -70,7 +70,7 @@ pub(super) fn is_in_use(error: &io::Error) -> bool {
 
 /// How long to try again after an error: another program may have the file open for seconds, as virus
 /// scanners do, and it is missing for a moment while `ReplaceFile` works.
-pub(super) fn patience(error: &io::Error) -> Duration {
+pub(super) fn retry_time(error: &io::Error) -> Duration {
     if is_in_use(error) {
         Duration::from_secs(3)
     } else if error.kind() == ErrorKind::NotFound {
@@ -118,7 +118,7 @@ pub(super) fn replace(replacement: &Replacement<'_>) -> Result<(), FileError> {
     let names = (name(path)?, name(&new)?, name(&old)?);
 
     let mut changed = None;
-    let replaced = patiently(|| {
+    let replaced = retry(|| {
         if let Err(error) = unchanged() {
             changed = Some(error);
             return Err(ErrorKind::Other.into());

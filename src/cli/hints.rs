@@ -1,0 +1,255 @@
+//! What to do about each error. Only hints name options outside of this folder's own messages.
+
+use std::borrow::Cow;
+use std::io::ErrorKind;
+
+use super::usage::{Expected, UsageError};
+use super::values::{InvalidValue, MAX_MILLISECONDS};
+use crate::config_file::edit::error::{EditError, MissingPart};
+use crate::config_file::replace::{FileError, Reason};
+use crate::hash::diagnose::{Damage, StoredError};
+use crate::hash::encoded::{MAX_SALT_BYTES, MAX_TAG_BYTES, MIN_SALT_BYTES, MIN_TAG_BYTES};
+use crate::hash::hasher::HashError;
+use crate::hash::params::InvalidParams;
+use crate::hash::verifier::VerifyError;
+use crate::password::entry::{Position, SourceError, Stream};
+use crate::password::password::PasswordError;
+
+/// A sentence that says what to do.
+pub type Hint = Cow<'static, str>;
+
+/// What to do with a password that looks like an option.
+const LEADING_DASH: &str = "if the password starts with a dash: --hash_pass=<password>";
+const SINGLE_QUOTES: &str = "put it in single quotes, which keep every $: '$argon2id$v=19$...'";
+const ALL_OPTIONS: &str = "see tc_calendar --help";
+const EXAMPLE_KEY: &str = "a key is the names on the way to the string, for example /admin/password";
+const OTHER_CONFIG: &str = "name the connector's config.json with --config";
+
+/// Too little memory, whatever the mode.
+pub const MEMORY: &str = "free memory, or hash at a lower cost: --profile owasp, or a smaller --memory";
+/// An encoded string beyond the policy.
+pub const POLICY: &str = "hash the password again at a lower cost: tc_calendar --hash_pass";
+
+#[must_use]
+pub fn usage(error: &UsageError) -> Hint {
+    match error {
+        UsageError::NoMode => {
+            "to hash a password: tc_calendar --hash_pass; for all options: tc_calendar --help".into()
+        }
+        UsageError::SeveralModes => {
+            "give one of --hash_pass, --verify, --inspect, --calibrate and --generate".into()
+        }
+        UsageError::NoEncoded(mode) => {
+            format!("put it in single quotes, which keep every $: {mode} '$argon2id$v=19$...'").into()
+        }
+        UsageError::UnknownOption(Some(name)) => format!("did you mean {name}? {LEADING_DASH}").into(),
+        UsageError::UnknownOption(None) => {
+            format!("{LEADING_DASH}; for all options: tc_calendar --help").into()
+        }
+        UsageError::StrayArgument => {
+            "put a mode's words right after it, in quotes if they have spaces; only --hash_pass takes \
+             passwords"
+                .into()
+        }
+        UsageError::Needs { .. } => {
+            "give both, for example --config config.json --key /admin/password".into()
+        }
+        UsageError::SameKey | UsageError::NestedKeys => "give each --key another location".into(),
+        UsageError::TwoSources | UsageError::TwoEncoded => "give only one of the two".into(),
+        UsageError::InvalidValue { expected: Expected::OneOf(values), .. } => {
+            format!("use one of: {}", values.join(", ")).into()
+        }
+        UsageError::InvalidValue { expected: Expected::Other(invalid), .. } => value(*invalid),
+        UsageError::NotUtf8 => "type it again; options take plain text".into(),
+        UsageError::NotAlone(option) => format!("to read it: tc_calendar {option}; {LEADING_DASH}").into(),
+        UsageError::Params(error) => params(*error).into(),
+        UsageError::Policy(_) => "use a lower cost; the profiles are within the limits: --profile".into(),
+        UsageError::NeedlessValue(_)
+        | UsageError::NoValue(_)
+        | UsageError::Misplaced { .. }
+        | UsageError::Other => ALL_OPTIONS.into(),
+        UsageError::Repeated(_) => "give it once".into(),
+    }
+}
+
+fn value(error: InvalidValue) -> Hint {
+    match error {
+        InvalidValue::Size => "use a number of KiB, or a unit (KiB, MiB, GiB, TiB): 65536 or 64MiB".into(),
+        InvalidValue::Fraction => "use a whole number of KiB: 65536 or 64MiB".into(),
+        InvalidValue::Number => "use a whole number".into(),
+        InvalidValue::Time => format!("use a number of milliseconds from 1 to {MAX_MILLISECONDS}").into(),
+        InvalidValue::Pointer => {
+            "--key must start with /, for example /admin/password; write ~ in a name as ~0".into()
+        }
+    }
+}
+
+const fn params(error: InvalidParams) -> &'static str {
+    match error {
+        InvalidParams::MemoryTooSmall { .. } => "raise --memory or lower --parallelism",
+        InvalidParams::MemoryTooLarge => "lower --memory",
+        InvalidParams::Iterations => "change --iterations, or leave it to the profile",
+        InvalidParams::Parallelism => "change --parallelism, or leave it to the profile",
+    }
+}
+
+#[must_use]
+pub fn source(error: &SourceError) -> Hint {
+    match error {
+        SourceError::Rejected { position, error } => match (error, position) {
+            (PasswordError::Empty, Position::Line(_)) => "remove the blank line",
+            (PasswordError::Empty, Position::Prompt) => "type the password, then press Enter",
+            (PasswordError::Empty, Position::Argument | Position::ArgumentOfSeveral(_)) => {
+                "check that the variable it comes from is set"
+            }
+            (PasswordError::TooLong, Position::Line(_)) => "use a shorter one; each line is one password",
+            (PasswordError::TooLong, _) => "use a shorter one",
+            (PasswordError::NotUtf8, Position::Prompt) => "set the terminal to UTF-8",
+            (PasswordError::NotUtf8, _) => "convert it first: iconv -f LATIN1 -t UTF-8",
+            (PasswordError::Nul, _) => "use one without it: other programs cut a password off there",
+            (PasswordError::Utf16, _) => "in PowerShell, write the file with: Set-Content -Encoding utf8",
+        },
+        SourceError::Empty(_) => {
+            "pass one password per line on stdin or with --password-file; --hash_pass also takes arguments"
+        }
+        SourceError::SecondLine(_) => "give one password, on one line",
+        SourceError::TooMany(_) | SourceError::TooFew(_) => {
+            "give one --key per password, in the same order; the prompt reads only one"
+        }
+        SourceError::NoAnswer => "type the password, then press Enter",
+        SourceError::Mismatch => "run it again, or use --password-file",
+        SourceError::NoConsole => {
+            "pass the password on stdin or with --password-file, or run the program with winpty"
+        }
+        SourceError::Unreadable(Stream::File, _) => "check the path of --password-file and its permissions",
+        SourceError::LongerThanTheTerminal
+        | SourceError::Unreadable(Stream::Stdin, _)
+        | SourceError::Terminal(_) => "use --password-file",
+    }
+    .into()
+}
+
+#[must_use]
+pub fn damage(error: Damage) -> Hint {
+    match error {
+        Damage::Empty | Damage::Expanded => SINGLE_QUOTES.into(),
+        Damage::Doubled => "outside of the Compose file, write each $$ as one $".into(),
+        Damage::Escaped => "in single quotes it needs no backslashes: '$argon2id$v=19$...'".into(),
+        Damage::Surrounded => "remove what is not part of it; it starts with $argon2".into(),
+        Damage::Prefixed => "remove what stands before $argon2".into(),
+        Damage::NoDollar => "write the $ before it, and put all of it in single quotes".into(),
+        Damage::CutOff | Damage::Tag => "copy the whole string again, and put it in single quotes".into(),
+        Damage::Surplus => "copy it again, up to the end of the tag".into(),
+        Damage::Padded => "remove the = signs".into(),
+        Damage::KeyIdOrData => {
+            "hash the password again; current Argon2 programs do not write such fields".into()
+        }
+        Damage::OtherScheme(_) | Damage::Connector => "hash the password: tc_calendar --hash_pass".into(),
+        Damage::Variant => "it is one of $argon2id$, $argon2i$ and $argon2d$, in lower case".into(),
+        Damage::Version => "the versions are 16 and 19: v=16 or v=19".into(),
+        Damage::Reordered => "sort them, as in m=65536,t=3,p=4; npm's argon2 writes m, p, t".into(),
+        Damage::Parameters => "they look like this: m=65536,t=3,p=4".into(),
+        Damage::Salt => "copy the string again; a salt has only letters, digits, + and /".into(),
+        Damage::SaltLength(_) => {
+            format!("{MIN_SALT_BYTES} to {MAX_SALT_BYTES} bytes are read; copy the string again").into()
+        }
+        Damage::TagLength(_) => {
+            format!("{MIN_TAG_BYTES} to {MAX_TAG_BYTES} bytes are read; copy the string again").into()
+        }
+        Damage::Params(_) | Damage::NotText | Damage::TooLong => {
+            "copy the string again from where it was printed".into()
+        }
+        Damage::Unknown => {
+            "an encoded string starts with $argon2id$; to hash a password: tc_calendar --hash_pass".into()
+        }
+    }
+}
+
+#[must_use]
+pub const fn stored(error: &StoredError) -> Hint {
+    match error {
+        StoredError::Empty | StoredError::Label | StoredError::Damaged(_) => {
+            Cow::Borrowed("write it: tc_calendar --hash_pass with the same --config and --key")
+        }
+    }
+}
+
+#[must_use]
+pub const fn hash(error: &HashError) -> Option<Hint> {
+    match error {
+        HashError::Memory(_) => Some(Cow::Borrowed(MEMORY)),
+        HashError::Randomness | HashError::Engine(_) => None,
+    }
+}
+
+#[must_use]
+pub const fn verify(error: &VerifyError) -> Option<Hint> {
+    match error {
+        VerifyError::Memory(_) => Some(Cow::Borrowed(MEMORY)),
+        VerifyError::Disagreement => Some(Cow::Borrowed("test the memory of this machine, and report it")),
+        VerifyError::Threads | VerifyError::Refused(_) => None,
+    }
+}
+
+#[must_use]
+pub fn edit(error: &EditError) -> Hint {
+    match error {
+        EditError::NotUtf8 { .. } | EditError::Utf16 => "save it as UTF-8".into(),
+        EditError::NotJson { .. } | EditError::TooDeep { .. } => {
+            "fix it there, or name another file with --config".into()
+        }
+        EditError::Empty => OTHER_CONFIG.into(),
+        EditError::NotFound { suggestion, missing, .. } => {
+            let suggestion = suggestion.as_ref().map(|suggestion| format!("did you mean {suggestion}?"));
+            let rest = match missing {
+                MissingPart::LastMember => Some("to add a new member: --create-key".to_owned()),
+                MissingPart::Element(0) => Some("the list is empty".to_owned()),
+                MissingPart::Element(length) => {
+                    Some(format!("the elements of that list are 0 to {}", length - 1))
+                }
+                MissingPart::Member => None,
+            };
+            let parts: Vec<String> = suggestion.into_iter().chain(rest).collect();
+            if parts.is_empty() { EXAMPLE_KEY.into() } else { parts.join(" ").into() }
+        }
+        EditError::InsideScalar { .. } => EXAMPLE_KEY.into(),
+        EditError::Duplicate { .. } => "remove the duplicates".into(),
+        EditError::NotAString { .. } => "--key must point to a string or null".into(),
+    }
+}
+
+#[must_use]
+pub fn file(error: &FileError) -> Hint {
+    let by_reason = |reason: &Reason, otherwise: &'static str| match reason.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on the disk",
+        ErrorKind::FileTooLarge => "raise the limit on the size of files: ulimit -f",
+        ErrorKind::ReadOnlyFilesystem => "mount its file system for writing",
+        _ => otherwise,
+    };
+    match error {
+        FileError::Dangling => "create the file that it points to, or name another with --config",
+        FileError::NotAFile | FileError::TooLarge => OTHER_CONFIG,
+        FileError::Unreadable(reason) | FileError::Unwritable(reason) => {
+            by_reason(reason, "check the path and the file's permissions")
+        }
+        FileError::Folder(reason) => by_reason(
+            reason,
+            "run it as the folder's owner; --in-place needs no new file, but is not safe against a crash",
+        ),
+        FileError::Mounted => "--in-place writes into it instead, which is not safe against a crash",
+        FileError::Attributes(_) => {
+            "run it as root; --in-place keeps the file itself, but is not safe against a crash"
+        }
+        FileError::Locked | FileError::InUse => "close the program that uses it, then run this again",
+        FileError::Unlockable(_) => "copy the config to a local disk, and change it there",
+        FileError::Changed => "run it again",
+        FileError::Backup(reason) => {
+            by_reason(reason, "see what is in the way beside the config, or leave out --backup")
+        }
+        FileError::Unsynced(_) => "check the disk",
+        FileError::Damaged(_) => {
+            "fix it by hand, or replace it by what is beside it: a backup, or .tc_calendar.*.tmp"
+        }
+    }
+    .into()
+}

@@ -1,0 +1,100 @@
+//! The man page: the options as the parser has them, and the sections around them.
+
+use std::io;
+
+use clap::Command;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use super::help;
+use super::status::Status;
+
+/// When this version came out: the date of its entry in CHANGELOG.md.
+const DATE: &str = "2026-11-22";
+
+const FILES: [(&str, &str); 2] = [
+    (
+        "/opt/trueconf/calendar/etc/calendar/config.json",
+        "The connector's config on Linux; on Windows C:\\Program Files\\TrueConf\\Calendar\\config.json.",
+    ),
+    ("config.json.bak", "The config before the last run with --backup, beside the config itself."),
+];
+
+const SECURITY: [&str; 5] = [
+    help::ONE_WAY,
+    help::ARGUMENTS,
+    "No message contains a password or the text of an argument, except names in a --key that exist in the \
+     config. Passwords are wiped from memory after use, and core dumps are off. On Linux the arguments are \
+     overwritten as soon as they are parsed. Until then, others can see them.",
+    "A password is 1 to 4096 bytes of UTF-8 without a NUL, used byte for byte. At most 4 GiB of memory, \
+     1000 iterations, 64 lanes, and 64 GiB of memory times iterations are computed.",
+    "Each hash has a salt of its own, of 16 bytes from the operating system, so the same password gives \
+     another string each time. The tag has 32 bytes. --verify and --check use a different Argon2 library \
+     from the one that hashes.",
+];
+
+/// The page, in roff.
+///
+/// # Errors
+///
+/// Those of writing, which memory does not have.
+pub fn page(command: Command) -> io::Result<Vec<u8>> {
+    let man = Man::new(command.mut_args(for_paper)).date(DATE).manual("User Commands");
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+
+    let mut rest = Roff::new();
+    rest.control("SH", ["EXIT STATUS"]);
+    for status in Status::ALL {
+        rest.control("TP", ["4"]);
+        rest.text([bold((status as u8).to_string())]);
+        rest.text([roman(status.meaning())]);
+    }
+    rest.control("PP", []);
+    rest.text([roman("A signal ends the program as a signal does: 130 in a shell for Ctrl-C.")]);
+    rest.control("SH", ["EXAMPLES"]);
+    for example in help::EXAMPLES {
+        rest.control("PP", []);
+        rest.control("nf", []);
+        rest.text([roman(example)]);
+        rest.control("fi", []);
+    }
+    rest.control("SH", ["FILES"]);
+    for (file, what) in FILES {
+        rest.control("TP", ["4"]);
+        rest.text([bold(file)]);
+        rest.text([roman(what)]);
+    }
+    rest.control("SH", ["SECURITY"]);
+    for paragraph in SECURITY {
+        rest.control("PP", []);
+        rest.text([roman(paragraph)]);
+    }
+    rest.control("SH", ["SEE ALSO"]);
+    rest.text([bold("argon2"), roman("(1), RFC 9106, RFC 6901, the OWASP Password Storage Cheat Sheet")]);
+    rest.to_writer(&mut page)?;
+    Ok(page)
+}
+
+/// An option as a man page shows it: the modes in its heading would be in capitals, and a table would be
+/// one paragraph.
+fn for_paper(option: clap::Arg) -> clap::Arg {
+    let heading = option.get_help_heading().and_then(|heading| heading.split(" (").next()).map(str::to_owned);
+    let option = match heading {
+        Some(heading) => option.help_heading(heading),
+        None => option,
+    };
+    let is_table = option.get_id() == "profile" || option.get_id() == "format";
+    match option.get_long_help().filter(|_| is_table).map(ToString::to_string) {
+        Some(table) => {
+            let whole = table.replace("\n ", " ");
+            let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+            option.long_help(whole.lines().map(words).collect::<Vec<_>>().join("\n\n"))
+        }
+        None => option,
+    }
+}

@@ -1,0 +1,35 @@
+//! Exit statuses, and what they tell a script.
+
+use std::process::ExitCode;
+
+/// All exit statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Status {
+    Done = 0,
+    No = 1,
+    Refused = 2,
+    Failed = 3,
+}
+
+impl Status {
+    /// Every status, in order.
+    pub const ALL: [Self; 4] = [Self::Done, Self::No, Self::Refused, Self::Failed];
+
+    /// What it tells a script, as `--help` and the README put it.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done, or it matches",
+            Self::No => "it does not match (--verify), or is too weak (--inspect)",
+            Self::Refused => "refused: usage, a password, an encoded string, or the config",
+            Self::Failed => "failed: a file, the terminal, memory, or the output",
+        }
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status as u8)
+    }
+}

@@ -1,0 +1,161 @@
+//! What is wrong with the arguments: clap's errors without the text of any argument, and our own.
+
+use std::error::Error;
+
+use clap::Command;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::values::InvalidValue;
+use crate::hash::params::{InvalidParams, Kib};
+use crate::hash::policy::{MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM, MAX_WORK_KIB, PolicyError};
+
+/// How many letters may be wrong in a mistyped option that is recognised.
+const MAX_MISTYPED: usize = 2;
+/// How many letters of an option are enough to recognise it.
+const MIN_BEGINNING: usize = 4;
+
+/// What is wrong with the arguments. Option names in it are the program's own: a mistyped option may be
+/// a password.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UsageError {
+    #[error("no mode given")]
+    NoMode,
+    #[error("more than one mode given")]
+    SeveralModes,
+    /// With the mode.
+    #[error("{0} needs an encoded string")]
+    NoEncoded(&'static str),
+    #[error("an encoded string is given both as an argument and with --config")]
+    TwoEncoded,
+    #[error("{option} needs {other}")]
+    Needs { option: String, other: String },
+    #[error("two of the keys are the same")]
+    SameKey,
+    #[error("one of the keys is inside another")]
+    NestedKeys,
+    #[error("{option} cannot be used with {mode}")]
+    Misplaced { option: String, mode: &'static str },
+    /// With the option that was probably meant.
+    #[error("unknown option")]
+    UnknownOption(Option<String>),
+    #[error("unexpected argument")]
+    StrayArgument,
+    #[error("passwords are given both as arguments and with --password-file")]
+    TwoSources,
+    #[error("{0} needs a value")]
+    NoValue(String),
+    #[error("invalid value for {option}")]
+    InvalidValue { option: String, expected: Expected },
+    #[error("{0} takes no value")]
+    NeedlessValue(String),
+    #[error("{0} is given more than once")]
+    Repeated(String),
+    #[error("the value of an option is not UTF-8")]
+    NotUtf8,
+    /// With `--help` or `--version`.
+    #[error("{0} must be the only argument")]
+    NotAlone(&'static str),
+    /// Parameters that Argon2 does not have. Only one of these messages repeats a number.
+    #[error("{}", of_params(*.0))]
+    Params(InvalidParams),
+    /// Parameters beyond the policy. Without the number, which may be a password.
+    #[error("{}", of_policy(*.0))]
+    Policy(PolicyError),
+    #[error("invalid arguments")]
+    Other,
+}
+
+/// What an option takes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Expected {
+    OneOf(Vec<String>),
+    /// What the program's own parser refused it for.
+    Other(InvalidValue),
+}
+
+impl UsageError {
+    /// Translates what clap found. Only names that `command` defines are kept from clap's text.
+    #[must_use]
+    pub fn from_clap(error: &clap::Error, command: &Command) -> Self {
+        let option = || known_option(command, error.get(ContextKind::InvalidArg)?);
+        match error.kind() {
+            ErrorKind::UnknownArgument => match error.get(ContextKind::InvalidArg) {
+                Some(ContextValue::String(text)) if text.starts_with('-') => {
+                    Self::UnknownOption(resembling_option(command, text))
+                }
+                Some(_) => Self::StrayArgument,
+                None => Self::UnknownOption(None),
+            },
+            // Here clap does not say which option it is.
+            ErrorKind::InvalidUtf8 => Self::NotUtf8,
+            ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+                match (option(), error.get(ContextKind::InvalidValue)) {
+                    (Some(option), Some(ContextValue::String(value))) if value.is_empty() => {
+                        Self::NoValue(option)
+                    }
+                    (Some(option), _) => Self::InvalidValue { option, expected: expected(error) },
+                    (None, _) => Self::Other,
+                }
+            }
+            ErrorKind::TooManyValues => option().map_or(Self::Other, Self::NeedlessValue),
+            ErrorKind::ArgumentConflict => option().map_or(Self::Other, Self::Repeated),
+            _ => Self::Other,
+        }
+    }
+}
+
+/// What the option takes whose value clap refused.
+fn expected(error: &clap::Error) -> Expected {
+    if let Some(ContextValue::Strings(values)) = error.get(ContextKind::ValidValue) {
+        return Expected::OneOf(values.clone());
+    }
+    let own = error.source().and_then(|source| source.downcast_ref());
+    Expected::Other(own.copied().unwrap_or(InvalidValue::Number))
+}
+
+/// The limits are those of the policy: what Argon2 itself would allow is of no use here.
+fn of_params(error: InvalidParams) -> String {
+    match error {
+        InvalidParams::MemoryTooSmall { .. } => error.to_string(),
+        InvalidParams::MemoryTooLarge => {
+            format!("--memory is too large (maximum {})", Kib(MAX_MEMORY_KIB.into()))
+        }
+        InvalidParams::Iterations => format!("--iterations must be from 1 to {MAX_ITERATIONS}"),
+        InvalidParams::Parallelism => format!("--parallelism must be from 1 to {MAX_PARALLELISM}"),
+    }
+}
+
+fn of_policy(error: PolicyError) -> String {
+    match error {
+        PolicyError::Memory(_) => of_params(InvalidParams::MemoryTooLarge),
+        PolicyError::Iterations(_) => of_params(InvalidParams::Iterations),
+        PolicyError::Parallelism(_) => of_params(InvalidParams::Parallelism),
+        PolicyError::Work(_) => {
+            format!("--memory times --iterations is too large (maximum {})", Kib(MAX_WORK_KIB))
+        }
+    }
+}
+
+/// The name of an option that clap mentions, if it is one of this program's: `--memory`.
+fn known_option(command: &Command, mentioned: &ContextValue) -> Option<String> {
+    let ContextValue::String(mentioned) = mentioned else { return None };
+    let name = mentioned.split([' ', '=', '[']).next()?.strip_prefix("--")?;
+    command
+        .get_arguments()
+        .filter_map(clap::Arg::get_long)
+        .find(|&long| long == name)
+        .map(|long| format!("--{long}"))
+}
+
+/// The option that was probably meant by a mistyped one.
+fn resembling_option(command: &Command, mistyped: &str) -> Option<String> {
+    let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
+    let typed = plain(mistyped.split('=').next()?);
+    let distance = |long: &&str| {
+        let long = plain(long);
+        let begun = typed.len() >= MIN_BEGINNING && long.starts_with(&typed);
+        if begun { 0 } else { strsim::osa_distance(&typed, &long) }
+    };
+    let nearest = command.get_arguments().filter_map(clap::Arg::get_long).min_by_key(distance)?;
+    (distance(&nearest) <= MAX_MISTYPED).then(|| format!("--{nearest}"))
+}

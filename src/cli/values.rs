@@ -1,0 +1,180 @@
+//! What the value of an option may be.
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+use jsonptr::PointerBuf;
+
+use super::request::GenerateTarget;
+use crate::hash::params::{Profile, parse_decimal};
+use crate::output::formats::HashFormat;
+
+/// The longest time for `--calibrate`, in milliseconds: nobody waits longer for a login.
+pub(super) const MAX_MILLISECONDS: u64 = 60_000;
+
+/// KiB in one of each unit, by its first letter. Memory is counted in powers of 1,024 whatever the unit
+/// is called, and so does everybody mean it who types `64mb` here.
+const UNITS: [(char, u128); 4] = [('k', 1), ('m', 1 << 10), ('g', 1 << 20), ('t', 1 << 30)];
+
+/// The most digits after the point, so that the arithmetic stays within 128 bits. One KiB has 20 in GiB;
+/// what needs more is meant for another unit.
+const MAX_FRACTION_DIGITS: u32 = 20;
+
+/// Why a value is refused. Never holds the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("invalid value")]
+pub enum InvalidValue {
+    /// Not a memory size.
+    Size,
+    /// A memory size, but not of whole KiB.
+    Fraction,
+    Number,
+    Time,
+    Pointer,
+}
+
+/// Reads a memory size: a whole number of KiB, or a decimal number with a unit (`64MiB`, `0.5GiB`, `64M`,
+/// `64mb`). Returns KiB. What does not fit becomes `u64::MAX`; callers check the range.
+///
+/// # Errors
+///
+/// [`InvalidValue::Size`] and [`InvalidValue::Fraction`]
+pub fn memory(text: &str) -> Result<u64, InvalidValue> {
+    let text = text.trim();
+    let digits = text.find(|c: char| c != '.' && !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit = kib_in(unit.trim_start()).ok_or(InvalidValue::Size)?;
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    if whole.is_empty() || fraction.is_empty() || fraction.contains('.') {
+        return Err(InvalidValue::Size);
+    }
+    let fraction = fraction.trim_end_matches('0');
+    let fraction_digits = u32::try_from(fraction.len()).unwrap_or(u32::MAX);
+    if fraction_digits > MAX_FRACTION_DIGITS {
+        return Err(InvalidValue::Fraction);
+    }
+    // Only digits from here on, so what does not parse does not fit.
+    let whole = whole.parse().unwrap_or(u128::MAX);
+    let parts: u128 = format!("0{fraction}").parse().map_err(|_| InvalidValue::Fraction)?;
+    let parts_in_one = 10u128.pow(fraction_digits);
+    if !(parts * unit).is_multiple_of(parts_in_one) {
+        return Err(InvalidValue::Fraction);
+    }
+    let kib = whole.saturating_mul(unit).saturating_add(parts * unit / parts_in_one);
+    Ok(u64::try_from(kib).unwrap_or(u64::MAX))
+}
+
+/// Reads a JSON pointer (RFC 6901) to something inside the document.
+///
+/// # Errors
+///
+/// [`InvalidValue::Pointer`]
+pub fn pointer(text: &str) -> Result<PointerBuf, InvalidValue> {
+    PointerBuf::parse(text).ok().filter(|pointer| !pointer.is_root()).ok_or(InvalidValue::Pointer)
+}
+
+/// A whole number. What does not fit becomes `u64::MAX`; callers check the range.
+pub(super) fn number(text: &str) -> Result<u64, InvalidValue> {
+    parse_decimal(text).ok_or(InvalidValue::Number)
+}
+
+pub(super) fn milliseconds(text: &str) -> Result<u64, InvalidValue> {
+    parse_decimal(text).filter(|number| (1..=MAX_MILLISECONDS).contains(number)).ok_or(InvalidValue::Time)
+}
+
+fn kib_in(unit: &str) -> Option<u128> {
+    let unit = unit.to_ascii_lowercase();
+    if unit.is_empty() {
+        return Some(1);
+    }
+    UNITS
+        .iter()
+        .find_map(|&(letter, kib)| matches!(unit.strip_prefix(letter)?, "" | "b" | "ib").then_some(kib))
+}
+
+impl ValueEnum for Profile {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()))
+    }
+}
+
+impl ValueEnum for HashFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Plain, Self::Label, Self::Json]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Self::Plain => "plain",
+            Self::Label => "label",
+            Self::Json => "json",
+        }))
+    }
+}
+
+impl ValueEnum for GenerateTarget {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Man, Self::CompleteBash, Self::CompleteZsh, Self::CompleteFish, Self::CompletePowershell]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(match self {
+            Self::Man => "man",
+            Self::CompleteBash => "complete-bash",
+            Self::CompleteZsh => "complete-zsh",
+            Self::CompleteFish => "complete-fish",
+            Self::CompletePowershell => "complete-powershell",
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_as_people_write_them() {
+        for text in
+            ["65536", "65536KiB", "64MiB", "64mib", "64M", "64m", "64mb", "64MB", "64 MiB", "0.0625GiB"]
+        {
+            assert_eq!(memory(text), Ok(65_536), "{text}");
+        }
+        assert_eq!(memory("1GiB"), Ok(1 << 20));
+        assert_eq!(memory("0.5GiB"), Ok(1 << 19));
+        assert_eq!(memory("1.50MiB"), Ok(1_536));
+        assert_eq!(memory("19456.0"), Ok(19_456));
+        assert_eq!(memory("0"), Ok(0));
+        assert_eq!(memory("2TiB"), Ok(1 << 31));
+        assert_eq!(memory("0.0009765625GiB"), Ok(1_024));
+        assert_eq!(memory("0.00000095367431640625GiB"), Ok(1));
+        assert_eq!(memory(" 64 MiB "), Ok(65_536));
+    }
+
+    #[test]
+    fn more_than_fits_is_read_as_the_largest_number() {
+        for text in [
+            "18446744073709551615GiB",
+            "18446744073709551616",
+            &"9".repeat(60),
+            &format!("{}.5TiB", "9".repeat(40)),
+        ] {
+            assert_eq!(memory(text), Ok(u64::MAX), "{text}");
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for text in [
+            "", "MiB", "s3cret", "64PiB", "64MiBs", "64KMiB", "-64", "+64", "64,5MiB", "6_4", "1e3", ".5GiB",
+            "1.GiB", "1.2.3", ".", "64 M iB", "6 4", "٦٤", "0x40", "64b", "64ib",
+        ] {
+            assert_eq!(memory(text), Err(InvalidValue::Size), "{text}");
+        }
+        for text in ["0.5", "0.0001MiB", "0.3MiB", "1.0000000001GiB", "0.000000000000000000001GiB"] {
+            assert_eq!(memory(text), Err(InvalidValue::Fraction), "{text}");
+        }
+    }
+}

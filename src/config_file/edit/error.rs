@@ -1,0 +1,130 @@
+//! Why a text cannot be edited. Contains member names from the file, never values.
+
+use std::fmt;
+
+use jsonc_parser::ParseStringErrorKind;
+use jsonc_parser::ast::Value;
+use jsonc_parser::errors::{ParseError, ParseErrorKind};
+use jsonptr::PointerBuf;
+
+use crate::system::reason::uncapitalized;
+
+/// Why a text or a location in it is refused. Lines and columns count from 1, columns in characters.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    #[error("the config is not UTF-8: line {line}, column {column}")]
+    NotUtf8 { line: usize, column: usize },
+    #[error("the config is UTF-16, not UTF-8")]
+    Utf16,
+    #[error("the config is not JSON with comments: line {line}, column {column}: {cause}")]
+    NotJson { line: usize, column: usize, cause: String },
+    #[error("the config is nested too deeply: line {line}, column {column}")]
+    TooDeep { line: usize, column: usize },
+    /// Nothing but white space and comments.
+    #[error("the config is empty")]
+    Empty,
+    #[error("key not found: {}", nearest.as_nearest())]
+    NotFound {
+        /// The deepest location on the way that exists.
+        nearest: Location,
+        missing: MissingPart,
+        /// A string that was probably meant.
+        suggestion: Option<Location>,
+    },
+    #[error("{at} in the config is {kind}, and has nothing inside")]
+    InsideScalar { at: Location, kind: Kind },
+    /// Other programs may read any of them.
+    #[error("{at} is defined more than once in the config")]
+    Duplicate { at: Location },
+    #[error("{at} in the config is {kind}, not a string")]
+    NotAString { at: Location, kind: Kind },
+}
+
+/// A location that exists in the text.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Location(pub(super) PointerBuf);
+
+/// What is missing where a pointer leads nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MissingPart {
+    /// The last member, of an object: it could be created.
+    LastMember,
+    /// An element of a list that has so many.
+    Element(usize),
+    /// A member on the way.
+    Member,
+}
+
+/// What a JSON value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Object,
+    Array,
+    String,
+    Number,
+    Boolean,
+    Null,
+}
+
+impl EditError {
+    /// The parser's error, without the text that it may quote.
+    pub(super) fn from_parser(error: &ParseError) -> Self {
+        let (line, column) = (error.line_display(), error.column_display());
+        match error.kind() {
+            ParseErrorKind::NestingDepthExceeded => Self::TooDeep { line, column },
+            // The parser's text quotes the string, which may be a password.
+            ParseErrorKind::String(ParseStringErrorKind::InvalidUnicodeEscapeSequence(_)) => {
+                Self::NotJson { line, column, cause: "invalid Unicode escape".to_owned() }
+            }
+            kind => Self::NotJson { line, column, cause: uncapitalized(&kind.to_string()) },
+        }
+    }
+}
+
+impl Location {
+    fn as_nearest(&self) -> String {
+        if self.0.is_root() {
+            "no such member at the top level".to_owned()
+        } else {
+            format!("the path exists up to {self}")
+        }
+    }
+}
+
+impl Kind {
+    pub(super) fn of(value: &Value<'_>) -> Self {
+        match value {
+            Value::Object(_) => Self::Object,
+            Value::Array(_) => Self::Array,
+            Value::StringLit(_) => Self::String,
+            Value::NumberLit(_) => Self::Number,
+            Value::BooleanLit(_) => Self::Boolean,
+            Value::NullKeyword(_) => Self::Null,
+        }
+    }
+}
+
+/// Without control characters: a name may have them, and a terminal would obey.
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_root() {
+            return f.write_str("the top level");
+        }
+        let shown =
+            self.0.as_str().chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c });
+        f.write_str(&shown.collect::<String>())
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Object => "an object",
+            Self::Array => "an array",
+            Self::String => "a string",
+            Self::Number => "a number",
+            Self::Boolean => "a boolean",
+            Self::Null => "null",
+        })
+    }
+}

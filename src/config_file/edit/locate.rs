@@ -1,0 +1,90 @@
+//! Follows a JSON pointer, and suggests the one that was probably meant.
+
+use jsonc_parser::ast::Value;
+use jsonptr::{Pointer, PointerBuf};
+
+use super::error::{EditError, Kind, Location, MissingPart};
+
+/// Longer pointers are not compared with each other, nor more of them: it takes time and memory.
+const MAX_COMPARED_BYTES: usize = 256;
+const MAX_COMPARED: usize = 1_000;
+/// A suggested pointer may differ from the given one in one letter of so many.
+const LETTERS_PER_MISTAKE: usize = 4;
+
+/// Follows a pointer (RFC 6901 section 4).
+pub(super) fn find<'v, 'a>(root: &'v Value<'a>, pointer: &Pointer) -> Result<&'v Value<'a>, EditError> {
+    let mut at = PointerBuf::root();
+    let mut value = root;
+    let mut tokens = pointer.tokens().peekable();
+    while let Some(token) = tokens.next() {
+        let (inside, missing) = match value {
+            Value::Object(object) => {
+                let name = token.decoded();
+                let mut members = object.properties.iter().filter(|member| member.name.as_str() == name);
+                let member = members.next();
+                if members.next().is_some() {
+                    at.push_back(token);
+                    return Err(EditError::Duplicate { at: Location(at) });
+                }
+                let missing =
+                    if tokens.peek().is_none() { MissingPart::LastMember } else { MissingPart::Member };
+                (member.map(|member| &member.value), missing)
+            }
+            Value::Array(array) => {
+                let length = array.elements.len();
+                let index = token.to_index().ok().and_then(|index| index.for_len(length).ok());
+                (index.and_then(|index| array.elements.get(index)), MissingPart::Element(length))
+            }
+            scalar => return Err(EditError::InsideScalar { at: Location(at), kind: Kind::of(scalar) }),
+        };
+        value = inside.ok_or_else(|| EditError::NotFound {
+            nearest: Location(at.clone()),
+            missing,
+            suggestion: suggestion(root, pointer).map(Location),
+        })?;
+        at.push_back(token);
+    }
+    Ok(value)
+}
+
+/// The location of a string or `null` that was probably meant: it differs in a few letters, or has the
+/// same last name.
+fn suggestion(root: &Value<'_>, pointer: &Pointer) -> Option<PointerBuf> {
+    let given = pointer.as_str();
+    if given.len() > MAX_COMPARED_BYTES {
+        return None;
+    }
+    let mut strings = Vec::new();
+    collect_strings(root, &PointerBuf::root(), &mut strings);
+    let mistakes = given.len() / LETTERS_PER_MISTAKE;
+    strings
+        .into_iter()
+        .filter(|location| {
+            location.last() == pointer.last() || location.len().abs_diff(given.len()) <= mistakes
+        })
+        .map(|location| (strsim::osa_distance(given, location.as_str()), location))
+        .filter(|(distance, location)| location.last() == pointer.last() || *distance <= mistakes)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, location)| location)
+}
+
+/// The locations of strings and nulls in the value at `at`, up to the limits above.
+fn collect_strings(value: &Value<'_>, at: &Pointer, strings: &mut Vec<PointerBuf>) {
+    if at.len() > MAX_COMPARED_BYTES || strings.len() >= MAX_COMPARED {
+        return;
+    }
+    match value {
+        Value::Object(object) => {
+            for member in &object.properties {
+                collect_strings(&member.value, &at.with_trailing_token(member.name.as_str()), strings);
+            }
+        }
+        Value::Array(array) => {
+            for (index, element) in array.elements.iter().enumerate() {
+                collect_strings(element, &at.with_trailing_token(index), strings);
+            }
+        }
+        Value::StringLit(_) | Value::NullKeyword(_) => strings.push(at.to_buf()),
+        Value::NumberLit(_) | Value::BooleanLit(_) => (),
+    }
+}

@@ -1,0 +1,11 @@
+//! Argon2: parameters, encoded strings, hashing and verifying.
+
+pub mod calibrate;
+pub mod diagnose;
+pub mod encoded;
+pub mod engine;
+pub mod hasher;
+pub mod params;
+pub mod policy;
+pub mod rehash;
+pub mod verifier;

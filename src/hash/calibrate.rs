@@ -1,0 +1,213 @@
+//! Finds the strongest parameters that a machine verifies within a given time (RFC 9106 section 4).
+//!
+//! The RFC's procedure: as many lanes as cores, as much memory as there is, one pass; if that takes too
+//! long, less memory; if time is left, more passes. A first try with all memory could take many times
+//! the given time. So the search goes by work, which is memory times iterations, and starts from
+//! OWASP's minimum.
+
+use std::time::Duration;
+
+use super::params::{InvalidParams, Params, Profile};
+use super::policy::{MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_WORK_KIB};
+
+/// The most lanes that are recommended (RFC 9106 section 4 uses 4).
+pub const MAX_LANES: u32 = 4;
+
+/// How many parameters are tried after OWASP's minimum.
+const TRIES: u32 = 6;
+/// The most work of a try, as a multiple of the one before. Large memory is slower than small, so a
+/// larger step would miss the time by far.
+const MAX_GROWTH: f64 = 8.0;
+/// The search ends after this multiple of the given time, warm-ups included.
+const BUDGET: u32 = 6;
+/// The fraction of the given time to aim at, so that an ordinary disturbance does not exceed it.
+const TARGET_FRACTION: f64 = 0.85;
+/// The fraction of the given time that is good enough to end the search.
+const ACCEPT_FRACTION: f64 = 0.75;
+
+/// What was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Calibrated {
+    pub params: Params,
+    /// How long a verification took.
+    pub time: Duration,
+    /// Whether that is within the given time. If not, these are OWASP's minimum.
+    pub within: bool,
+}
+
+/// Searches for the strongest parameters whose verification takes at most `target`, with `lanes` lanes
+/// and up to `memory_kib` KiB, but no less than OWASP's minimum. `measure` returns how long a
+/// verification takes, or none where there is no memory for it.
+///
+/// # Errors
+///
+/// Those of `measure`, and [`InvalidParams`] for a number of lanes that cannot be.
+pub fn calibrate<E: From<InvalidParams>>(
+    target: Duration,
+    lanes: u32,
+    mut memory_kib: u64,
+    mut measure: impl FnMut(Params) -> Result<Option<Duration>, E>,
+) -> Result<Calibrated, E> {
+    let least = Profile::Owasp.params();
+    let least = Params::new(least.memory_kib().into(), least.iterations().into(), lanes.into())?;
+    let mut watch = Stopwatch { measure: &mut measure, spent: Duration::ZERO, warm_kib: 0 };
+    let time = watch.time(least)?.unwrap_or(Duration::MAX);
+    let mut best = Calibrated { params: least, time, within: time <= target };
+    if !best.within {
+        return Ok(best);
+    }
+    let (mut params, mut time) = (best.params, best.time);
+    for _ in 0..TRIES {
+        let share = target.as_secs_f64() * TARGET_FRACTION / time.as_secs_f64().max(f64::EPSILON);
+        let next = params_of(scaled(params.work_kib(), share.min(MAX_GROWTH)), lanes, memory_kib)?;
+        if next == params || next.work_kib() < best.params.work_kib() || watch.spent > target * BUDGET {
+            break;
+        }
+        let Some(first) = watch.time(next)? else {
+            memory_kib = u64::from(next.memory_kib()) / 2;
+            continue;
+        };
+        // What may be recommended is measured twice, and the slower one counts.
+        let again = if first <= target { watch.time(next)? } else { None };
+        (params, time) = (next, again.unwrap_or(first).max(first));
+        if time <= target {
+            best = Calibrated { params, time, within: true };
+            if time >= target.mul_f64(ACCEPT_FRACTION) {
+                break;
+            }
+        }
+    }
+    Ok(best)
+}
+
+/// Measures times, and adds up how long that takes.
+struct Stopwatch<M> {
+    measure: M,
+    spent: Duration,
+    warm_kib: u32,
+}
+
+impl<M, E> Stopwatch<M>
+where
+    M: FnMut(Params) -> Result<Option<Duration>, E>,
+{
+    /// How long a verification takes; none where there is no memory for it. Memory that was not used
+    /// for long is slow once, so the first run with more memory than ever before does not count.
+    fn time(&mut self, params: Params) -> Result<Option<Duration>, E> {
+        if params.memory_kib() > self.warm_kib {
+            self.spent += (self.measure)(params)?.unwrap_or_default();
+            self.warm_kib = params.memory_kib();
+        }
+        let time = (self.measure)(params)?;
+        self.spent += time.unwrap_or_default();
+        Ok(time)
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)] // an estimate
+fn scaled(work: u64, share: f64) -> u64 {
+    (work as f64 * share) as u64
+}
+
+/// The parameters of this much work that have the most memory, in whole MiB, and meet OWASP's minimum.
+fn params_of(work: u64, lanes: u32, memory_kib: u64) -> Result<Params, InvalidParams> {
+    let least = u64::from(Profile::Owasp.params().memory_kib());
+    let work = work.min(MAX_WORK_KIB);
+    let most = memory_kib.min(MAX_MEMORY_KIB.into()).max(least);
+    let whole_mib = |kib: u64| (kib >> 10 << 10).max(least);
+    // With one iteration OWASP wants more memory than with two.
+    let iterations_at = |kib: u64| {
+        let kib = u32::try_from(kib).unwrap_or(u32::MAX);
+        u64::from(Profile::Owasp.iterations_at(kib).unwrap_or(1))
+    };
+    let memory = whole_mib(work.min(most));
+    let memory =
+        if iterations_at(memory) > 1 { whole_mib((work / iterations_at(memory)).min(most)) } else { memory };
+    let iterations = (work / memory).max(iterations_at(memory)).min(MAX_ITERATIONS.into());
+    Params::new(memory, iterations, lanes.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GIB: u64 = 1 << 20;
+
+    /// Calibrates a machine that fills so many KiB a millisecond, and tells what was tried too.
+    fn on_a_machine(speed: u64, milliseconds: u64, memory_kib: u64) -> (Calibrated, Vec<Params>) {
+        let mut tried = Vec::new();
+        let calibrated = calibrate(Duration::from_millis(milliseconds), 2, memory_kib, |params| {
+            tried.push(params);
+            Ok::<_, InvalidParams>(Some(on_time(params, speed)))
+        })
+        .unwrap();
+        assert_eq!(calibrated.time, on_time(calibrated.params, speed));
+        (calibrated, tried)
+    }
+
+    #[test]
+    fn the_time_is_used_and_not_exceeded_on_fast_and_slow_machines() {
+        for speed in [100, 500, 1_000, 2_000, 10_000] {
+            for milliseconds in [1, 20, 50, 100, 250, 500, 2_000, 60_000] {
+                for memory_kib in [0, 32 << 10, 64 << 10, GIB, 16 * GIB] {
+                    let (calibrated, tried) = on_a_machine(speed, milliseconds, memory_kib);
+                    let target = Duration::from_millis(milliseconds);
+                    let params = calibrated.params;
+                    assert!(params.meets_owasp_minimum(), "{params:?}");
+                    assert_eq!(crate::hash::policy::check(params), Ok(()));
+                    assert_eq!(params.parallelism(), 2);
+                    assert!(u64::from(params.memory_kib()) <= memory_kib.max(19_456));
+                    assert_eq!(calibrated.within, calibrated.time <= target);
+                    assert!(calibrated.within || tried.len() == 2 && params.memory_kib() == 19_456);
+                    let total: Duration = tried.iter().map(|&params| on_time(params, speed)).sum();
+                    assert!(total <= target * 10 || tried.len() == 2, "{total:?} for {target:?}");
+                }
+            }
+        }
+    }
+
+    fn on_time(params: Params, speed: u64) -> Duration {
+        Duration::from_micros(params.work_kib() * 1_000 / speed)
+    }
+
+    #[test]
+    fn memory_comes_first_then_iterations() {
+        // 1,000 KiB a millisecond: 500 ms are 500,000 KiB, of which 85 % are aimed at.
+        let (plenty, _) = on_a_machine(1_000, 500, 16 * GIB);
+        assert_eq!((plenty.params.memory_kib(), plenty.params.iterations()), (415 << 10, 1));
+        let (little, _) = on_a_machine(1_000, 500, 64 << 10);
+        assert_eq!((little.params.memory_kib(), little.params.iterations()), (64 << 10, 6));
+    }
+
+    #[test]
+    fn a_machine_that_slows_down_with_more_memory_is_given_less() {
+        let mut tried = Vec::new();
+        let calibrated = calibrate(Duration::from_millis(500), 1, 16 * GIB, |params| {
+            tried.push(params);
+            let slow = u64::from(params.memory_kib() > 100 << 10) + 1;
+            Ok::<_, InvalidParams>(Some(Duration::from_micros(params.work_kib() * slow)))
+        })
+        .unwrap();
+        assert!(calibrated.within && tried.len() > 2, "{tried:?}");
+        assert!(calibrated.time <= Duration::from_millis(500));
+    }
+
+    #[test]
+    fn where_memory_ends_less_is_recommended() {
+        let calibrated = calibrate(Duration::from_millis(500), 1, 16 * GIB, |params| {
+            let there_is = params.memory_kib() <= 100 << 10;
+            Ok::<_, InvalidParams>(there_is.then(|| on_time(params, 1_000)))
+        })
+        .unwrap();
+        assert!(calibrated.within && calibrated.params.memory_kib() <= 100 << 10, "{calibrated:?}");
+        assert!(calibrated.time > Duration::from_millis(250), "{calibrated:?}");
+    }
+
+    #[test]
+    fn where_owasps_minimum_takes_too_long_it_is_what_there_is() {
+        let (calibrated, tried) = on_a_machine(100, 50, GIB);
+        assert!(!calibrated.within);
+        assert_eq!(tried, [calibrated.params; 2], "once to warm up, once to count");
+        assert_eq!((calibrated.params.memory_kib(), calibrated.params.iterations()), (19_456, 2));
+    }
+}

@@ -1,0 +1,188 @@
+//! The encoded string: its parts, how it is written and how it is read.
+
+use std::fmt;
+
+use base64ct::{Base64Unpadded, Encoding};
+
+use super::params::{InvalidParams, Params, parse_decimal};
+
+/// Bytes of salt in new hashes (RFC 9106 section 3.1 recommends 16).
+pub const SALT_BYTES: usize = 16;
+/// Bytes of tag in new hashes (RFC 9106 section 4: 256 bits).
+pub const TAG_BYTES: usize = 32;
+/// The shortest salt, in bytes (RFC 9106 section 3.1 leaves it open; the C reference asks for 8).
+pub const MIN_SALT_BYTES: usize = 8;
+/// The longest salt that is read, in bytes: far beyond what anybody uses.
+pub const MAX_SALT_BYTES: usize = 1_024;
+/// The shortest tag, in bytes (RFC 9106 section 3.1).
+pub const MIN_TAG_BYTES: usize = 4;
+/// The longest tag that is read, in bytes: far beyond what anybody uses.
+pub const MAX_TAG_BYTES: usize = 1_024;
+/// The longest encoded string that is read, in bytes: more than any within these limits has.
+pub const MAX_ENCODED_BYTES: usize = 4_096;
+
+/// Which Argon2 (RFC 9106 section 3.2, the type y).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variant {
+    /// Data-dependent memory access.
+    Argon2d,
+    /// Data-independent memory access.
+    Argon2i,
+    /// Independent in the first half of the first pass, dependent after it: the one to use.
+    Argon2id,
+}
+
+/// Which version of the algorithm (RFC 9106 section 3.2, the number v).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// 0x10, from before 2016.
+    V16,
+    /// 0x13, which RFC 9106 describes.
+    V19,
+}
+
+/// A hash with all that is needed to check a password against it. `Display` writes the encoded string
+/// in the canonical form of the C reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoded {
+    pub variant: Variant,
+    pub version: Version,
+    pub params: Params,
+    pub salt: Vec<u8>,
+    pub tag: Vec<u8>,
+}
+
+/// Which part of a text is wrong. Holds nothing of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParseError {
+    /// It is longer than [`MAX_ENCODED_BYTES`].
+    TooLong,
+    /// It does not start with `$argon2d$`, `$argon2i$` or `$argon2id$`.
+    Variant,
+    /// The version is neither 16 nor 19.
+    Version,
+    /// The parameters are not `m=…,t=…,p=…`, with numbers as a program writes them.
+    Parameters,
+    /// RFC 9106 does not allow the numbers.
+    Params(InvalidParams),
+    /// There is no salt, or no tag.
+    CutOff,
+    /// Something follows the tag.
+    Surplus,
+    /// The salt is not base64, without padding and with the unused bits zero.
+    SaltNotBase64,
+    /// The salt is shorter than [`MIN_SALT_BYTES`] or longer than [`MAX_SALT_BYTES`].
+    SaltLength(usize),
+    /// The tag is not base64, without padding and with the unused bits zero.
+    TagNotBase64,
+    /// The tag is shorter than [`MIN_TAG_BYTES`] or longer than [`MAX_TAG_BYTES`].
+    TagLength(usize),
+}
+
+impl Encoded {
+    /// Reads an encoded string as strictly as the C reference does: one spelling for each hash, except
+    /// that a missing version means 16.
+    ///
+    /// ```
+    /// use tc_calendar::hash::encoded::Encoded;
+    ///
+    /// let text = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAA";
+    /// assert_eq!(Encoded::read(text).map(|encoded| encoded.to_string()), Ok(text.to_owned()));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ParseError`], for the first part that is not as it must be.
+    pub fn read(text: &str) -> Result<Self, ParseError> {
+        if text.len() > MAX_ENCODED_BYTES {
+            return Err(ParseError::TooLong);
+        }
+        let mut fields = text.split('$');
+        let (Some(""), Some(variant)) = (fields.next(), fields.next()) else {
+            return Err(ParseError::Variant);
+        };
+        let variant = [Variant::Argon2d, Variant::Argon2i, Variant::Argon2id]
+            .into_iter()
+            .find(|known| known.name() == variant)
+            .ok_or(ParseError::Variant)?;
+        let mut field = fields.next().ok_or(ParseError::CutOff)?;
+        let version = match field.strip_prefix("v=") {
+            None => Version::V16,
+            Some(version) => {
+                field = fields.next().ok_or(ParseError::CutOff)?;
+                match version {
+                    "16" => Version::V16,
+                    "19" => Version::V19,
+                    _ => return Err(ParseError::Version),
+                }
+            }
+        };
+        let [memory_kib, iterations, parallelism] = parameters(field).ok_or(ParseError::Parameters)?;
+        let params = Params::new(memory_kib, iterations, parallelism).map_err(ParseError::Params)?;
+        let (Some(salt), Some(tag)) = (fields.next(), fields.next()) else { return Err(ParseError::CutOff) };
+        if fields.next().is_some() {
+            return Err(ParseError::Surplus);
+        }
+        let salt = Base64Unpadded::decode_vec(salt).map_err(|_| ParseError::SaltNotBase64)?;
+        if !(MIN_SALT_BYTES..=MAX_SALT_BYTES).contains(&salt.len()) {
+            return Err(ParseError::SaltLength(salt.len()));
+        }
+        let tag = Base64Unpadded::decode_vec(tag).map_err(|_| ParseError::TagNotBase64)?;
+        if !(MIN_TAG_BYTES..=MAX_TAG_BYTES).contains(&tag.len()) {
+            return Err(ParseError::TagLength(tag.len()));
+        }
+        Ok(Self { variant, version, params, salt, tag })
+    }
+}
+
+impl Variant {
+    /// The name, as it stands in an encoded string.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Argon2d => "argon2d",
+            Self::Argon2i => "argon2i",
+            Self::Argon2id => "argon2id",
+        }
+    }
+}
+
+impl Version {
+    /// The number, as it stands in an encoded string.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::V16 => 0x10,
+            Self::V19 => 0x13,
+        }
+    }
+}
+
+impl fmt::Display for Encoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "${}$v={}$m={},t={},p={}${}${}",
+            self.variant.name(),
+            self.version.number(),
+            self.params.memory_kib(),
+            self.params.iterations(),
+            self.params.parallelism(),
+            Base64Unpadded::encode_string(&self.salt),
+            Base64Unpadded::encode_string(&self.tag),
+        )
+    }
+}
+
+/// The numbers of `m=…,t=…,p=…`: these three, in this order, nothing else.
+fn parameters(field: &str) -> Option<[u64; 3]> {
+    let mut parts = field.split(',');
+    let mut next = |name| number(parts.next()?.strip_prefix(name)?);
+    let numbers = [next("m=")?, next("t=")?, next("p=")?];
+    parts.next().is_none().then_some(numbers)
+}
+
+/// A decimal number as a program writes it: without a zero before it.
+fn number(text: &str) -> Option<u64> {
+    parse_decimal(text).filter(|_| text == "0" || !text.starts_with('0'))
+}

@@ -1,0 +1,284 @@
+//! The parameters of Argon2: memory cost, iterations, parallelism, and the profiles that name them.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// The least memory a lane takes, in KiB (RFC 9106 section 3.1: m is at least 8p).
+pub const MIN_MEMORY_PER_LANE_KIB: u64 = 8;
+/// The most memory that Argon2 has, in KiB (RFC 9106 section 3.1: 2^32-1).
+pub const RFC_MAX_MEMORY_KIB: u64 = u32::MAX as u64;
+/// The most iterations that Argon2 has (RFC 9106 section 3.1: 2^32-1).
+pub const RFC_MAX_ITERATIONS: u64 = u32::MAX as u64;
+/// The most lanes that Argon2 has (RFC 9106 section 3.1: 2^24-1).
+pub const RFC_MAX_PARALLELISM: u64 = (1 << 24) - 1;
+
+/// OWASP's minima: memory in KiB, and the iterations that go with it; most memory first. The Password
+/// Storage Cheat Sheet calls the five equal in strength.
+const OWASP_MINIMA: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
+
+/// Memory cost, iterations and parallelism, each in the range of RFC 9106 section 3.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Params {
+    memory_kib: u32,
+    iterations: u32,
+    parallelism: u32,
+}
+
+/// Parameters by name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// RFC 9106 section 4, second recommended option.
+    #[default]
+    Rfc9106Low,
+    /// RFC 9106 section 4, first recommended option.
+    Rfc9106High,
+    /// OWASP Password Storage Cheat Sheet.
+    Owasp,
+}
+
+/// An amount of memory in KiB, written in the largest unit that keeps the number whole: `64 MiB`.
+///
+/// ```
+/// assert_eq!(tc_calendar::hash::params::Kib(19_456).to_string(), "19 MiB");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kib(pub u64);
+
+/// A number that RFC 9106 section 3.1 does not allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidParams {
+    /// Less than 8 KiB of memory for each lane. The only one that repeats what was given, because
+    /// two numbers do not go together; `-p12345678` may be a password.
+    #[error(
+        "memory must be at least {MIN_MEMORY_PER_LANE_KIB} KiB per lane: {} KiB for {lanes} lane{}, got {got} KiB",
+        MIN_MEMORY_PER_LANE_KIB * lanes,
+        if *lanes == 1 { "" } else { "s" }
+    )]
+    MemoryTooSmall { lanes: u64, got: u64 },
+    #[error("memory must be at most {RFC_MAX_MEMORY_KIB} KiB")]
+    MemoryTooLarge,
+    #[error("iterations must be from 1 to {RFC_MAX_ITERATIONS}")]
+    Iterations,
+    #[error("parallelism must be from 1 to {RFC_MAX_PARALLELISM}")]
+    Parallelism,
+}
+
+impl Params {
+    /// `memory_kib` KiB, `iterations` passes over it, and `parallelism` lanes.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidParams`], for the first number that RFC 9106 section 3.1 does not allow.
+    pub fn new(memory_kib: u64, iterations: u64, parallelism: u64) -> Result<Self, InvalidParams> {
+        let lanes = fit(parallelism, RFC_MAX_PARALLELISM).ok_or(InvalidParams::Parallelism)?;
+        let passes = fit(iterations, RFC_MAX_ITERATIONS).ok_or(InvalidParams::Iterations)?;
+        if memory_kib < MIN_MEMORY_PER_LANE_KIB * parallelism {
+            return Err(InvalidParams::MemoryTooSmall { lanes: parallelism, got: memory_kib });
+        }
+        let memory = fit(memory_kib, RFC_MAX_MEMORY_KIB).ok_or(InvalidParams::MemoryTooLarge)?;
+        Ok(Self { memory_kib: memory, iterations: passes, parallelism: lanes })
+    }
+
+    /// The memory cost m, in KiB.
+    #[must_use]
+    pub const fn memory_kib(self) -> u32 {
+        self.memory_kib
+    }
+
+    /// The iterations t.
+    #[must_use]
+    pub const fn iterations(self) -> u32 {
+        self.iterations
+    }
+
+    /// The parallelism p: lanes, which change the tag, not threads, which do not.
+    #[must_use]
+    pub const fn parallelism(self) -> u32 {
+        self.parallelism
+    }
+
+    /// Memory times iterations: what is filled over all passes, in KiB.
+    #[must_use]
+    pub fn work_kib(self) -> u64 {
+        u64::from(self.memory_kib) * u64::from(self.iterations)
+    }
+
+    /// Whether they reach one of OWASP's five minima.
+    #[must_use]
+    pub fn meets_owasp_minimum(self) -> bool {
+        Profile::Owasp.iterations_at(self.memory_kib).is_some_and(|least| self.iterations >= least)
+    }
+
+    /// The iterations that a hash with `memory_kib` KiB needs to be at least as strong: as many as fill
+    /// no less memory in all. None where the memory is too small, since iterations do not replace memory.
+    #[must_use]
+    pub fn iterations_at(self, memory_kib: u32) -> Option<u32> {
+        // At least this memory, so at most these iterations, which fit.
+        (memory_kib >= self.memory_kib)
+            .then(|| u32::try_from(self.work_kib().div_ceil(memory_kib.into())).unwrap_or(u32::MAX))
+    }
+}
+
+impl Profile {
+    /// Every profile, in the order in which people should consider them.
+    pub const ALL: [Self; 3] = [Self::Rfc9106Low, Self::Rfc9106High, Self::Owasp];
+
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rfc9106Low => "rfc9106-low",
+            Self::Rfc9106High => "rfc9106-high",
+            Self::Owasp => "owasp",
+        }
+    }
+
+    /// Where its numbers come from.
+    #[must_use]
+    pub const fn source(self) -> &'static str {
+        match self {
+            Self::Rfc9106Low => "RFC 9106 section 4, second recommended option",
+            Self::Rfc9106High => "RFC 9106 section 4, first recommended option",
+            Self::Owasp => "OWASP Password Storage Cheat Sheet",
+        }
+    }
+
+    /// The iterations that a hash with `memory_kib` KiB needs to be at least as strong; for OWASP, those
+    /// of the first of its five minima that the memory reaches. None where the memory is too small.
+    #[must_use]
+    pub fn iterations_at(self, memory_kib: u32) -> Option<u32> {
+        match self {
+            Self::Owasp => {
+                OWASP_MINIMA.iter().find(|(least, _)| memory_kib >= *least).map(|&(_, iterations)| iterations)
+            }
+            Self::Rfc9106Low | Self::Rfc9106High => self.params().iterations_at(memory_kib),
+        }
+    }
+
+    /// The numbers behind the name.
+    #[must_use]
+    pub const fn params(self) -> Params {
+        let (memory_kib, iterations, parallelism) = match self {
+            Self::Rfc9106Low => (65_536, 3, 4),
+            Self::Rfc9106High => (2_097_152, 1, 4),
+            Self::Owasp => (19_456, 2, 1),
+        };
+        Params { memory_kib, iterations, parallelism }
+    }
+}
+
+impl Kib {
+    /// In MiB, with up to three digits after the point: `19.25 MiB`.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)] // three digits are exact up to 2^52
+    pub fn in_mib(self) -> String {
+        let thousandths = format!("{:.3}", self.0 as f64 / 1024.0);
+        format!("{} MiB", thousandths.trim_end_matches('0').trim_end_matches('.'))
+    }
+}
+
+impl fmt::Display for Kib {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => f.write_str("0 KiB"),
+            kib if kib.is_multiple_of(1 << 20) => write!(f, "{} GiB", kib >> 20),
+            kib if kib.is_multiple_of(1 << 10) => write!(f, "{} MiB", kib >> 10),
+            kib => write!(f, "{kib} KiB"),
+        }
+    }
+}
+
+/// Reads a decimal number. One that does not fit becomes the largest that does; callers check the
+/// range.
+#[must_use]
+pub fn parse_decimal(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(u64::MAX))
+}
+
+/// The number, if it is from 1 to `most`, which is itself at most `u32::MAX`.
+fn fit(number: u64, most: u64) -> Option<u32> {
+    u32::try_from(number).ok().filter(|&fits| fits > 0 && number <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn profiles_are_what_their_sources_say_and_meet_owasp() {
+        let numbers = Profile::ALL.map(|profile| {
+            let params = profile.params();
+            assert!(params.meets_owasp_minimum());
+            (params.memory_kib, params.iterations, params.parallelism)
+        });
+        assert_eq!(numbers, [(64 << 10, 3, 4), (2 << 20, 1, 4), (19 << 10, 2, 1)]);
+    }
+
+    #[test]
+    fn each_bound_of_the_rfc_is_kept_on_both_sides() {
+        assert!(Params::new(8, 1, 1).is_ok());
+        assert!(Params::new(RFC_MAX_MEMORY_KIB, RFC_MAX_ITERATIONS, RFC_MAX_PARALLELISM).is_ok());
+        assert_eq!(Params::new(7, 1, 1), Err(InvalidParams::MemoryTooSmall { lanes: 1, got: 7 }));
+        assert_eq!(Params::new(31, 1, 4), Err(InvalidParams::MemoryTooSmall { lanes: 4, got: 31 }));
+        assert_eq!(Params::new(1 << 32, 1, 1), Err(InvalidParams::MemoryTooLarge));
+        for iterations in [0, 1 << 32] {
+            assert_eq!(Params::new(8, iterations, 1), Err(InvalidParams::Iterations));
+        }
+        for parallelism in [0, 1 << 24, u64::MAX] {
+            assert_eq!(Params::new(8, 1, parallelism), Err(InvalidParams::Parallelism));
+        }
+    }
+
+    #[test]
+    fn messages_contain_the_numbers() {
+        assert_eq!(
+            Params::new(16, 1, 4).unwrap_err().to_string(),
+            "memory must be at least 8 KiB per lane: 32 KiB for 4 lanes, got 16 KiB"
+        );
+        assert_eq!(
+            Params::new(0, 1, 1).unwrap_err().to_string(),
+            "memory must be at least 8 KiB per lane: 8 KiB for 1 lane, got 0 KiB"
+        );
+        assert_eq!(Params::new(8, 0, 1).unwrap_err().to_string(), "iterations must be from 1 to 4294967295");
+    }
+
+    #[test]
+    fn more_memory_needs_fewer_iterations_and_less_is_never_enough() {
+        let wanted = Profile::Rfc9106Low.params();
+        for (memory_kib, iterations) in [
+            (65_535, None),
+            (65_536, Some(3)),
+            (65_537, Some(3)),
+            (98_304, Some(2)),
+            (196_608, Some(1)),
+            (u32::MAX, Some(1)),
+        ] {
+            assert_eq!(wanted.iterations_at(memory_kib), iterations, "{memory_kib}");
+        }
+        let most = Params::new(RFC_MAX_MEMORY_KIB, RFC_MAX_ITERATIONS, 1).unwrap();
+        assert_eq!(most.iterations_at(u32::MAX), Some(u32::MAX));
+    }
+
+    #[test]
+    fn kib_are_written_in_the_largest_unit_that_stays_whole() {
+        let cases =
+            [(0, "0 KiB"), (8, "8 KiB"), (65_536, "64 MiB"), (65_537, "65537 KiB"), (1 << 21, "2 GiB")];
+        for (kib, text) in cases {
+            assert_eq!(Kib(kib).to_string(), text);
+        }
+        assert_eq!(Kib(19_712).in_mib(), "19.25 MiB");
+        assert_eq!(Kib(65_536).in_mib(), "64 MiB");
+    }
+
+    #[test]
+    fn owasp_minimum_is_any_of_its_five_pairs() {
+        for (memory_kib, iterations) in OWASP_MINIMA {
+            let at = |m: u32, t: u32| Params::new(m.into(), t.into(), 1).unwrap().meets_owasp_minimum();
+            assert!(at(memory_kib, iterations));
+            assert!(!at(memory_kib - 1, iterations));
+            assert!(iterations == 1 || !at(memory_kib, iterations - 1));
+        }
+        assert!(!Params::new(8, 1_000_000, 1).unwrap().meets_owasp_minimum());
+    }
+}

@@ -1,0 +1,113 @@
+//! Whether a hash is still strong enough, or its password should be hashed again.
+
+use std::fmt;
+
+use super::encoded::{Encoded, SALT_BYTES, TAG_BYTES, Variant, Version};
+use super::params::{Params, Profile};
+
+/// What a hash is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Requirement {
+    Profile(Profile),
+    Params(Params),
+}
+
+/// The first way in which a hash is weaker than required: what it has, and what is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shortfall {
+    /// RFC 9106 section 4 and OWASP ask for Argon2id.
+    Variant(Variant),
+    Version(Version),
+    /// In KiB.
+    Memory(u32, u32),
+    Iterations(u32, u32),
+    /// In bytes.
+    Salt(usize),
+    /// In bytes.
+    Tag(usize),
+}
+
+impl Requirement {
+    /// How the hash falls short; none if it is at least as strong. Parallelism makes a hash faster, not
+    /// stronger, and is not compared.
+    #[must_use]
+    pub fn needs_rehash(self, encoded: &Encoded) -> Option<Shortfall> {
+        let (memory_kib, iterations) = (encoded.params.memory_kib(), encoded.params.iterations());
+        let (needed, least) = match self {
+            Self::Profile(profile) => (profile.params(), profile.iterations_at(memory_kib)),
+            Self::Params(params) => (params, params.iterations_at(memory_kib)),
+        };
+        if encoded.variant != Variant::Argon2id {
+            return Some(Shortfall::Variant(encoded.variant));
+        }
+        if encoded.version != Version::V19 {
+            return Some(Shortfall::Version(encoded.version));
+        }
+        match least {
+            None => return Some(Shortfall::Memory(memory_kib, needed.memory_kib())),
+            Some(least) if iterations < least => return Some(Shortfall::Iterations(iterations, least)),
+            Some(_) => {}
+        }
+        if encoded.salt.len() < SALT_BYTES {
+            return Some(Shortfall::Salt(encoded.salt.len()));
+        }
+        if encoded.tag.len() < TAG_BYTES {
+            return Some(Shortfall::Tag(encoded.tag.len()));
+        }
+        None
+    }
+}
+
+impl fmt::Display for Shortfall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variant(got) => write!(f, "variant {}, needs {}", got.name(), Variant::Argon2id.name()),
+            Self::Version(got) => write!(f, "version {}, needs {}", got.number(), Version::V19.number()),
+            Self::Memory(got, needed) => write!(f, "memory {got} KiB, needs {needed} KiB"),
+            Self::Iterations(got, needed) => write!(f, "iterations {got}, needs {needed}"),
+            Self::Salt(got) => write!(f, "salt {got} bytes, needs {SALT_BYTES} bytes"),
+            Self::Tag(got) => write!(f, "tag {got} bytes, needs {TAG_BYTES} bytes"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shortfall(text: &str, requirement: Requirement) -> Option<String> {
+        requirement.needs_rehash(&Encoded::read(text).unwrap()).map(|shortfall| shortfall.to_string())
+    }
+
+    #[test]
+    fn the_first_shortfall_is_named_with_what_is_needed() {
+        let salt = "AAAAAAAAAAAAAAAAAAAAAA";
+        let tag = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        let low = Requirement::Profile(Profile::Rfc9106Low);
+        let owasp = Requirement::Profile(Profile::Owasp);
+        for (start, end, requirement, expected) in [
+            ("$argon2id$v=19$m=65536,t=3,p=4", "", low, None),
+            ("$argon2id$v=19$m=65536,t=3,p=1", "", low, None),
+            ("$argon2id$v=19$m=2097152,t=1,p=4", "", low, None),
+            ("$argon2id$v=19$m=65536,t=2,p=4", "", low, Some("iterations 2, needs 3")),
+            ("$argon2id$v=19$m=19456,t=2,p=1", "", low, Some("memory 19456 KiB, needs 65536 KiB")),
+            ("$argon2id$v=19$m=19456,t=2,p=1", "", owasp, None),
+            ("$argon2id$v=19$m=47104,t=1,p=1", "", owasp, None),
+            ("$argon2id$v=19$m=47103,t=1,p=1", "", owasp, Some("iterations 1, needs 2")),
+            ("$argon2id$v=19$m=7168,t=5,p=1", "", owasp, None),
+            ("$argon2id$v=19$m=7167,t=50,p=1", "", owasp, Some("memory 7167 KiB, needs 19456 KiB")),
+            ("$argon2i$v=19$m=65536,t=3,p=4", "", low, Some("variant argon2i, needs argon2id")),
+            ("$argon2id$v=16$m=65536,t=3,p=4", "", low, Some("version 16, needs 19")),
+            ("$argon2id$m=65536,t=3,p=4", "", low, Some("version 16, needs 19")),
+            ("$argon2id$v=19$m=65536,t=3,p=4", "$AAAAAAAAAAA", low, Some("salt 8 bytes, needs 16 bytes")),
+            ("$argon2id$v=19$m=65536,t=3,p=4", "tag", low, Some("tag 16 bytes, needs 32 bytes")),
+        ] {
+            let text = match end {
+                "" => format!("{start}${salt}${tag}"),
+                "tag" => format!("{start}${salt}${salt}"),
+                short_salt => format!("{start}{short_salt}${tag}"),
+            };
+            assert_eq!(shortfall(&text, requirement).as_deref(), expected, "{text}");
+        }
+    }
+}

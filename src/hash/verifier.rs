@@ -1,0 +1,136 @@
+//! Encoded string and password → match or not, by a second implementation.
+//!
+//! The engine hashes, `RustCrypto`'s `argon2` verifies: a match means that two independent programs
+//! agree. Only its raw computation is used; its reader of encoded strings is looser than ours.
+
+use std::num::NonZero;
+use std::thread::available_parallelism;
+
+use argon2::{Algorithm, Argon2, Block, Params};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::encoded::{Encoded, TAG_BYTES, Variant, Version};
+use super::policy::InsufficientMemory;
+
+/// Why there is no answer.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    #[error(transparent)]
+    Memory(InsufficientMemory),
+    #[error("the system gave no thread to compute with")]
+    Threads,
+    /// The engine's tag is not the one that this implementation computes.
+    #[error("two implementations disagree about this hash, so it is not used")]
+    Disagreement,
+    #[error("the verifying implementation refused: {0}")]
+    Refused(argon2::Error),
+}
+
+/// Verifies passwords. Keeps its threads from one to the next.
+pub struct Verifier {
+    threads: ThreadPool,
+}
+
+/// The memory that is worked on, wiped on drop.
+struct Memory(Vec<Block>);
+
+impl Verifier {
+    /// A verifier that computes as many lanes at a time as there are cores, `lanes` at the most.
+    /// Where the system gives no further thread, this thread does all the work.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::Threads`], where this thread already works for another verifier.
+    pub fn new(lanes: u32) -> Result<Self, VerifyError> {
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        let threads = cores.min(usize::try_from(lanes).unwrap_or(cores));
+        let several = ThreadPoolBuilder::new().num_threads(threads).build();
+        let threads = several
+            .or_else(|_| ThreadPoolBuilder::new().num_threads(1).use_current_thread().build())
+            .map_err(|_| VerifyError::Threads)?;
+        Ok(Self { threads })
+    }
+
+    /// Whether the encoded string is of this password. The tags are compared in constant time.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::Memory`], where there is too little.
+    pub fn matches(&self, encoded: &Encoded, password: &[u8]) -> Result<bool, VerifyError> {
+        let tag = self.tag(encoded, password, encoded.tag.len())?;
+        Ok(tag.ct_eq(&encoded.tag).into())
+    }
+
+    /// Whether the encoded string would match if its tag had the usual length: then it is damaged. The
+    /// length goes into a tag (RFC 9106 section 3.2), so no tag is the beginning of a longer one.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::Memory`], where there is too little.
+    pub fn would_match_whole(&self, encoded: &Encoded, password: &[u8]) -> Result<bool, VerifyError> {
+        if encoded.tag.len() == TAG_BYTES {
+            return Ok(false);
+        }
+        let tag = self.tag(encoded, password, TAG_BYTES)?;
+        let common = encoded.tag.len().min(TAG_BYTES);
+        Ok(tag[..common].ct_eq(&encoded.tag[..common]).into())
+    }
+
+    /// Computes a tag of so many bytes, with all else as the encoded string says.
+    fn tag(
+        &self,
+        encoded: &Encoded,
+        password: &[u8],
+        bytes: usize,
+    ) -> Result<Zeroizing<Vec<u8>>, VerifyError> {
+        let algorithm = match encoded.variant {
+            Variant::Argon2d => Algorithm::Argon2d,
+            Variant::Argon2i => Algorithm::Argon2i,
+            Variant::Argon2id => Algorithm::Argon2id,
+        };
+        let version = match encoded.version {
+            Version::V16 => argon2::Version::V0x10,
+            Version::V19 => argon2::Version::V0x13,
+        };
+        let (kib, iterations) = (encoded.params.memory_kib(), encoded.params.iterations());
+        let params = Params::new(kib, iterations, encoded.params.parallelism(), Some(bytes))
+            .map_err(VerifyError::Refused)?;
+        let none = InsufficientMemory { needed: kib.into(), available: None };
+        let mut memory = Memory::new(params.block_count()).ok_or(VerifyError::Memory(none))?;
+        let mut tag = Zeroizing::new(vec![0; bytes]);
+        let argon2 = Argon2::new(algorithm, version, params);
+        self.threads
+            .install(|| {
+                argon2.hash_password_into_with_memory(password, &encoded.salt, &mut tag, &mut memory.0)
+            })
+            .map_err(VerifyError::Refused)?;
+        Ok(tag)
+    }
+
+    /// Checks a hash that the engine has just made.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::Disagreement`], and those of [`Verifier::matches`].
+    pub fn confirm(&self, encoded: &Encoded, password: &[u8]) -> Result<(), VerifyError> {
+        if self.matches(encoded, password)? { Ok(()) } else { Err(VerifyError::Disagreement) }
+    }
+}
+
+impl Memory {
+    /// So many blocks of 1 KiB; none where the system does not give them.
+    fn new(blocks: usize) -> Option<Self> {
+        let mut memory = Vec::new();
+        memory.try_reserve_exact(blocks).ok()?;
+        memory.resize(blocks, Block::new());
+        Some(Self(memory))
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}

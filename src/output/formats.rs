@@ -1,0 +1,38 @@
+//! The forms in which results are printed.
+
+use std::io;
+
+use serde::Serialize;
+
+use super::stdout::OutputError;
+
+/// How a hash is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum HashFormat {
+    /// The encoded string.
+    #[default]
+    Plain,
+    /// The encoded string after the connector's label.
+    Label,
+    /// One JSON object a line.
+    Json,
+}
+
+/// How an answer is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AnswerFormat {
+    #[default]
+    Plain,
+    /// One JSON object.
+    Json,
+}
+
+/// A document as one line of JSON.
+///
+/// # Errors
+///
+/// [`OutputError`], for a document that JSON cannot hold.
+pub fn json(document: &impl Serialize) -> Result<String, OutputError> {
+    let line = serde_json::to_string(document).map_err(io::Error::from)?;
+    Ok(line + "\n")
+}

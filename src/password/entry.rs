@@ -1,0 +1,122 @@
+//! A password as its source gives it: which one it is, and what to warn about.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::password::{Password, PasswordError, Warning};
+
+/// The UTF-8 byte order mark, which some editors and shells put at the start of a text.
+pub(super) const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// A password with its position and warnings.
+#[derive(Debug)]
+pub struct Entry {
+    pub position: Position,
+    pub password: Password,
+    pub warnings: Vec<Warning>,
+}
+
+/// Which of several passwords is meant. Written before a message: `line 3: `.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Position {
+    /// The only argument.
+    Argument,
+    /// The answer at the prompt.
+    Prompt,
+    /// The n-th of several arguments, from 1.
+    ArgumentOfSeveral(usize),
+    /// The n-th line, from 1.
+    Line(u64),
+}
+
+/// Which stream passwords are read from, as messages name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    Stdin,
+    /// A message does not name the file: the name may be a password.
+    File,
+}
+
+/// Why there is no password.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    #[error("{position}{error}")]
+    Rejected { position: Position, error: PasswordError },
+    /// There is not a single line.
+    #[error("{0} is empty: there is no password to read")]
+    Empty(Stream),
+    /// With the system's reason.
+    #[error("{0} cannot be read: {1}")]
+    Unreadable(Stream, String),
+    /// One password is expected.
+    #[error("{0} has more than one line")]
+    SecondLine(Stream),
+    /// More passwords than the number that is expected.
+    #[error("too many passwords: {0} expected")]
+    TooMany(usize),
+    /// Fewer passwords than the number that is expected.
+    #[error("too few passwords: {0} expected")]
+    TooFew(usize),
+    /// End of input at the prompt.
+    #[error("the input ended before a password was typed")]
+    NoAnswer,
+    #[error("the two passwords were different three times")]
+    Mismatch,
+    /// The terminal may have cut the line off.
+    #[error("the password is longer than a terminal passes on")]
+    LongerThanTheTerminal,
+    #[error("this terminal is not a Windows console, so it cannot hide what is typed")]
+    NoConsole,
+    /// With the system's reason.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(String),
+}
+
+impl Entry {
+    /// Builds a password after removing a leading byte order mark.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Rejected`]
+    pub(super) fn from_text(position: Position, mut bytes: Zeroizing<Vec<u8>>) -> Result<Self, SourceError> {
+        let marked = bytes.starts_with(UTF8_MARK);
+        if marked {
+            bytes.drain(..UTF8_MARK.len());
+        }
+        let mut entry = Self::from_bytes(position, bytes)?;
+        if marked {
+            entry.warnings.insert(0, Warning::ByteOrderMark);
+        }
+        Ok(entry)
+    }
+
+    /// Builds a password byte for byte.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Rejected`]
+    pub(super) fn from_bytes(position: Position, bytes: Zeroizing<Vec<u8>>) -> Result<Self, SourceError> {
+        let password = Password::new(bytes).map_err(|error| SourceError::Rejected { position, error })?;
+        Ok(Self { position, warnings: password.warnings(), password })
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Argument | Self::Prompt => Ok(()),
+            Self::ArgumentOfSeveral(number) => write!(f, "password {number}: "),
+            Self::Line(number) => write!(f, "line {number}: "),
+        }
+    }
+}
+
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stdin => "stdin",
+            Self::File => "the password file",
+        })
+    }
+}

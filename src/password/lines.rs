@@ -1,0 +1,283 @@
+//! Passwords from a stream, one a line, read without leaving copies behind.
+
+use std::io::{ErrorKind, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use zeroize::{Zeroize, Zeroizing};
+
+use super::entry::{Entry, Position, SourceError, Stream, UTF8_MARK};
+use super::password::{MAX_PASSWORD_BYTES, PasswordError};
+use crate::system::reason::reason;
+
+/// The longest line that can hold a password: a mark before it and `\r` after it. A longer one
+/// is refused before the rest of it is read.
+const MAX_LINE_BYTES: usize = UTF8_MARK.len() + MAX_PASSWORD_BYTES + 1;
+
+/// The buffer has this size from the start. One that grew would leave copies behind.
+const BUFFER_BYTES: usize = 4 * MAX_LINE_BYTES;
+
+/// Reads a password a line; never waits for more than the next line needs.
+pub struct Lines<R> {
+    stream: Stream,
+    source: R,
+    buffer: Zeroizing<Vec<u8>>,
+    /// `buffer[start..end]` has been read and not yet returned.
+    start: usize,
+    end: usize,
+    source_ended: bool,
+    count: u64,
+    bytes_read: Arc<AtomicU64>,
+    finished: bool,
+}
+
+impl<R: Read> Lines<R> {
+    /// The lines of `source`, which should not have a buffer of its own.
+    pub fn new(stream: Stream, source: R) -> Self {
+        Self {
+            stream,
+            source,
+            buffer: vec![0; BUFFER_BYTES].into(),
+            start: 0,
+            end: 0,
+            source_ended: false,
+            count: 0,
+            bytes_read: Arc::default(),
+            finished: false,
+        }
+    }
+
+    /// How many bytes of the source have been returned as lines; it goes on counting.
+    #[must_use]
+    pub fn bytes_read(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.bytes_read)
+    }
+
+    fn next_line(&mut self) -> Result<Option<Entry>, SourceError> {
+        let length = self.fill_line()?;
+        if length == 0 {
+            return if self.count == 0 { Err(SourceError::Empty(self.stream)) } else { Ok(None) };
+        }
+        let line = &mut self.buffer[self.start..self.start + length];
+        let password = Zeroizing::new(without_ending(line).to_vec());
+        line.zeroize();
+        self.start += length;
+        self.count += 1;
+        self.bytes_read.fetch_add(length as u64, Ordering::Relaxed);
+        let position = Position::Line(self.count);
+        if is_utf16(&password) {
+            return Err(SourceError::Rejected { position, error: PasswordError::Utf16 });
+        }
+        let accept = if self.count == 1 { Entry::from_text } else { Entry::from_bytes };
+        accept(position, password).map(Some)
+    }
+
+    /// Reads until the buffer has a whole line. Returns its length with its ending: 0 at the end of the
+    /// input.
+    fn fill_line(&mut self) -> Result<usize, SourceError> {
+        let mut searched = 0;
+        loop {
+            let unread = &self.buffer[self.start..self.end];
+            if let Some(newline) = unread[searched..].iter().position(|&byte| byte == b'\n') {
+                return Ok(searched + newline + 1);
+            }
+            if unread.len() > MAX_LINE_BYTES {
+                let position = Position::Line(self.count + 1);
+                return Err(SourceError::Rejected { position, error: PasswordError::TooLong });
+            }
+            if self.source_ended {
+                return Ok(unread.len());
+            }
+            searched = unread.len();
+            self.read_more()?;
+        }
+    }
+
+    fn read_more(&mut self) -> Result<(), SourceError> {
+        if self.end == BUFFER_BYTES {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+            self.buffer[self.end..].zeroize();
+        }
+        match self.source.read(&mut self.buffer[self.end..]) {
+            Ok(0) => self.source_ended = true,
+            Ok(more) => self.end += more,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(SourceError::Unreadable(self.stream, reason(&error))),
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Iterator for Lines<R> {
+    type Item = Result<Entry, SourceError>;
+
+    /// The next password. The first error is the last item.
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.finished {
+            return None;
+        }
+        let entry = self.next_line().transpose();
+        self.finished = !matches!(entry, Some(Ok(_)));
+        entry
+    }
+}
+
+/// The line without its one ending, `\n` or `\r\n`.
+fn without_ending(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n")).unwrap_or(line)
+}
+
+/// Whether a line looks like UTF-16, with or without its byte order mark.
+///
+/// Without the mark: every other byte is one that no text has there (the high byte of Latin,
+/// Greek, Cyrillic, Hebrew or Arabic letters), or the line was cut off in the middle of a UTF-16
+/// line ending, whose `\r` leaves `\r\0` in either byte order. Chinese without a mark and a line
+/// ending is not seen.
+fn is_utf16(line: &[u8]) -> bool {
+    // Of two bytes only a NUL says enough: the second may also be a lone `\r`.
+    let is_high = |&byte: &u8| byte == 0 || line.len() > 2 && byte < b' ' && byte != b'\t';
+    let high_bytes_from = |start| line.len() > 1 && line.iter().skip(start).step_by(2).all(is_high);
+    let little_endian = line.len().is_multiple_of(2) && high_bytes_from(1);
+    let big_endian = high_bytes_from(0);
+    line.starts_with(b"\xFF\xFE")
+        || line.starts_with(b"\xFE\xFF")
+        || line.ends_with(b"\r\0")
+        || little_endian
+        || big_endian
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::password::password::Warning;
+
+    #[test]
+    fn utf_16_is_seen_in_either_byte_order() {
+        for text in ["hunter2", "пароль", "пароль 1", "\u{5d0}\u{5d1}", "\u{FEFF}\u{4e2d}", "\u{4e2d}\r"]
+        {
+            for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+                let line: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
+                assert!(is_utf16(&line) || text.ends_with('\r') && line.ends_with(b"\r"), "{text}");
+            }
+        }
+        for text in ["", "h", "hunter2", "пароль", "a\tb\t", "\ta\tb", "a\0b", "a\x01bc", "\r"] {
+            assert!(!is_utf16(text.as_bytes()), "{text:?}");
+        }
+    }
+
+    /// Hands out at most `step` bytes a read.
+    struct Trickle<'a> {
+        rest: &'a [u8],
+        step: usize,
+    }
+
+    impl Read for Trickle<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let count = self.step.min(self.rest.len()).min(buffer.len());
+            let (now, later) = self.rest.split_at(count);
+            buffer[..count].copy_from_slice(now);
+            self.rest = later;
+            Ok(count)
+        }
+    }
+
+    /// What a stream gives, whichever way its bytes arrive.
+    fn lines(bytes: &[u8]) -> Vec<Result<Entry, SourceError>> {
+        let read = |step| Lines::new(Stream::Stdin, Trickle { rest: bytes, step }).collect::<Vec<_>>();
+        let shown = |items: &[Result<Entry, SourceError>]| {
+            let shown =
+                items.iter().map(|item| item.as_ref().map(|entry| entry.password.as_bytes().to_vec()));
+            format!("{:?}", shown.collect::<Vec<_>>())
+        };
+        let whole = read(usize::MAX);
+        for step in [1, 2, 3, 4_095, BUFFER_BYTES - 1] {
+            assert_eq!(shown(&read(step)), shown(&whole), "in steps of {step}");
+        }
+        whole
+    }
+
+    fn passwords(bytes: &[u8]) -> Vec<Vec<u8>> {
+        lines(bytes).into_iter().map(|item| item.unwrap().password.as_bytes().to_vec()).collect()
+    }
+
+    fn error(bytes: &[u8]) -> String {
+        lines(bytes).pop().unwrap().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn removes_one_line_ending_and_no_more() {
+        assert_eq!(passwords(b"a"), [b"a"]);
+        assert_eq!(passwords(b"a\n"), [b"a"]);
+        assert_eq!(passwords(b"a\r\n"), [b"a"]);
+        assert_eq!(passwords(b"a\r\r\n"), [b"a\r"]);
+        assert_eq!(passwords(b"a\r"), [b"a\r"]);
+        assert_eq!(passwords(b" a \nb\r\nc"), [&b" a "[..], b"b", b"c"]);
+    }
+
+    #[test]
+    fn passwords_of_4096_bytes_are_accepted_with_any_ending() {
+        let longest = vec![b'x'; MAX_PASSWORD_BYTES];
+        for (before, after) in [("", ""), ("", "\n"), ("\u{FEFF}", "\r\n"), ("\u{FEFF}", "")] {
+            let line = [before.as_bytes(), &longest, after.as_bytes()].concat();
+            assert_eq!(passwords(&line), std::slice::from_ref(&longest));
+        }
+        let many = [&longest[..], b"\n"].concat().repeat(9);
+        assert_eq!(passwords(&many), vec![longest; 9]);
+    }
+
+    #[test]
+    fn refuses_one_byte_more() {
+        let too_long = "line 1: the password is longer than 4096 bytes";
+        assert_eq!(error(&[b'x'; MAX_PASSWORD_BYTES + 1]), too_long);
+        assert_eq!(error(&[b'x'; MAX_LINE_BYTES + 1]), too_long);
+        assert_eq!(error(&vec![b'x'; 10 * BUFFER_BYTES]), too_long);
+        assert_eq!(
+            error(&[&b"x\n"[..], &[b'x'; MAX_PASSWORD_BYTES + 1], b"\n"].concat()),
+            too_long.replace('1', "2")
+        );
+    }
+
+    #[test]
+    fn a_byte_order_mark_goes_only_from_the_start() {
+        assert_eq!(passwords(b"\xEF\xBB\xBFa\n\xEF\xBB\xBFb\n"), [&b"a"[..], b"\xEF\xBB\xBFb"]);
+        let first = lines(b"\xEF\xBB\xBFa\n").remove(0).unwrap();
+        assert_eq!(first.warnings, [Warning::ByteOrderMark]);
+    }
+
+    #[test]
+    fn the_first_bad_line_ends_the_stream_with_its_number() {
+        let items = lines(b"good\n\nnever read\n");
+        assert_eq!(items.len(), 2);
+        assert_eq!(error(b"good\n\nnever read\n"), "line 2: the password is empty");
+        assert_eq!(error(b"good\nb\xE4d\n"), "line 2: the password is not UTF-8");
+        assert_eq!(error(b"good\nb\0d\n"), "line 2: the password contains a NUL character");
+        assert_eq!(error(b"\xFF\xFEp\0w\0\r\0\n\0"), "line 1: the password is UTF-16, not UTF-8");
+        assert_eq!(
+            error("пароль\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>().as_slice()),
+            "line 1: the password is UTF-16, not UTF-8"
+        );
+    }
+
+    #[test]
+    fn an_empty_stream_is_an_error() {
+        assert_eq!(error(b""), "stdin is empty: there is no password to read");
+        assert_eq!(error(b"\n"), "line 1: the password is empty");
+        assert_eq!(error(b"\xEF\xBB\xBF"), "line 1: the password is empty");
+    }
+
+    #[test]
+    fn asks_the_source_for_nothing_while_it_holds_a_line() {
+        struct OneRead(bool);
+        impl Read for OneRead {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                assert!(!std::mem::replace(&mut self.0, true), "read again while a line was held");
+                buffer[..4].copy_from_slice(b"a\nb\n");
+                Ok(4)
+            }
+        }
+        let lines = Lines::new(Stream::Stdin, OneRead(false));
+        assert!(lines.take(2).all(|line| line.is_ok()));
+    }
+}

@@ -1,0 +1,6 @@
+//! What the operating system is asked for.
+
+pub mod memory;
+pub mod process;
+pub mod reason;
+pub mod stdio;

@@ -1,0 +1,15 @@
+//! Reasons that the system and libraries give, in the form that messages here have.
+
+/// The operating system's reason: `permission denied`.
+#[must_use]
+pub fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    uncapitalized(text.split(" (os error").next().unwrap_or_default())
+}
+
+/// A sentence with a small first letter.
+#[must_use]
+pub fn uncapitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}

@@ -1,0 +1,37 @@
+//! Stdin and stdout as plain files.
+//!
+//! The standard library's own have buffers, which would keep a copy of a password, and take a closed
+//! or read-only stdout for a place where everything vanishes.
+
+use std::fs::File;
+use std::io;
+#[cfg(unix)]
+use std::os::fd::AsFd as AsOwn;
+#[cfg(windows)]
+use std::os::windows::io::AsHandle as AsOwn;
+
+/// Standard input.
+///
+/// # Errors
+///
+/// The system's, where the descriptor cannot be duplicated.
+pub fn stdin() -> io::Result<File> {
+    duplicate(&io::stdin())
+}
+
+/// Standard output.
+///
+/// # Errors
+///
+/// The system's, where the descriptor cannot be duplicated.
+pub fn stdout() -> io::Result<File> {
+    duplicate(&io::stdout())
+}
+
+fn duplicate(stream: &impl AsOwn) -> io::Result<File> {
+    #[cfg(unix)]
+    let owned = stream.as_fd().try_clone_to_owned();
+    #[cfg(windows)]
+    let owned = stream.as_handle().try_clone_to_owned();
+    owned.map(File::from)
+}

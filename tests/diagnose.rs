@@ -1,0 +1,230 @@
+//! Encoded strings that cannot be read: each accident gets its diagnosis, and no text is told.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::path::Path;
+
+use common::{Outcome, tc_calendar};
+use serde_json::Value;
+use tc_calendar::hash::diagnose;
+
+const WHOLE: &str =
+    "$argon2id$v=19$m=16,t=2,p=1$c29tZXNhbHQxMjM0NTY3OA$GTUW11fVoKZkgVqVKErwl+IdBBIvaxDS9Fl6UvcdZ8g";
+
+/// What a shell makes of it in double quotes, or in none.
+const EXPANDED: &str = "=19=16,t=2,p=1+IdBBIvaxDS9Fl6UvcdZ8g";
+
+/// Both modes that read a string answer the same, before a password is asked for.
+#[track_caller]
+fn assert_refused(encoded: &str, message: &str) -> Outcome {
+    for mode in ["--inspect", "--verify"] {
+        tc_calendar([mode]).secret(encoded).run().fails(2, message);
+    }
+    tc_calendar(["--inspect"]).secret(encoded).run()
+}
+
+#[test]
+fn accidents() {
+    let doubled = WHOLE.replace('$', "$$");
+    let escaped = WHOLE.replace('$', "\\$");
+    for (encoded, message) in [
+        (EXPANDED, "parts of the encoded string are missing: a shell took them for variables"),
+        (
+            "$v=19$m=16,t=2,p=1$c29tZXNhbHQ$GTUW11fV",
+            "parts of the encoded string are missing: a shell took them for variables",
+        ),
+        (
+            "$argon2id=19=16,t=2,p=1",
+            "parts of the encoded string are missing: a shell took them for variables",
+        ),
+        ("=65536,t=3,p=4", "parts of the encoded string are missing: a shell took them for variables"),
+        (&doubled, "$ is doubled in the encoded string, as in a Compose file"),
+        (&escaped, "there are backslashes in the encoded string"),
+        (&format!(" {WHOLE}"), "extra characters around the encoded string"),
+        (&format!("{WHOLE}\n"), "extra characters around the encoded string"),
+        (&format!("'{WHOLE}'"), "extra characters around the encoded string"),
+        (&format!("\"{WHOLE}\","), "extra characters around the encoded string"),
+        (&format!("\u{FEFF}{WHOLE}"), "extra characters around the encoded string"),
+        (&WHOLE[..60], "the tag in the encoded string is not base64, or is cut off"),
+        (&WHOLE[..54], "the encoded string is cut off"),
+        (&WHOLE[..50], "the encoded string is cut off"),
+        (&WHOLE[..40], "the encoded string is cut off"),
+        (&WHOLE[..20], "the encoded string is cut off"),
+        (&WHOLE[..14], "the encoded string is cut off"),
+        (&format!("{WHOLE}$more"), "extra characters after the encoded string"),
+        (&WHOLE[1..], "the $ at the start of the encoded string is missing"),
+        (
+            &format!("argon2{WHOLE}"),
+            "there is a prefix before the encoded string, as Django and LDAP servers store it",
+        ),
+        (
+            &format!("{{ARGON2}}{WHOLE}"),
+            "there is a prefix before the encoded string, as Django and LDAP servers store it",
+        ),
+        (&format!("{WHOLE}="), "the encoded string contains = padding, which Argon2 strings do not use"),
+        (
+            &WHOLE.replace("3OA$", "3OA==$"),
+            "the encoded string contains = padding, which Argon2 strings do not use",
+        ),
+        (
+            &WHOLE.replace("p=1", "p=1,keyid=Hj5+dsK0"),
+            "the encoded string has a keyid or data field, which cannot be verified here",
+        ),
+        (
+            &WHOLE.replace("p=1", "p=1,data=c29tZWRhdGE"),
+            "the encoded string has a keyid or data field, which cannot be verified here",
+        ),
+        (
+            &WHOLE.replace("t=2,p=1", "p=1,t=2"),
+            "the parameters of the encoded string are not in the order m, t, p",
+        ),
+        (&WHOLE.replace("argon2id", "ARGON2ID"), "unknown Argon2 variant"),
+        (&WHOLE.replace("v=19", "v=18"), "unsupported Argon2 version"),
+        (&WHOLE.replace("c29tZ", "c29t!"), "the salt in the encoded string is not base64"),
+        (
+            "$2b$12$abcdefghijklmnopqrstuuJ1qf1Wn5z1qk9e3rV0n2y6k8o0a1b2c",
+            "this is a hash of bcrypt, not of Argon2",
+        ),
+        ("$6$rounds=5000$saltstring$hash", "this is a hash of SHA-512-crypt, not of Argon2"),
+        ("$5$saltstring$hash", "this is a hash of SHA-256-crypt, not of Argon2"),
+        ("$y$j9T$salt$hash", "this is a hash of yescrypt, not of Argon2"),
+        ("bcrypt$$2b$12$abcdefghijklmnopqrstuuJ1qf1Wn5z1", "this is a hash of bcrypt, not of Argon2"),
+        (&format!("\"password\": \"{WHOLE}\","), "extra characters around the encoded string"),
+        (&format!("\u{201C}{WHOLE}\u{201D}"), "extra characters around the encoded string"),
+        (&format!("password: {WHOLE}"), "extra characters around the encoded string"),
+        (&format!("'{}{WHOLE}'", diagnose::LABEL), "extra characters around the encoded string"),
+        ("$argon2", "the encoded string is cut off"),
+        ("$argon2id", "the encoded string is cut off"),
+        ("$argon2id$", "the encoded string is cut off"),
+        ("$argon2id$v=19$", "the encoded string is cut off"),
+        ("$argon2id$v=19$m=8,t=1,p=", "the encoded string is cut off"),
+        (
+            "$argon2id$v=19$m=65536,t=3,p=4+9cioEcY+9A/x",
+            "parts of the encoded string are missing: a shell took them for variables",
+        ),
+        (
+            "$argon2id$v=19$m=16,t=x,p=1$c29tZXNhbHQ$GTUW11fVoKY",
+            "the parameters of the encoded string are not m, t and p, each a plain number",
+        ),
+        ("hunter2", "this is not an encoded string"),
+        ("5f4dcc3b5aa765d61d8327deb882cf99", "this is not an encoded string"),
+    ] {
+        assert_refused(encoded, message);
+    }
+    let weak = WHOLE.replace("m=16", "m=7");
+    assert_refused(
+        &weak,
+        "invalid parameters in the encoded string: memory must be at least 8 KiB per lane: \
+         8 KiB for 1 lane, got 7 KiB",
+    );
+}
+
+#[test]
+fn an_empty_string_is_one_that_a_shell_took() {
+    for mode in ["--inspect", "--verify"] {
+        let outcome = tc_calendar([mode, ""]).run();
+        outcome.fails(2, "the encoded string is empty");
+        assert!(
+            outcome
+                .stderr
+                .ends_with("hint: put it in single quotes, which keep every $: '$argon2id$v=19$...'\n")
+        );
+    }
+}
+
+#[test]
+fn the_connectors_label_before_it_is_accepted() {
+    assert_eq!(tc_calendar(["--inspect", &format!("{}{WHOLE}", diagnose::LABEL)]).run().status, Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_shell_takes_away_is_diagnosed() {
+    use std::process::Command;
+
+    for quoted in [
+        WHOLE.to_owned(),
+        format!("\"{WHOLE}\""),
+        WHOLE.replacen('$', "\\$", 1),
+        format!("\"{}\"", WHOLE.replacen('$', "\\$", 1)),
+        WHOLE.replacen("$v", "\\$v", 1),
+        WHOLE.replacen("$m", "\\$m", 1),
+    ] {
+        for shell in ["sh", "bash"] {
+            let script = format!("exec \"$PROGRAM\" --verify {quoted}");
+            let Ok(output) =
+                Command::new(shell).args(["-c", &script]).env("PROGRAM", common::PROGRAM).output()
+            else {
+                common::skipped(&format!("there is no {shell}"));
+                continue;
+            };
+            let outcome = tc_calendar([] as [&str; 0]).check(output);
+            outcome.fails(2, "parts of the encoded string are missing: a shell took them for variables");
+            assert!(outcome.stderr.contains("single quotes"), "{quoted}");
+        }
+    }
+}
+
+/// At the program's level; NULs and what is longer than an argument may be, at the library's.
+#[test]
+fn all_outside_cases_come_out_as_expected() {
+    let Some(folder) = std::env::var_os("ARGON2_VECTORS") else {
+        return common::skipped("ARGON2_VECTORS does not name the folder that holds encoded-strings.jsonl");
+    };
+    let text = std::fs::read_to_string(Path::new(&folder).join("encoded-strings.jsonl")).unwrap();
+    let (mut read, mut refused, mut computed) = (0, 0, 0);
+    for line in text.lines() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        let string = case["string"].as_str().unwrap();
+        let expected = case["expect"] == "ok";
+        assert_eq!(diagnose::read(string.as_ref()).is_ok(), expected, "{}", case["id"]);
+        if !string.contains('\0') && string.len() < 100_000 {
+            let outcome = tc_calendar(["--inspect", string]).run();
+            assert_eq!(outcome.status, Some(if expected { 0 } else { 2 }), "{} {outcome:?}", case["id"]);
+            assert!(
+                expected || outcome.stdout.is_empty() && outcome.stderr.lines().count() == 2,
+                "{outcome:?}"
+            );
+        }
+        *if expected { &mut read } else { &mut refused } += 1;
+        // Passwords that the program does not take are for the library, and so are costs beyond
+        // the policy that are cheap all the same: some with more than 64 lanes.
+        if let (Some(verifies), Some(password)) = (case["verifies"].as_bool(), case["password"].as_str()) {
+            let encoded = diagnose::read(string.as_ref()).unwrap();
+            let verifier = tc_calendar::hash::verifier::Verifier::new(4).unwrap();
+            assert_eq!(verifier.matches(&encoded, password.as_bytes()), Ok(verifies), "{}", case["id"]);
+            if !password.is_empty() && !password.contains('\0') && encoded.params.parallelism() <= 64 {
+                let outcome = tc_calendar(["--verify", string]).stdin(password).run();
+                assert_eq!(outcome.stdout, if verifies { "match\n" } else { "no match\n" }, "{}", case["id"]);
+            }
+            computed += 1;
+        }
+    }
+    assert_eq!((read, refused), (66, 257));
+    assert!(computed > 50, "{computed}");
+}
+
+/// Of the published tags, those that have an encoded form.
+#[test]
+fn published_encoded_strings_verify() {
+    let Some(folder) = std::env::var_os("ARGON2_VECTORS") else {
+        return common::skipped("ARGON2_VECTORS does not name the folder that holds published.jsonl");
+    };
+    let text = std::fs::read_to_string(Path::new(&folder).join("published.jsonl")).unwrap();
+    let verifier = tc_calendar::hash::verifier::Verifier::new(4).unwrap();
+    let mut computed = 0;
+    for line in text.lines() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        let Some(string) = case["encoded"].as_str() else { continue };
+        if case["secret_hex"] != "" || case["ad_hex"] != "" {
+            continue;
+        }
+        let password = hex::decode(case["password_hex"].as_str().unwrap()).unwrap();
+        let encoded = diagnose::read(string.as_ref()).unwrap();
+        let expected = case["expect"] == "match";
+        assert_eq!(verifier.matches(&encoded, &password), Ok(expected), "{}", case["id"]);
+        computed += 1;
+    }
+    assert!(computed > 100, "{computed}");
+}

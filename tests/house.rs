@@ -1,0 +1,197 @@
+//! The source keeps its structure: imports go one way, and only the edge names options.
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tc_calendar::cli::options;
+
+/// The rooms, from the top down. A file may import from its own room and from those below.
+const ROOMS: [&str; 10] =
+    ["main", "commands", "error", "cli", "password", "hash", "config_file", "output", "batch", "system"];
+
+fn sources() -> Vec<PathBuf> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { &mut folders } else { &mut files }.push(path);
+        }
+    }
+    files
+}
+
+/// `hash::params` for `src/hash/params.rs`.
+fn module(file: &Path) -> String {
+    let relative = file.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
+    let parts: Vec<_> =
+        relative.with_extension("").iter().map(|part| part.to_str().unwrap().to_owned()).collect();
+    parts.join("::")
+}
+
+/// The code of a file without its comments and tests.
+fn code(file: &Path) -> String {
+    let text = fs::read_to_string(file).unwrap();
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// The modules that a file names: by `crate::`, `tc_calendar::`, `super::` or a module of its own.
+fn imports(file: &Path, modules: &BTreeSet<String>) -> BTreeSet<String> {
+    let own = module(file);
+    let parent = own.rsplit_once("::").map_or("", |(parent, _)| parent).to_owned();
+    let code = code(file).replace("pub(super)", "pub").replace("pub(crate)", "pub");
+    let mut found = BTreeSet::new();
+    for (prefix, base) in [("crate::", ""), ("tc_calendar::", ""), ("super::", parent.as_str())] {
+        for (at, _) in code.match_indices(prefix) {
+            let before = code[..at].chars().next_back().unwrap_or(' ');
+            if before.is_alphanumeric() || before == '_' || before == ':' {
+                continue;
+            }
+            let rest = &code[at + prefix.len()..];
+            let end =
+                rest.find([';', '(', ')', '<', '>', '\'', '?', '&', '=', '|', '"']).unwrap_or(rest.len());
+            for path in expand(&rest[..end].split_whitespace().collect::<String>()) {
+                let path = if base.is_empty() { path } else { format!("{base}::{path}") };
+                found.extend(
+                    modules
+                        .iter()
+                        .filter(|module| is_in(&path, module))
+                        .max_by_key(|module| module.len())
+                        .cloned(),
+                );
+            }
+        }
+    }
+    // `mod x; use x::Y;` and `x::Y` in the parent of `x`.
+    for child in
+        modules.iter().filter(|child| child.rsplit_once("::").is_some_and(|(parent, _)| parent == own))
+    {
+        let name = child.rsplit("::").next().unwrap();
+        if code.contains(&format!("use {name}::")) || code.contains(&format!(" {name}::")) {
+            found.insert(child.clone());
+        }
+    }
+    found.remove(&own);
+    found
+}
+
+/// Whether a path leads to a module or to something in it.
+fn is_in(path: &str, module: &str) -> bool {
+    path == module || path.strip_prefix(module).is_some_and(|rest| rest.starts_with("::"))
+}
+
+/// `a::{b, c::D}` as `a::b` and `a::c::D`.
+fn expand(path: &str) -> Vec<String> {
+    let Some((start, rest)) = path.split_once('{') else {
+        return path.split(',').take(1).map(str::to_owned).collect();
+    };
+    let mut parts = Vec::new();
+    let (mut depth, mut part) = (0, String::new());
+    for letter in rest.chars() {
+        match letter {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(std::mem::take(&mut part));
+                continue;
+            }
+            _ => {}
+        }
+        part.push(letter);
+    }
+    parts.push(part);
+    parts.iter().flat_map(|part| expand(part)).map(|part| format!("{start}{part}")).collect()
+}
+
+fn graph() -> BTreeMap<String, BTreeSet<String>> {
+    let files: Vec<PathBuf> = sources().into_iter().filter(|file| !file.ends_with("lib.rs")).collect();
+    let modules = files.iter().map(|file| module(file)).collect();
+    files.iter().map(|file| (module(file), imports(file, &modules))).collect()
+}
+
+fn room(module: &str) -> usize {
+    let name = module.split("::").next().unwrap();
+    ROOMS.iter().position(|room| *room == name).unwrap_or_else(|| panic!("{name} is in no room"))
+}
+
+#[test]
+fn imports_are_found_in_all_their_forms() {
+    let graph = graph();
+    let imports = |module: &str, other: &str| graph[module].contains(other);
+    assert!(imports("error", "cli::hints"), "crate::a::b::{{self, C}}");
+    assert!(imports("commands::generate", "cli::man"), "crate::a::{{b, c}}");
+    assert!(imports("main", "system::process"), "tc_calendar::a::b");
+    assert!(imports("cli::hints", "cli::usage"), "super::a::B");
+    assert!(imports("config_file::edit", "config_file::edit::locate"), "a child's item");
+    assert!(graph.values().map(BTreeSet::len).sum::<usize>() > 100);
+}
+
+#[test]
+fn imports_go_from_the_upper_rooms_to_the_lower_ones() {
+    for (module, imports) in graph() {
+        for import in imports {
+            assert!(room(&module) <= room(&import), "{module} imports {import}, which is above it");
+        }
+    }
+}
+
+#[test]
+fn no_imports_form_a_circle() {
+    let mut graph = graph();
+    // What imports nothing is in no circle; without it, others import nothing.
+    while let Some(leaf) = graph.iter().find(|(_, imports)| imports.is_empty()).map(|(leaf, _)| leaf.clone())
+    {
+        graph.remove(&leaf);
+        for imports in graph.values_mut() {
+            imports.remove(&leaf);
+        }
+    }
+    assert!(graph.is_empty(), "a circle is among {graph:#?}");
+}
+
+#[test]
+fn below_the_commands_no_text_names_an_option() {
+    for file in sources() {
+        let module = module(&file);
+        if module == "lib" || room(&module) <= room("cli") {
+            continue;
+        }
+        let code = code(&file);
+        for text in code.split('"').skip(1).step_by(2) {
+            assert!(words(text).next().is_none(), "{module}: {text}");
+        }
+    }
+}
+
+#[test]
+fn every_option_that_a_message_names_exists() {
+    let command = options::command();
+    let own = command.get_arguments().filter_map(|argument| argument.get_long());
+    let known: Vec<String> = own.chain(["help", "version"]).map(|long| format!("--{long}")).collect();
+    let mut named = 0;
+    for file in sources()
+        .iter()
+        .filter(|file| module(file).starts_with("cli") || module(file).starts_with("commands"))
+    {
+        for word in words(&code(file)) {
+            assert!(known.contains(&word), "{}: {word}", file.display());
+            named += 1;
+        }
+    }
+    assert!(named > 40, "{named}");
+}
+
+/// All words like `--config`.
+fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.match_indices("--").filter_map(|(at, _)| {
+        let rest = &text[at + 2..];
+        let end =
+            rest.find(|c: char| !(c.is_ascii_lowercase() || c == '_' || c == '-')).unwrap_or(rest.len());
+        let begins = !text[..at].ends_with('-') && rest.starts_with(|c: char| c.is_ascii_lowercase());
+        begins.then(|| format!("--{}", rest[..end].trim_end_matches('-')))
+    })
+}
