@@ -1,5 +1,5 @@
-/* Wine 8 lacks this library; Windows has had it since Vista. Rust's standard library asks it for
-   random bytes, which here come from where RtlGenRandom has them. */
+/* Wine 8 lacks this library; Windows has had it since Vista. Rust's standard library gets random
+   bytes from it. This one gets them from RtlGenRandom. */
 #include <windows.h>
 #include <ntsecapi.h>
 

@@ -2,6 +2,7 @@
 
 pub mod help;
 pub mod hints;
+pub mod kind;
 pub mod man;
 pub mod options;
 pub mod request;
@@ -28,7 +29,7 @@ use options::{Cli, Mode};
 use request::{
     Calibrate, ConfigTarget, Destination, EncodedSource, GenerateTarget, HashPass, Inspect, Request, Verify,
 };
-use usage::UsageError;
+use usage::{Expected, UsageError};
 
 /// The default of `--calibrate`.
 const DEFAULT_MILLISECONDS: u64 = 500;
@@ -38,17 +39,28 @@ const DEFAULT_MILLISECONDS: u64 = 500;
 const TEXTS: [(&str, &str); 4] =
     [("-h", "--help"), ("--help", "--help"), ("-V", "--version"), ("--version", "--version")];
 
+/// How people ask for help elsewhere.
+const OTHER_HELP: [&str; 6] = ["help", "-help", "-?", "/?", "/h", "/help"];
+
 /// Reads the arguments. The first is the program's name.
 ///
 /// # Errors
 ///
 /// [`UsageError`], which never holds the text of an argument.
 pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
-    let short = arguments.get(1).is_some_and(|argument| argument == "-h");
-    let mut command = if short { options::command_on_one_screen() } else { options::command() };
+    let only =
+        if arguments.len() == 2 { arguments.get(1).and_then(|argument| argument.to_str()) } else { None };
+    if only.is_some_and(|only| OTHER_HELP.contains(&only)) {
+        return Err(UsageError::OtherHelp);
+    }
+    let alone = only.is_some();
+    let mut command = match only {
+        Some("-h") => options::command_on_one_screen(),
+        Some("--help") => options::command_to_show(),
+        _ => options::command(),
+    };
     let asked = |argument: &OsString| TEXTS.iter().find(|(text, _)| argument == text).map(|(_, name)| *name);
     let asked = arguments.iter().skip(1).find_map(asked);
-    let alone = arguments.len() == 2;
     match command.try_get_matches_from_mut(arguments) {
         Ok(matches) => {
             let mode = Mode::of(&matches)?;
@@ -67,6 +79,15 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
     }
 }
 
+/// Whether the arguments ask for JSON, whatever else is wrong with them.
+#[must_use]
+pub fn asks_for_json(arguments: &[OsString]) -> bool {
+    let options = arguments.iter().skip(1).take_while(|argument| *argument != "--");
+    let options: Vec<_> = options.collect();
+    options.iter().any(|option| *option == "--format=json")
+        || options.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+}
+
 impl Cli {
     /// The request of a mode, to which all given options belong.
     fn into_request(self, mode: Mode) -> Result<Request, UsageError> {
@@ -74,29 +95,16 @@ impl Cli {
             Mode::HashPass => self.into_hash_pass().map(Request::HashPass),
             Mode::Verify => self.into_verify().map(Request::Verify),
             Mode::Inspect => self.into_inspect().map(Request::Inspect),
-            Mode::Calibrate => Ok(Request::Calibrate(Calibrate {
-                milliseconds: self.calibrate.flatten().unwrap_or(DEFAULT_MILLISECONDS),
-                format: self.answer_format(mode)?,
-                quiet: self.quiet,
-            })),
-            Mode::Generate => Ok(Request::Generate(self.generate.unwrap_or(GenerateTarget::Man))),
+            Mode::Calibrate => self.into_calibrate().map(Request::Calibrate),
+            Mode::Generate => self.into_generate().map(Request::Generate),
         }
     }
 
-    fn into_hash_pass(self) -> Result<HashPass, UsageError> {
+    fn into_hash_pass(mut self) -> Result<HashPass, UsageError> {
         let params = self.params_with_lanes(self.profile.unwrap_or_default().params().parallelism())?;
-        let arguments: Vec<_> = self
-            .hash_pass
-            .into_iter()
-            .flatten()
-            .chain(self.after_dashes)
-            .map(|argument| Zeroizing::new(argument.into_encoded_bytes()))
-            .collect();
-        let source = match (arguments.is_empty(), self.password_file) {
-            (true, file) => file_or_default(file),
-            (false, None) => PasswordSource::Arguments(arguments),
-            (false, Some(_)) => return Err(UsageError::TwoSources),
-        };
+        let words = self.hash_pass.take().flatten().into_iter().chain(std::mem::take(&mut self.words));
+        let words = words.map(|word| Zeroizing::new(word.into_encoded_bytes())).collect();
+        let source = self.source(words)?;
         let destination = match self.config {
             None => Destination::Stdout(self.format.unwrap_or_default()),
             Some(path) => {
@@ -105,25 +113,71 @@ impl Cli {
                     keys: distinct(self.key)?,
                     on_missing: if self.create_key { OnMissing::Create } else { OnMissing::Error },
                     options: ReplaceOptions { in_place: self.in_place, backup: self.backup },
+                    replace: self.replace,
+                    if_needed: self.if_needed,
                 };
                 Destination::Config(target, self.format)
             }
         };
-        Ok(HashPass { source, params, cross_check: self.check, destination, quiet: self.quiet })
+        Ok(HashPass { source, params, cross_check: self.cross_check, destination, quiet: self.quiet })
     }
 
-    fn into_verify(self) -> Result<Verify, UsageError> {
+    fn into_verify(mut self) -> Result<Verify, UsageError> {
         let (format, quiet) = (self.answer_format(Mode::Verify)?, self.quiet);
-        let argument = only(self.verify.flatten(), self.after_dashes)?;
-        let encoded = encoded_source(Mode::Verify, argument, self.config, self.key)?;
-        Ok(Verify { encoded, source: file_or_default(self.password_file), format, quiet })
+        let word = only(self.verify.take().flatten(), std::mem::take(&mut self.words))?;
+        let source = self.source(Vec::new())?;
+        let encoded = encoded_source(Mode::Verify, word, self.config, self.key)?;
+        Ok(Verify { encoded, source, format, quiet })
     }
 
     fn into_inspect(self) -> Result<Inspect, UsageError> {
         let (format, requirement) = (self.answer_format(Mode::Inspect)?, self.requirement()?);
-        let argument = only(self.inspect.flatten(), self.after_dashes)?;
-        let encoded = encoded_source(Mode::Inspect, argument, self.config, self.key)?;
-        Ok(Inspect { encoded, requirement, format })
+        let word = only(self.inspect.flatten(), self.words)?;
+        let encoded = encoded_source(Mode::Inspect, word, self.config, self.key)?;
+        Ok(Inspect { encoded, requirement, format, quiet: self.quiet })
+    }
+
+    fn into_calibrate(self) -> Result<Calibrate, UsageError> {
+        let (format, quiet) = (self.answer_format(Mode::Calibrate)?, self.quiet);
+        let invalid = |error| UsageError::InvalidValue {
+            option: Mode::Calibrate.option().to_owned(),
+            expected: Expected::Other(error),
+        };
+        let milliseconds = match only(self.calibrate.flatten(), self.words)? {
+            None => DEFAULT_MILLISECONDS,
+            Some(word) => values::milliseconds(word.to_str().unwrap_or_default()).map_err(invalid)?,
+        };
+        Ok(Calibrate { milliseconds, format, quiet })
+    }
+
+    fn into_generate(self) -> Result<GenerateTarget, UsageError> {
+        let option = Mode::Generate.option().to_owned();
+        let word = only(self.generate.flatten(), self.words)?.ok_or(UsageError::NoValue(option.clone()))?;
+        values::generate_target(word.to_str().unwrap_or_default()).ok_or_else(|| UsageError::InvalidValue {
+            option,
+            expected: Expected::OneOf(values::generate_targets()),
+        })
+    }
+
+    /// The one source of passwords that is given; the prompt if there is none.
+    fn source(&mut self, words: Vec<Zeroizing<Vec<u8>>>) -> Result<PasswordSource, UsageError> {
+        let lines = self.lines;
+        let given = [
+            (!words.is_empty()).then_some(PasswordSource::Arguments(words)),
+            self.password_file.take().map(|path| PasswordSource::file(path, lines)),
+            self.password_stdin.then_some(PasswordSource::Stdin(lines)),
+            self.password_env.take().map(PasswordSource::Environment),
+        ];
+        let mut given = given.into_iter().flatten();
+        let source = given.next().unwrap_or(PasswordSource::Prompt);
+        if given.next().is_some() {
+            return Err(UsageError::SeveralSources);
+        }
+        match source {
+            PasswordSource::File(..) | PasswordSource::Stdin(_) => Ok(source),
+            _ if lines => Err(UsageError::LinesOfNothing),
+            _ => Ok(source),
+        }
     }
 
     /// Only hashes have a label.
@@ -140,12 +194,17 @@ impl Cli {
     /// The profile's parameters, with the numbers that are given instead of its own.
     fn params_with_lanes(&self, lanes: u32) -> Result<Params, UsageError> {
         let base = self.profile.unwrap_or_default().params();
-        let params = Params::new(
-            self.memory.unwrap_or(base.memory_kib().into()),
-            self.iterations.unwrap_or(base.iterations().into()),
-            self.parallelism.unwrap_or(lanes.into()),
-        )
-        .map_err(UsageError::Params)?;
+        let others = [self.memory, self.iterations, self.parallelism];
+        let [memory_kib, iterations, parallelism] = match self.cost {
+            None => [
+                self.memory.unwrap_or(base.memory_kib().into()),
+                self.iterations.unwrap_or(base.iterations().into()),
+                self.parallelism.unwrap_or(lanes.into()),
+            ],
+            Some(cost) if self.profile.is_none() && others.iter().all(Option::is_none) => cost,
+            Some(_) => return Err(UsageError::TwoCosts),
+        };
+        let params = Params::new(memory_kib, iterations, parallelism).map_err(UsageError::Params)?;
         policy::check(params).map_err(UsageError::Policy)?;
         Ok(params)
     }
@@ -154,6 +213,7 @@ impl Cli {
     /// memory too small.
     fn requirement(&self) -> Result<Option<Requirement>, UsageError> {
         let own_numbers = [self.memory, self.iterations, self.parallelism].iter().any(Option::is_some);
+        let own_numbers = own_numbers || self.cost.is_some();
         if own_numbers {
             Ok(Some(Requirement::Params(self.params_with_lanes(1)?)))
         } else {
@@ -162,26 +222,22 @@ impl Cli {
     }
 }
 
-fn file_or_default(file: Option<PathBuf>) -> PasswordSource {
-    file.map_or(PasswordSource::Default, PasswordSource::File)
-}
-
-/// The one argument, before or after `--`.
-fn only(value: Option<OsString>, after_dashes: Vec<OsString>) -> Result<Option<OsString>, UsageError> {
-    let mut given = value.into_iter().chain(after_dashes);
+/// The one word of a mode, after `=` or anywhere.
+fn only(value: Option<OsString>, words: Vec<OsString>) -> Result<Option<OsString>, UsageError> {
+    let mut given = value.into_iter().chain(words);
     match (given.next(), given.next()) {
-        (argument, None) => Ok(argument),
+        (word, None) => Ok(word),
         (_, Some(_)) => Err(UsageError::StrayArgument),
     }
 }
 
 fn encoded_source(
     mode: Mode,
-    argument: Option<OsString>,
+    word: Option<OsString>,
     config: Option<PathBuf>,
     keys: Vec<PointerBuf>,
 ) -> Result<EncodedSource, UsageError> {
-    match (argument, config) {
+    match (word, config) {
         (Some(encoded), None) => Ok(EncodedSource::Argument(encoded)),
         (None, None) => Err(UsageError::NoEncoded(mode.option())),
         (Some(_), Some(_)) => Err(UsageError::TwoEncoded),

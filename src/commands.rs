@@ -6,6 +6,7 @@ mod destination;
 mod generate;
 mod hash_pass;
 mod inspect;
+mod notes;
 mod verify;
 
 use crate::cli::request::Request;

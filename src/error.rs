@@ -2,11 +2,12 @@
 
 use crate::batch::WorkerLost;
 use crate::cli::hints::{self, Hint};
+use crate::cli::kind::Kind;
 use crate::cli::status::Status;
 use crate::cli::usage::UsageError;
 use crate::config_file::edit::error::EditError;
 use crate::config_file::replace::FileError;
-use crate::hash::diagnose::{Damage, StoredError};
+use crate::hash::diagnose::{Damage, NotAHash, StoredError};
 use crate::hash::hasher::HashError;
 use crate::hash::params::InvalidParams;
 use crate::hash::policy::{InsufficientMemory, PolicyError};
@@ -25,6 +26,8 @@ pub enum Error {
     Encoded(#[from] Damage),
     /// No encoded string in the config.
     Stored(#[from] StoredError),
+    /// A string in the config that is not to be replaced.
+    NotAHash(#[from] NotAHash),
     /// An encoded string that costs too much.
     Policy(#[from] PolicyError),
     Params(#[from] InvalidParams),
@@ -39,34 +42,56 @@ pub enum Error {
 
 impl Error {
     #[must_use]
-    pub const fn status(&self) -> Status {
+    pub const fn kind(&self) -> Kind {
         match self {
-            Self::Usage(_)
-            | Self::Encoded(_)
-            | Self::Stored(_)
-            | Self::Policy(_)
-            | Self::Params(_)
-            | Self::Edit(_) => Status::Refused,
+            Self::Usage(_) | Self::Params(_) => Kind::Usage,
             Self::Source(error) => match error {
-                SourceError::Rejected { .. }
+                SourceError::NoTerminal
+                | SourceError::UnsetVariable
+                | SourceError::EmptyVariable
                 | SourceError::Empty(_)
-                | SourceError::SecondLine(_)
-                | SourceError::TooMany(_)
-                | SourceError::TooFew(_)
                 | SourceError::NoAnswer
-                | SourceError::Mismatch
-                | SourceError::LongerThanTheTerminal => Status::Refused,
-                SourceError::Unreadable(..) | SourceError::NoConsole | SourceError::Terminal(_) => {
-                    Status::Failed
-                }
+                | SourceError::Mismatch => Kind::NoPassword,
+                SourceError::Rejected { .. }
+                | SourceError::InvalidVariable
+                | SourceError::LongerThanTheTerminal => Kind::Password,
+                SourceError::SecondLine(_)
+                | SourceError::SecondPassword(_)
+                | SourceError::TooMany(_)
+                | SourceError::TooFew(_) => Kind::PasswordCount,
+                SourceError::Unreadable(..) => Kind::PasswordSource,
+                SourceError::NoConsole | SourceError::Terminal(_) => Kind::Terminal,
             },
-            Self::Memory(_)
-            | Self::Hash(_)
-            | Self::Verify(_)
-            | Self::File(_)
-            | Self::Output(_)
-            | Self::Worker(_) => Status::Failed,
+            Self::Encoded(_) | Self::Stored(_) => Kind::EncodedString,
+            Self::NotAHash(_) => Kind::NotAHash,
+            Self::Policy(_) => Kind::Policy,
+            Self::Memory(_) | Self::Hash(HashError::Memory(_)) | Self::Verify(VerifyError::Memory(_)) => {
+                Kind::Memory
+            }
+            Self::Hash(HashError::Randomness | HashError::Engine(_))
+            | Self::Verify(VerifyError::Threads | VerifyError::Disagreement | VerifyError::Refused(_))
+            | Self::Worker(_) => Kind::Engine,
+            Self::Edit(error) => match error {
+                EditError::NotUtf8 { .. }
+                | EditError::Utf16
+                | EditError::Nul { .. }
+                | EditError::NotJson { .. }
+                | EditError::TooDeep { .. }
+                | EditError::Empty => Kind::ConfigSyntax,
+                EditError::NotFound { .. }
+                | EditError::InsideScalar { .. }
+                | EditError::Duplicate { .. }
+                | EditError::NotAString { .. } => Kind::Key,
+            },
+            Self::File(FileError::Locked | FileError::InUse | FileError::Changed) => Kind::ConfigBusy,
+            Self::File(_) => Kind::ConfigFile,
+            Self::Output(_) => Kind::Output,
         }
+    }
+
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.kind().status()
     }
 
     /// What to do about it, if there is something.
@@ -77,6 +102,7 @@ impl Error {
             Self::Source(error) => Some(hints::source(error)),
             Self::Encoded(damage) => Some(hints::damage(*damage)),
             Self::Stored(error) => Some(hints::stored(error)),
+            Self::NotAHash(_) => Some(hints::NOT_A_HASH.into()),
             Self::Policy(_) => Some(hints::POLICY.into()),
             Self::Memory(_) => Some(hints::MEMORY.into()),
             Self::Hash(error) => hints::hash(error),

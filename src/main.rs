@@ -4,6 +4,7 @@ use std::alloc::System;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use tc_calendar::cli::kind::Kind;
 use tc_calendar::cli::status::Status;
 use tc_calendar::error::Error;
 use tc_calendar::output::messages;
@@ -17,11 +18,12 @@ use zeroizing_alloc::ZeroAlloc;
 static HEAP: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
-    run().unwrap_or_else(|error| report(&error)).into()
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let as_json = cli::asks_for_json(&arguments);
+    run(arguments).unwrap_or_else(|error| report(&error, as_json)).into()
 }
 
-fn run() -> anyhow::Result<Status> {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
+fn run(arguments: Vec<OsString>) -> anyhow::Result<Status> {
     let name = arguments.first().map_or(0, |name| name.len());
     let request = cli::parse(arguments);
     process::scrub_arguments(name);
@@ -30,8 +32,13 @@ fn run() -> anyhow::Result<Status> {
     Ok(commands::run(request.map_err(Error::from)?)?)
 }
 
-fn report(error: &anyhow::Error) -> Status {
+fn report(error: &anyhow::Error, as_json: bool) -> Status {
     let known = error.downcast_ref::<Error>();
-    messages::error(&format_args!("{error:#}"), known.and_then(Error::hint).as_deref());
-    known.map_or(Status::Failed, Error::status)
+    let (hint, kind) = (known.and_then(Error::hint), known.map_or(Kind::Engine, Error::kind));
+    if as_json {
+        messages::error_as_json(format_args!("{error:#}"), hint.as_deref(), kind.name(), kind.status() as u8);
+    } else {
+        messages::error(format_args!("{error:#}"), hint.as_deref());
+    }
+    kind.status()
 }

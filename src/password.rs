@@ -4,5 +4,5 @@ pub mod entry;
 pub mod lines;
 #[allow(clippy::module_inception)] // the file says what a password is, the folder all about them
 pub mod password;
-mod prompt;
+pub mod prompt;
 pub mod source;

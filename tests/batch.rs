@@ -1,4 +1,4 @@
-//! Many passwords: their order, errors among them, and what a batch takes of the machine.
+//! Batches: the order of their results, errors among them, and their use of memory and threads.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
@@ -6,15 +6,15 @@ mod common;
 
 use common::{CHEAP, tc_calendar, verifies};
 
-/// `password 1`, `password 2` and so on, a line each.
+/// `password 1`, `password 2` and so on, one per line.
 fn numbered(count: usize) -> String {
     (1..=count).map(|number| format!("password {number}\n")).collect::<Vec<_>>().concat()
 }
 
 #[test]
 fn results_are_in_the_order_of_the_lines() {
-    for options in [&CHEAP[..], &[&CHEAP[..], &["--check"]].concat()] {
-        let outcome = tc_calendar(options).args(["--hash_pass"]).stdin(numbered(500)).run();
+    for options in [&CHEAP[..], &[&CHEAP[..], &["--cross-check"]].concat()] {
+        let outcome = tc_calendar(options).args(["--hash_pass"]).lines(numbered(500)).run();
         let lines = outcome.lines();
         assert_eq!(lines.len(), 500);
         for (index, line) in lines.iter().enumerate() {
@@ -25,7 +25,7 @@ fn results_are_in_the_order_of_the_lines() {
 
 #[test]
 fn json_lines_are_in_order_too() {
-    let outcome = tc_calendar(CHEAP).args(["--format", "json", "--hash_pass"]).stdin(numbered(100)).run();
+    let outcome = tc_calendar(CHEAP).args(["--format", "json", "--hash_pass"]).lines(numbered(100)).run();
     for (index, line) in outcome.lines().iter().enumerate() {
         let object: serde_json::Value = serde_json::from_str(line).unwrap();
         assert!(verifies(object["encoded"].as_str().unwrap(), format!("password {}", index + 1)));
@@ -33,11 +33,11 @@ fn json_lines_are_in_order_too() {
 }
 
 #[test]
-fn a_bad_line_ends_the_run_after_every_line_before_it() {
+fn a_bad_line_ends_the_run_after_the_results_of_earlier_lines() {
     for bad in [1, 2, 3, 4, 50, 51] {
         let mut lines: Vec<String> = numbered(100).lines().map(str::to_owned).collect();
         lines[bad - 1].clear();
-        let mut outcome = tc_calendar(CHEAP).args(["--hash_pass"]).stdin(lines.join("\n")).run();
+        let mut outcome = tc_calendar(CHEAP).args(["--hash_pass"]).lines(lines.join("\n")).run();
         assert_eq!(outcome.stdout.lines().count(), bad - 1);
         outcome.stdout.clear();
         outcome.fails(2, &format!("line {bad}: the password is empty"));
@@ -45,9 +45,9 @@ fn a_bad_line_ends_the_run_after_every_line_before_it() {
 }
 
 #[test]
-fn notes_are_in_order_and_before_their_results() {
+fn notes_are_in_order() {
     let text = numbered(20).replace('\n', " \n");
-    let outcome = tc_calendar(["--profile", "owasp", "--hash_pass"]).stdin(text).run();
+    let outcome = tc_calendar(["--profile", "owasp", "--hash_pass"]).lines(text).run();
     let numbers: Vec<String> = (1..=20).map(|number| format!("note: line {number}:")).collect();
     let lines: Vec<&str> = outcome.stderr.lines().collect();
     assert_eq!(lines.len(), 20);
@@ -62,14 +62,14 @@ mod limits {
     use super::common::PROGRAM;
     use super::*;
 
-    /// Peak memory of a batch, in KiB, as the system tells it while the program runs: what it tells
-    /// of an ended child includes what its parent had when it started the child.
+    /// Peak memory of a batch in KiB, read while the program runs: what the system reports after its end
+    /// includes the memory of the process that started it.
     fn peak_kib(count: usize, options: &[&str]) -> u64 {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("passwords");
         fs::write(&path, numbered(count)).unwrap();
         let mut child = Command::new(PROGRAM)
-            .arg("--hash_pass")
+            .args(["--hash_pass", "--password-stdin", "--lines"])
             .args(options)
             .stdin(File::open(&path).unwrap())
             .stdout(Stdio::null())
@@ -78,7 +78,7 @@ mod limits {
         let mut peak = 0;
         loop {
             let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-            // No memory any more: it has ended.
+            // A process that has ended has no such line.
             let Some(line) = status.lines().find_map(|line| line.strip_prefix("VmHWM:")) else { break };
             peak = line.trim().trim_end_matches(" kB").parse().unwrap();
             std::thread::sleep(std::time::Duration::from_millis(1));
@@ -94,23 +94,27 @@ mod limits {
     }
 
     #[test]
-    fn a_batch_takes_the_memory_of_its_workers_and_little_more() {
+    fn a_batch_uses_little_more_memory_than_its_workers() {
         if super::common::is_emulated() {
             return;
         }
         let workers = std::thread::available_parallelism().unwrap().get() as u64;
         let peak = peak_kib(40, &["--profile", "owasp"]);
-        assert!(peak > workers * 19_456, "seen too late: {peak} KiB");
+        assert!(peak > workers * 19_456, "sampled too late: {peak} KiB");
         assert!(peak <= workers * 19_456 + (8 << 10), "{peak} KiB for {workers} workers");
     }
 
-    /// Hashes 20 passwords with a limit.
+    /// Hashes 20 passwords under a limit.
     fn limited(limit: &str, options: &[&str]) -> common::Outcome {
-        common::limited(limit, &[&["--hash_pass"], options].concat(), &numbered(20))
+        common::limited(
+            limit,
+            &[&["--hash_pass", "--password-stdin", "--lines"], options].concat(),
+            &numbered(20),
+        )
     }
 
     #[test]
-    fn an_address_space_for_fewer_workers_is_enough() {
+    fn fewer_workers_run_in_a_small_address_space() {
         if super::common::is_emulated() {
             return;
         }
@@ -122,7 +126,7 @@ mod limits {
     }
 
     #[test]
-    fn too_little_for_one_is_an_error_that_says_what_there_is() {
+    fn too_little_memory_for_one_hash_is_an_error_with_the_amount_available() {
         if super::common::is_emulated() {
             return;
         }
@@ -144,11 +148,12 @@ mod limits {
         if super::common::is_emulated() {
             return;
         }
-        // Root has no process limit, so root becomes nobody first.
+        // Process limits do not apply to root, so root switches to nobody first.
         let root = nix::unistd::Uid::effective().is_root();
         let become_nobody = if root { "setpriv --reuid=65534 --clear-groups" } else { "" };
-        let script =
-            format!("ulimit -u 1; exec {become_nobody} \"$0\" --hash_pass --profile owasp -p 4 --check");
+        let script = format!(
+            "ulimit -u 1; exec {become_nobody} \"$0\" --hash_pass --password-stdin --lines --profile owasp -p 4 --cross-check"
+        );
         let folder = tempfile::tempdir_in("/tmp").unwrap();
         fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         let program = folder.path().join("tc_calendar");

@@ -18,10 +18,13 @@ const CONFIG: &str = "\u{feff}{\r
 \t\t\"password\": \"\",     // the hash goes here\r
 \t\t\"port\": 5432,\r
 \t},\r
-\t\"accounts\": [ {\"пароль\": null}, {\"пароль\": \"old\"} ], /* two */\r
+\t\"accounts\": [ {\"пароль\": null}, {\"пароль\": \"$argon2id$old\"} ], /* two */\r
 \t\"a/b\": { \"m~n\": \"\", \"\": \"\" },\r
 \t\"twice\": \"\", \"twice\": \"\"\r
 } // no newline at the end";
+
+const PARAMETERS: &str =
+    "in the config: the parameters of the encoded string are not m, t and p, each a plain number";
 
 /// A folder with a config in it.
 struct Config {
@@ -82,7 +85,7 @@ fn the_string_is_written_and_nothing_else_changes_or_is_printed() {
             "\"password\": \"@\",     // the hash",
         ),
         ("/accounts/0/пароль", "\"пароль\": null", "\"пароль\": \"@\""),
-        ("/accounts/1/пароль", "\"old\"", "\"@\""),
+        ("/accounts/1/пароль", "\"$argon2id$old\"", "\"@\""),
         ("/a~1b/m~0n", "\"m~n\": \"\"", "\"m~n\": \"@\""),
         ("/a~1b/", "\"\": \"\"", "\"\": \"@\""),
     ] {
@@ -99,7 +102,7 @@ fn several_passwords_go_to_as_many_keys_in_order() {
     let arguments =
         |config: &Config| config.at("--hash_pass", "/dbConnectionConfig/password").args(keys).args(CHEAP);
     let config = Config::new(CONFIG);
-    assert_silent(&arguments(&config).stdin("first\nsecond\nthird").run());
+    assert_silent(&arguments(&config).lines("first\nsecond\nthird").run());
     let written = |config: &Config| {
         let text = config.text().replace('\u{feff}', "");
         let document = tc_calendar::config_file::edit::Document::read(text.as_bytes()).unwrap();
@@ -123,11 +126,11 @@ fn a_count_that_differs_is_refused() {
     let config = Config::new(CONFIG);
     let two = ["--key", "/a~1b/m~0n"];
     let one = || config.at("--hash_pass", "/dbConnectionConfig/password");
-    one().stdin("first\nsecond\n").run().fails(2, more);
+    one().lines("first\nsecond\n").run().fails(2, more);
     one().args(["--", "first", "second"]).run().fails(2, more);
-    one().args(two).stdin("first\n").run().fails(2, fewer);
+    one().args(two).lines("first\n").run().fails(2, fewer);
     one().args(two).args(["--", "first"]).run().fails(2, fewer);
-    one().stdin("").run().fails(2, "stdin is empty: there is no password to read");
+    one().piped("").run().fails(2, "stdin is empty: there is no password to read");
     assert_eq!(config.text(), CONFIG);
 }
 
@@ -156,15 +159,21 @@ fn what_a_format_asks_for_is_printed_too() {
 }
 
 #[test]
-fn a_note_says_that_it_is_done() {
+fn a_note_names_the_file_and_the_location() {
     let config = Config::new(CONFIG);
+    let file = config.path.to_str().unwrap();
     let cost = ["-m", "19456", "-t", "2", "-p", "1"];
     let outcome = config.at("--hash_pass=hunter2", "/a~1b/").args(cost).run();
-    assert_eq!(outcome.stderr, "note: the hash is in the config\n");
+    assert_eq!(outcome.stderr, format!("note: wrote the hash to /a~1b/ in {file}\n"));
     let outcome = config.at("--hash_pass", "/a~1b/").args(["--key", "/accounts/0/пароль"]).args(cost);
-    assert_eq!(outcome.stdin("first\nother").run().stderr, "note: 2 hashes are in the config\n");
+    assert_eq!(
+        outcome.lines("first\nother").run().stderr,
+        format!(
+            "note: wrote the hash to /a~1b/ in {file}\nnote: wrote the hash to /accounts/0/пароль in {file}\n"
+        )
+    );
     let outcome = config.at("--hash_pass=hunter2", "/new").args(["--create-key"]).args(cost).run();
-    assert_eq!(outcome.stderr, "note: the hash is in the config, in a new member\n");
+    assert_eq!(outcome.stderr, format!("note: wrote the hash to /new in {file}\n"));
 }
 
 #[test]
@@ -175,7 +184,7 @@ fn a_missing_member_is_created_only_where_that_is_asked_for() {
     run.fails(2, "key not found: the path exists up to /dbConnectionConfig");
     assert!(run.stderr.contains("--create-key"), "{}", run.stderr);
     let verify = config.at("--verify", key).run();
-    verify.fails(2, "key not found: the path exists up to /dbConnectionConfig");
+    assert_eq!((verify.status, verify.stdout.as_str()), (Some(1), "no hash\n"));
     assert!(!verify.stderr.contains("--create-key"), "{}", verify.stderr);
     assert_eq!(config.text(), CONFIG);
     assert_silent(&config.hash(key).args(["--create-key"]).run());
@@ -260,7 +269,7 @@ fn no_name_of_a_file_or_key_that_does_not_exist_is_told() {
         config.at(mode, "/dbConnectionConfig").args(["--key"]).secret("/S3cret").run();
         let outcome =
             tc_calendar([mode, "--key"]).secret("/S3cretKey").args(["--config"]).args([&config.path]);
-        assert_eq!(outcome.run().status, Some(2));
+        assert_eq!(outcome.run().status, Some(if mode.starts_with("--hash") { 2 } else { 1 }));
         let outcome = tc_calendar([mode, "--key", "/a", "--config"]).secret("S3cretFile").run();
         assert_eq!(outcome.status, Some(3));
     }
@@ -271,17 +280,14 @@ fn what_was_written_is_verified_and_inspected_from_there() {
     let config = Config::new(CONFIG);
     let key = "/dbConnectionConfig/password";
     for mode in ["--verify", "--inspect"] {
-        let empty = "there is no encoded string in the config yet: the place is empty";
-        config.at(mode, key).stdin("hunter2").run().fails(2, empty);
-        config.at(mode, "/accounts/0/пароль").stdin("hunter2").run().fails(2, empty);
+        config.at(mode, "/accounts/1/пароль").run().fails(2, PARAMETERS);
         config
-            .at(mode, "/accounts/1/пароль")
-            .stdin("hunter2")
+            .at(mode, "/dbConnectionConfig/host")
             .run()
             .fails(2, "in the config: this is not an encoded string");
     }
     assert_silent(&config.hash(key).run());
-    let verify = |password: &str| config.at("--verify", key).stdin(password).run();
+    let verify = |password: &str| config.at("--verify", key).piped(password).run();
     assert_eq!(verify("hunter2").lines(), ["match"]);
     let wrong = verify("hunter3");
     assert_eq!((wrong.status, wrong.stdout.as_str()), (Some(1), "no match\n"));
@@ -291,7 +297,134 @@ fn what_was_written_is_verified_and_inspected_from_there() {
     // What a paste has brought along would be in the way of everybody who reads the config.
     fs::write(&config.path, config.text().replace("$argon2id", "Your encrypted data: $argon2id")).unwrap();
     let label = "the connector's label stands before the encoded string in the config";
-    config.at("--verify", key).stdin("hunter2").run().fails(2, label);
+    config.at("--verify", key).piped("hunter2").run().fails(2, label);
+}
+
+#[test]
+fn where_there_is_no_hash_yet_the_status_is_1_and_says_why() {
+    let config = Config::new(CONFIG);
+    for (key, reason, note) in [
+        ("/dbConnectionConfig/password", "empty-string", "the string is empty"),
+        ("/accounts/0/пароль", "null", "the value is null"),
+        (
+            "/dbConnectionConfig/pasword",
+            "missing-member",
+            "the last name of --key is missing in /dbConnectionConfig; did you mean /dbConnectionConfig/password?",
+        ),
+    ] {
+        let verify = config.at("--verify", key).run();
+        assert_eq!((verify.status, verify.stdout.as_str()), (Some(1), "no hash\n"), "{key}");
+        assert_eq!(verify.stderr, format!("note: there is no hash in the config yet: {note}\n"));
+        let verify = config.at("--verify", key).args(["--format", "json", "-q"]).run();
+        assert_eq!(verify.stdout, format!("{{\"match\":false,\"reason\":\"{reason}\"}}\n"));
+        let inspect = config.at("--inspect", key).args(["--profile", "owasp"]).run();
+        assert_eq!((inspect.status, inspect.stdout.as_str()), (Some(1), "no hash\n"), "{key}");
+        let inspect = config.at("--inspect", key).args(["--format", "json", "-q"]).run();
+        assert_eq!(inspect.stdout, format!("{{\"variant\":null,\"reason\":\"{reason}\"}}\n"));
+        assert_eq!(inspect.stderr, "");
+    }
+    // A file that is broken is another matter.
+    fs::write(&config.path, "{").unwrap();
+    assert_eq!(config.at("--verify", "/a").run().status, Some(2));
+}
+
+#[test]
+fn a_string_that_is_not_a_hash_is_named_and_replaced_only_on_request() {
+    for (old, found) in [
+        ("dGNfMTIzNDU2Nzg5MA==", "the connector's own encrypted form"),
+        ("oldplaintext", "text that is not a hash"),
+        ("$2b$12$abcdefghijklmnopqrstuu", "text that is not a hash"),
+    ] {
+        let text = format!("{{\"a\": \"{old}\"}}");
+        let config = Config::new(&text);
+        for options in [&[][..], &["--if-needed"], &["--create-key"], &["--in-place"]] {
+            let outcome = config.hash("/a").args(options).hiding(old).run();
+            outcome.fails(2, &format!("/a in the config is {found}"));
+            assert!(outcome.stderr.contains("--replace"), "{outcome:?}");
+            assert_eq!(config.text(), text);
+        }
+        assert_silent(&config.hash("/a").args(["--replace"]).run());
+        assert!(verifies(&config.only_change(&text, old, "@"), "hunter2"));
+    }
+    for old in ["\"\"", "null", "\"$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAA\"", "\"$argon2i$damaged\""] {
+        let config = Config::new(&format!("{{\"a\": {old}}}"));
+        assert_silent(&config.hash("/a").run());
+    }
+}
+
+#[test]
+fn if_needed_writes_only_what_does_not_match_or_is_too_weak() {
+    let config = Config::new(r#"{"a": "", "b": null}"#);
+    let run = |passwords: &str, cost: &str| {
+        let run = config.at("--hash_pass", "/a").args(["--key", "/b", "--if-needed", "--format", "json"]);
+        let outcome = run.args(["-q", "--cost", cost]).lines(passwords).run();
+        let changed =
+            outcome.lines().into_iter().map(|line| serde_json::from_str::<Value>(line).unwrap()).map(
+                |line| {
+                    let object = line.as_object().unwrap().clone();
+                    assert!(config.text().contains(object["encoded"].as_str().unwrap()));
+                    object["changed"].as_bool().unwrap()
+                },
+            );
+        changed.collect::<Vec<_>>()
+    };
+    assert_eq!(run("first\nother", "m=8,t=1,p=1"), [true, true]);
+    let text = config.text();
+    for _ in 0..3 {
+        assert_eq!(run("first\nother", "m=8,t=1,p=1"), [false, false]);
+        assert_eq!(config.text(), text);
+    }
+    // Another password, and a stronger cost.
+    assert_eq!(run("first\nthe second", "m=8,t=1,p=1"), [false, true]);
+    assert_eq!(run("first\nthe second", "m=8,t=2,p=1"), [true, true]);
+    // What is stronger than asked stays.
+    assert_eq!(run("first\nthe second", "m=8,t=1,p=1"), [false, false]);
+    let note = config.at("--hash_pass=first", "/a").args(["--if-needed", "--cost=m=8,t=1,p=1"]).run();
+    let file = config.path.to_str().unwrap();
+    let kept = format!("note: kept the hash at /a in {file}: it matches and is strong enough\n");
+    assert!(note.stderr.ends_with(&kept), "{note:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn where_nothing_is_needed_the_file_may_be_read_only_and_locked() {
+    let config = Config::new(r#"{"a": ""}"#);
+    let run = || config.hash("/a").args(["--if-needed"]).run();
+    assert_silent(&run());
+    let before = fs::metadata(&config.path).unwrap();
+    let lock = fs::File::open(&config.path).unwrap();
+    lock.lock().unwrap();
+    let mut permissions = before.permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&config.path, permissions).unwrap();
+    assert_silent(&run());
+    let after = fs::metadata(&config.path).unwrap();
+    assert_eq!(before.modified().unwrap(), after.modified().unwrap());
+    assert_eq!(config.neighbours(), ["config.json"]);
+}
+
+#[test]
+fn a_config_full_of_nuls_is_called_that() {
+    let config = Config::new("");
+    for (text, message) in [
+        (vec![0; 100], "line 1, column 1"),
+        ([b"{\n\"a\"".as_slice(), &[0; 500]].concat(), "line 2, column 4"),
+    ] {
+        fs::write(&config.path, text).unwrap();
+        let outcome = config.hash("/a").run();
+        outcome.fails(
+            2,
+            &format!("the config contains NUL bytes from {message}, as after a crash of the machine"),
+        );
+        assert!(outcome.stderr.ends_with("hint: restore it from a backup\n"));
+    }
+    for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
+        for text in ["{}", "\u{feff}{\"пароль\": \"\"}", "\u{feff}\u{4e2d}"] {
+            let text: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
+            fs::write(&config.path, text).unwrap();
+            config.hash("/a").run().fails(2, "the config is UTF-16, not UTF-8");
+        }
+    }
 }
 
 #[test]
@@ -310,7 +443,7 @@ fn twenty_at_once_on_different_keys_lose_nothing() {
     let runs: Vec<_> = (0..20)
         .map(|n| {
             let password = format!("password {n}");
-            let run = config.at("--hash_pass", &format!("/k{n}")).args(CHEAP).stdin(password);
+            let run = config.at("--hash_pass", &format!("/k{n}")).args(CHEAP).piped(password);
             std::thread::spawn(move || run.run())
         })
         .collect();
@@ -359,7 +492,7 @@ mod at_a_terminal {
         let mut terminal = start(&config, &["/accounts/1/пароль"]);
         terminal.expect("Password: ").send("hunter2\n").expect("Confirm password: ").send("hunter2\n");
         assert_eq!(terminal.finish().code(), Some(0));
-        assert!(verifies(&config.only_change(CONFIG, "\"old\"", "\"@\""), "hunter2"));
+        assert!(verifies(&config.only_change(CONFIG, "\"$argon2id$old\"", "\"@\""), "hunter2"));
     }
 
     #[test]
@@ -391,6 +524,6 @@ mod at_a_terminal {
         fs::write(&config.path, &edited).unwrap();
         terminal.send("hunter2\n");
         assert_eq!(terminal.finish().code(), Some(0));
-        assert!(verifies(&config.only_change(&edited, "\"old\"", "\"@\""), "hunter2"));
+        assert!(verifies(&config.only_change(&edited, "\"$argon2id$old\"", "\"@\""), "hunter2"));
     }
 }

@@ -1,4 +1,4 @@
-//! Editing JSON with comments, by itself: text in, text out.
+//! Editing JSON with comments, without files: text in, text out.
 #![allow(clippy::unwrap_used)]
 
 use jsonptr::{Pointer, PointerBuf};
@@ -8,14 +8,14 @@ use tc_calendar::cli::hints;
 use tc_calendar::config_file::edit::error::EditError;
 use tc_calendar::config_file::edit::{Document, OnMissing};
 
-/// No character of it needs escaping; the program writes nothing else.
+/// A hash, the only kind of value that the program writes. JSON escapes none of its characters.
 const NEW: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$8+dxpSCIznS+kgaJeLCXMVxDKGgRgcBE";
 
 fn set(text: &str, pointer: &str, on_missing: OnMissing) -> Result<String, EditError> {
     let mut document = Document::read(text.as_bytes())?;
     let pointer = Pointer::parse(pointer).unwrap();
     let existed = document.get(pointer).is_ok();
-    assert_eq!(document.set(pointer, "NEW", on_missing)?, !existed, "what it says of the member");
+    assert_eq!(document.set(pointer, "NEW", on_missing)?, !existed, "whether the member was created");
     Ok(String::from_utf8(document.into_bytes()).unwrap())
 }
 
@@ -58,7 +58,7 @@ fn a_value_is_set_and_every_other_byte_stays() {
 }
 
 #[test]
-fn a_missing_last_member_is_created_where_that_is_asked_for() {
+fn a_missing_last_member_is_created_on_request() {
     for (text, pointer, expected) in [
         ("{}", "/a", "{\"a\": \"NEW\"}"),
         ("{ }", "/a", "{\"a\": \"NEW\" }"),
@@ -135,21 +135,29 @@ fn text_that_is_not_json_with_comments_is_refused_with_line_and_column() {
 }
 
 #[test]
-fn a_pointer_that_leads_to_no_string_is_refused() {
+fn a_pointer_to_neither_string_nor_null_is_refused() {
     let text = r#"{"none": [], "db": {"host": "h", "password": null, "port": 1}, "list": [{}], "on": true, "db\u0007": {"x": ""}}"#;
     let nothing = "key not found: ";
     let example = "a key is the names on the way to the string, for example /admin/password";
     for (pointer, message, hint) in [
-        ("/db/pasword", "the path exists up to /db", "did you mean /db/password?"),
-        ("/db/quite_different", "the path exists up to /db", example),
-        ("/password", "no such member at the top level", "did you mean /db/password?"),
+        (
+            "/db/pasword",
+            "the path exists up to /db",
+            "did you mean /db/password? to add a new member: --create-key",
+        ),
+        ("/db/quite_different", "the path exists up to /db", "to add a new member: --create-key"),
+        (
+            "/password",
+            "no such member at the top level",
+            "did you mean /db/password? to add a new member: --create-key",
+        ),
         ("/bd/password", "no such member at the top level", "did you mean /db/password?"),
         ("/list/1", "the path exists up to /list", "the elements of that list are 0 to 0"),
         ("/list/01", "the path exists up to /list", "the elements of that list are 0 to 0"),
         ("/list/-", "the path exists up to /list", "the elements of that list are 0 to 0"),
         ("/none/0", "the path exists up to /none", "the list is empty"),
         ("/list/0/x/y", "the path exists up to /list/0", example),
-        ("/db\u{7}/long", "the path exists up to /db\u{fffd}", example),
+        ("/db\u{7}/long", "the path exists up to /db\u{fffd}", "to add a new member: --create-key"),
     ] {
         assert_error(get(text, pointer), &format!("{nothing}{message}"), hint);
     }
@@ -171,14 +179,14 @@ fn a_pointer_that_leads_to_no_string_is_refused() {
         assert_error(get(text, pointer), message, hint);
         assert_error(set(text, pointer, OnMissing::Create), message, hint);
     }
-    // Only members are created: no elements, and nothing on the way.
+    // Only the last member is created: no list element, and no object on the way.
     for pointer in ["/list/1", "/list/-", "/x/y"] {
         assert!(set(text, pointer, OnMissing::Create).is_err(), "{pointer}");
     }
 }
 
 #[test]
-fn a_key_that_is_defined_twice_is_refused_on_the_way_and_at_its_end() {
+fn duplicate_keys_are_refused_only_on_the_path() {
     let hint = "remove the duplicates";
     assert_error(get(r#"{"a": "", "a": ""}"#, "/a"), "/a is defined more than once in the config", hint);
     assert_error(get(r#"{"a": "", "\u0061": ""}"#, "/a"), "/a is defined more than once in the config", hint);
@@ -191,12 +199,12 @@ fn a_key_that_is_defined_twice_is_refused_on_the_way_and_at_its_end() {
 }
 
 #[test]
-fn a_search_for_a_likely_location_does_not_take_long() {
+fn searching_for_a_suggestion_is_fast() {
     let names: Vec<String> = (0..1_000).map(|n| format!("\"{}{n}\": \"\"", "x".repeat(1_000))).collect();
     let text = format!("{{{}}}", names.join(","));
     assert!(get(&text, &format!("/{}", "y".repeat(100_000))).is_err());
 
-    // 200 levels of long names, and strings at the bottom: the whole way of each would take gigabytes.
+    // 200 levels of long names with strings at the bottom: all their full paths would take gigabytes.
     let name = "x".repeat(1_000);
     let text = format!(
         "{}[{}]{}",
@@ -207,7 +215,7 @@ fn a_search_for_a_likely_location_does_not_take_long() {
     assert!(get(&text, "/x").is_err());
 }
 
-/// A value, from which texts are made.
+/// A JSON value, before it is written as text.
 #[derive(Debug, Clone)]
 enum Node {
     Leaf(String),
@@ -215,7 +223,7 @@ enum Node {
     Object(Vec<(String, Node)>, bool),
 }
 
-/// A text that is being made, with what stands between its tokens in turn, and where its strings are.
+/// JSON text under construction, what to put between its tokens in turn, and its strings and objects.
 struct Text {
     made: String,
     between: Vec<&'static str>,
@@ -313,13 +321,13 @@ impl std::fmt::Debug for Text {
 
 proptest! {
     #[test]
-    fn any_text_that_is_only_read_stays_as_it_is(text in a_text()) {
+    fn reading_changes_no_byte(text in a_text()) {
         let document = Document::read(text.made.as_bytes()).unwrap();
         prop_assert_eq!(String::from_utf8(document.into_bytes()).unwrap(), text.made);
     }
 
     #[test]
-    fn setting_a_value_changes_its_bytes_and_no_other(text in a_text(), which in any::<prop::sample::Index>()) {
+    fn setting_a_value_changes_no_other_byte(text in a_text(), which in any::<prop::sample::Index>()) {
         let (pointer, range) = which.get(&text.strings);
         let mut document = Document::read(text.made.as_bytes()).unwrap();
         document.set(pointer, NEW, OnMissing::Error).unwrap();
@@ -329,7 +337,7 @@ proptest! {
     }
 
     #[test]
-    fn a_value_that_is_set_is_read_back_whatever_it_is(
+    fn any_value_that_is_set_is_read_back(
         text in a_text(), which in any::<prop::sample::Index>(), value: String
     ) {
         let (pointer, _) = which.get(&text.strings);
@@ -347,7 +355,7 @@ proptest! {
         let mut document = Document::read(text.made.as_bytes()).unwrap();
         document.set(&pointer, NEW, OnMissing::Create).unwrap();
         let edited = String::from_utf8(document.into_bytes()).unwrap();
-        // All that was there is there still, in order: only something was added, in two places.
+        // Nothing was removed or reordered: text was only added, in at most two positions.
         let same = |pair: &(u8, u8)| pair.0 == pair.1;
         let before = text.made.bytes().zip(edited.bytes()).take_while(same).count();
         let after = text.made.bytes().rev().zip(edited.bytes().rev()).take_while(same).count();
@@ -364,7 +372,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_and_no_pointer_make_it_panic(bytes: Vec<u8>, text in "[\\[\\]{}:,\"/*\n a0]{0,40}", pointer: String) {
+    fn no_bytes_or_pointer_cause_a_panic(bytes: Vec<u8>, text in "[\\[\\]{}:,\"/*\n a0]{0,40}", pointer: String) {
         let pointer = PointerBuf::parse(format!("/{}", pointer.replace('~', "~0"))).unwrap();
         for bytes in [bytes, text.into_bytes()] {
             if let Ok(mut document) = Document::read(&bytes) {

@@ -320,8 +320,8 @@ fn a_hard_link_gets_a_note() {
     let arguments: Vec<String> = folder.arguments().into_iter().filter(|argument| argument != "-q").collect();
     let outcome = tc_calendar(arguments).run();
     let note = "note: the config has another name (a hard link), which still leads to the old content; \
-                --in-place would change both\nnote: the hash is in the config\n";
-    assert!(outcome.stderr.ends_with(note), "{}", outcome.stderr);
+                --in-place would change both\n";
+    assert!(outcome.stderr.contains(note), "{}", outcome.stderr);
 }
 
 /// An editor's file comes between the last look and the renaming: under strace, which delays it.

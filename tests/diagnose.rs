@@ -1,4 +1,4 @@
-//! Encoded strings that cannot be read: each accident gets its diagnosis, and no text is told.
+//! Encoded strings that cannot be read: each kind of damage is diagnosed, and none of the text is printed.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -9,13 +9,15 @@ use common::{Outcome, tc_calendar};
 use serde_json::Value;
 use tc_calendar::hash::diagnose;
 
+const PARAMETERS: &str = "the parameters of the encoded string are not m, t and p, each a plain number";
+
 const WHOLE: &str =
     "$argon2id$v=19$m=16,t=2,p=1$c29tZXNhbHQxMjM0NTY3OA$GTUW11fVoKZkgVqVKErwl+IdBBIvaxDS9Fl6UvcdZ8g";
 
-/// What a shell makes of it in double quotes, or in none.
+/// The result if a shell expands `WHOLE`, in double quotes or unquoted.
 const EXPANDED: &str = "=19=16,t=2,p=1+IdBBIvaxDS9Fl6UvcdZ8g";
 
-/// Both modes that read a string answer the same, before a password is asked for.
+/// Both modes that read a string refuse it with this message, before they ask for a password.
 #[track_caller]
 fn assert_refused(encoded: &str, message: &str) -> Outcome {
     for mode in ["--inspect", "--verify"] {
@@ -25,7 +27,7 @@ fn assert_refused(encoded: &str, message: &str) -> Outcome {
 }
 
 #[test]
-fn accidents() {
+fn each_kind_of_damage_is_diagnosed() {
     let doubled = WHOLE.replace('$', "$$");
     let escaped = WHOLE.replace('$', "\\$");
     for (encoded, message) in [
@@ -75,10 +77,10 @@ fn accidents() {
             &WHOLE.replace("p=1", "p=1,data=c29tZWRhdGE"),
             "the encoded string has a keyid or data field, which cannot be verified here",
         ),
-        (
-            &WHOLE.replace("t=2,p=1", "p=1,t=2"),
-            "the parameters of the encoded string are not in the order m, t, p",
-        ),
+        (&WHOLE.replace("t=2,p=1", "p=1,p=1"), PARAMETERS),
+        (&WHOLE.replace("t=2,p=1", "p=1,t=2,t=2"), PARAMETERS),
+        (&WHOLE.replace("t=2,p=1", "p=1,t=2,"), PARAMETERS),
+        ("dGNfMTIzNDU2Nzg5MA==", "this is the connector's own encrypted form, not an Argon2 hash"),
         (&WHOLE.replace("argon2id", "ARGON2ID"), "unknown Argon2 variant"),
         (&WHOLE.replace("v=19", "v=18"), "unsupported Argon2 version"),
         (&WHOLE.replace("c29tZ", "c29t!"), "the salt in the encoded string is not base64"),
@@ -121,7 +123,7 @@ fn accidents() {
 }
 
 #[test]
-fn an_empty_string_is_one_that_a_shell_took() {
+fn an_empty_string_gets_the_hint_about_shell_quoting() {
     for mode in ["--inspect", "--verify"] {
         let outcome = tc_calendar([mode, ""]).run();
         outcome.fails(2, "the encoded string is empty");
@@ -134,13 +136,13 @@ fn an_empty_string_is_one_that_a_shell_took() {
 }
 
 #[test]
-fn the_connectors_label_before_it_is_accepted() {
+fn the_connectors_label_is_accepted() {
     assert_eq!(tc_calendar(["--inspect", &format!("{}{WHOLE}", diagnose::LABEL)]).run().status, Some(0));
 }
 
 #[cfg(unix)]
 #[test]
-fn what_a_shell_takes_away_is_diagnosed() {
+fn expansion_by_a_shell_is_diagnosed() {
     use std::process::Command;
 
     for quoted in [
@@ -166,9 +168,22 @@ fn what_a_shell_takes_away_is_diagnosed() {
     }
 }
 
-/// At the program's level; NULs and what is longer than an argument may be, at the library's.
+/// The text with its parameters sorted, if they are m, t and p, each once.
+fn in_usual_order(text: &str) -> String {
+    let field = |field: &str| {
+        let mut parameters: Vec<&str> = field.split(',').collect();
+        let rank = |parameter: &&str| ["m=", "t=", "p="].iter().position(|name| parameter.starts_with(name));
+        parameters.sort_by_key(rank);
+        let names: Vec<&str> =
+            parameters.iter().filter_map(|parameter| parameter.split('=').next()).collect();
+        if names == ["m", "t", "p"] { parameters.join(",") } else { field.to_owned() }
+    };
+    text.split('$').map(field).collect::<Vec<_>>().join("$")
+}
+
+/// Through the program, and only through the library if the string cannot be an argument.
 #[test]
-fn all_outside_cases_come_out_as_expected() {
+fn all_external_cases_have_the_expected_result() {
     let Some(folder) = std::env::var_os("ARGON2_VECTORS") else {
         return common::skipped("ARGON2_VECTORS does not name the folder that holds encoded-strings.jsonl");
     };
@@ -177,7 +192,10 @@ fn all_outside_cases_come_out_as_expected() {
     for line in text.lines() {
         let case: Value = serde_json::from_str(line).unwrap();
         let string = case["string"].as_str().unwrap();
-        let expected = case["expect"] == "ok";
+        // The C reference wants m, t, p in this order; here any order is read.
+        let reordered = in_usual_order(string);
+        let is_only_reordered = reordered != string && diagnose::read(reordered.as_ref()).is_ok();
+        let expected = case["expect"] == "ok" || is_only_reordered;
         assert_eq!(diagnose::read(string.as_ref()).is_ok(), expected, "{}", case["id"]);
         if !string.contains('\0') && string.len() < 100_000 {
             let outcome = tc_calendar(["--inspect", string]).run();
@@ -188,24 +206,24 @@ fn all_outside_cases_come_out_as_expected() {
             );
         }
         *if expected { &mut read } else { &mut refused } += 1;
-        // Passwords that the program does not take are for the library, and so are costs beyond
-        // the policy that are cheap all the same: some with more than 64 lanes.
+        // Only the library verifies passwords that the program refuses, and parameters beyond the policy
+        // that are cheap nevertheless, such as more than 64 lanes.
         if let (Some(verifies), Some(password)) = (case["verifies"].as_bool(), case["password"].as_str()) {
             let encoded = diagnose::read(string.as_ref()).unwrap();
             let verifier = tc_calendar::hash::verifier::Verifier::new(4).unwrap();
             assert_eq!(verifier.matches(&encoded, password.as_bytes()), Ok(verifies), "{}", case["id"]);
             if !password.is_empty() && !password.contains('\0') && encoded.params.parallelism() <= 64 {
-                let outcome = tc_calendar(["--verify", string]).stdin(password).run();
+                let outcome = tc_calendar(["--verify", string]).piped(password).run();
                 assert_eq!(outcome.stdout, if verifies { "match\n" } else { "no match\n" }, "{}", case["id"]);
             }
             computed += 1;
         }
     }
-    assert_eq!((read, refused), (66, 257));
+    assert_eq!((read, refused), (72, 251));
     assert!(computed > 50, "{computed}");
 }
 
-/// Of the published tags, those that have an encoded form.
+/// The published vectors that have an encoded form.
 #[test]
 fn published_encoded_strings_verify() {
     let Some(folder) = std::env::var_os("ARGON2_VECTORS") else {

@@ -1,4 +1,4 @@
-//! `--generate` and the help texts: from the definitions, complete, and readable.
+//! The generated texts and the help: complete and readable.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -13,15 +13,15 @@ fn generated(text: &str) -> String {
     outcome.stdout
 }
 
-/// Every option that people are to know of: `--config`.
+/// Every visible option, as in `--config`.
 fn options() -> Vec<String> {
-    let command = cli::options::command();
+    let command = cli::options::command_to_show();
     let named = command.get_arguments().filter(|argument| !argument.is_hide_set());
     named.filter_map(|argument| argument.get_long()).map(|long| format!("--{long}")).collect()
 }
 
 #[test]
-fn every_option_is_on_the_man_page_in_the_help_and_in_the_completions() {
+fn every_option_is_in_the_man_page_the_help_and_the_completions() {
     let plain = |text: String| text.replace("\\-", "-");
     let help = tc_calendar(["--help"]).run().stdout;
     let mut texts = vec![("man", plain(generated("man"))), ("--help", help)];
@@ -40,7 +40,7 @@ fn every_option_is_on_the_man_page_in_the_help_and_in_the_completions() {
 }
 
 #[test]
-fn the_man_page_has_all_that_belongs_on_one() {
+fn the_man_page_has_all_sections_the_version_and_every_exit_status() {
     let page = generated("man").replace("\\-", "-");
     for section in
         ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "\"EXIT STATUS\"", "EXAMPLES", "FILES", "SECURITY"]
@@ -59,13 +59,13 @@ fn the_man_page_has_all_that_belongs_on_one() {
 }
 
 #[test]
-fn the_long_help_is_not_too_wide() {
+fn the_long_help_is_at_most_100_columns_wide() {
     for line in tc_calendar(["--help"]).run().stdout.lines() {
-        assert!(line.chars().count() <= 100, "{line}");
+        assert!(line.chars().count() <= 80, "{line}");
     }
 }
 
-/// The smallest terminal that anybody has: nobody has to scroll for the modes.
+/// A terminal of 80 by 24 shows it without scrolling.
 #[test]
 fn the_short_help_fits_a_screen() {
     let help = tc_calendar(["-h"]).run().stdout;
@@ -79,16 +79,15 @@ fn the_short_help_fits_a_screen() {
 }
 
 #[test]
-fn what_does_not_exist_is_refused() {
+fn unknown_texts_and_other_options_are_refused() {
     tc_calendar(["--generate=s3cret"]).hiding("s3cret").run().fails(2, "invalid value for --generate");
     tc_calendar(["--generate"]).run().fails(2, "--generate needs a value");
-    for option in [&["--quiet"][..], &["--config", "x"], &["--format", "json"]] {
+    for option in [&["--quiet"][..], &["--config", "x"], &["--format", "plain"]] {
         let message = format!("{} cannot be used with --generate", option[0]);
         tc_calendar(["--generate", "man"]).args(option).run().fails(2, &message);
     }
 }
 
-/// Bash offers the options after a tab.
 #[cfg(target_os = "linux")]
 #[test]
 fn bash_completes_options() {
@@ -98,7 +97,6 @@ fn bash_completes_options() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "--hash_pass --help\n");
 }
 
-/// The page is one that man(1) has nothing to complain about.
 #[cfg(target_os = "linux")]
 #[test]
 fn man_formats_the_page_without_a_warning() {

@@ -154,7 +154,7 @@ fn what_may_be_a_mistake_is_hashed_with_a_note() {
         assert_eq!(outcome.stderr, format!("note: {note}\n"));
 
         let second = hash(&["--profile", "owasp"], &["hunter2", password]);
-        assert_eq!(second.stderr, format!("note: password 2: {note}\n"));
+        assert!(second.stderr.starts_with(&format!("note: password 2: {note}\n")), "{second:?}");
     }
 
     let marked = hash(&["--profile", "owasp"], &["\u{FEFF}hunter2"]);
@@ -163,5 +163,5 @@ fn what_may_be_a_mistake_is_hashed_with_a_note() {
 
     let dash = tc_calendar(["--profile", "owasp", "--hash_pass", "-"]).stdin("hunter2").run();
     assert!(verifies(dash.lines()[0], "-"));
-    assert_eq!(dash.stderr, "note: the password is a single dash; to read stdin instead, leave it out\n");
+    assert_eq!(dash.stderr, "note: the password is a single dash, which does not mean stdin here\n");
 }

@@ -1,4 +1,4 @@
-//! `--inspect`: what it tells of a string, and what its exit status says.
+//! `--inspect`: its output and its exit status.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -17,7 +17,7 @@ fn inspect(encoded: &str, options: &[&str]) -> Outcome {
 }
 
 #[test]
-fn it_tells_what_is_in_a_string_and_how_it_stands_to_each_profile() {
+fn it_prints_the_parameters_and_whether_each_profile_is_met() {
     let outcome = inspect(OWASP, &[]);
     assert_eq!(
         outcome.lines().join("\n"),
@@ -49,7 +49,7 @@ fn it_tells_what_is_in_a_string_and_how_it_stands_to_each_profile() {
 }
 
 #[test]
-fn with_a_standard_its_status_says_whether_to_hash_anew() {
+fn with_a_requirement_the_status_says_whether_to_rehash() {
     for (encoded, options, line, status) in [
         (LOW, &["--profile", "rfc9106-low"][..], "requested: met", 0),
         (LOW, &["--profile", "owasp"], "requested: met", 0),
@@ -70,7 +70,7 @@ fn with_a_standard_its_status_says_whether_to_hash_anew() {
 }
 
 #[test]
-fn json() {
+fn json_has_the_parameters_and_each_requirement() {
     let outcome = inspect(OWASP, &["--format", "json", "--profile", "rfc9106-low"]);
     assert_eq!(outcome.status, Some(1));
     let low = json!({ "met": false, "reason": "memory 19456 KiB, needs 65536 KiB" });
@@ -84,6 +84,7 @@ fn json() {
             "parallelism": 1,
             "salt_bytes": 16,
             "tag_bytes": 32,
+            "usual_order": true,
             "standards": {
                 "rfc9106-low": low,
                 "rfc9106-high": { "met": false, "reason": "memory 19456 KiB, needs 2097152 KiB" },
@@ -94,17 +95,17 @@ fn json() {
     );
 }
 
-/// It computes nothing, so it may tell of what nothing here would compute.
+/// No hash is computed, so the policy does not apply.
 #[test]
-fn it_tells_of_costs_beyond_the_policy_too() {
+fn parameters_beyond_the_policy_are_printed_too() {
     let outcome = inspect(&LOW.replace("m=65536", "m=4294967295"), &[]);
     assert_eq!(outcome.lines()[2], "memory: 4294967295 KiB (4194303.999 MiB)");
 }
 
 #[test]
-fn usage() {
+fn wrong_usage_is_refused() {
     tc_calendar(["--inspect"]).run().fails(2, "--inspect needs an encoded string");
-    inspect(LOW, &["--check"]).fails(2, "--check cannot be used with --inspect");
+    inspect(LOW, &["--cross-check"]).fails(2, "--cross-check cannot be used with --inspect");
     inspect(LOW, &["--password-file", "x"]).fails(2, "--password-file cannot be used with --inspect");
     inspect(LOW, &["--format", "label"]).fails(2, "--format label cannot be used with --inspect");
     inspect(LOW, &["-t", "0"]).fails(2, "--iterations must be from 1 to 1000");

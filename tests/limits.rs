@@ -1,5 +1,5 @@
-//! Little of everything: limits of the system, and costs at and around each bound.
-// ulimit and cgroups are not on Windows, whose job objects the program does not ask.
+//! System limits, and costs at and beyond each bound.
+// Windows has no ulimit and no cgroups, and the program does not query job objects.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
@@ -7,7 +7,7 @@ mod common;
 
 use common::{CHEAP, limited, verifies};
 
-/// 50 MiB of address space, which is more than memory: a refusal must not take more.
+/// 50 MiB of address space. A refusal must not need more.
 const LITTLE_MEMORY: &str = "ulimit -v 51200";
 
 #[test]
@@ -38,7 +38,7 @@ fn encoded_strings_beyond_a_bound_are_refused_in_little_memory() {
         ("m=99999999999999999999999999,t=1,p=1", 2, none),
     ] {
         let encoded = format!("$argon2id$v=19${cost}$c2FsdHNhbHQ$8+dxpSCIznS+kgaJeLCXMVxDKGgRgcBE");
-        let outcome = limited(LITTLE_MEMORY, &["--verify", &encoded], "hunter2");
+        let outcome = limited(LITTLE_MEMORY, &["--verify", &encoded, "--password-stdin"], "hunter2");
         assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(status), ""), "{cost}: {outcome:?}");
         assert!(outcome.stderr.lines().next().unwrap().contains(message), "{cost}: {outcome:?}");
     }
@@ -56,7 +56,7 @@ fn encoded_strings_at_a_bound_are_computed() {
         ("m=512,t=1,p=64", ":"),
     ] {
         let encoded = format!("$argon2id$v=19${cost}$c2FsdHNhbHQ$8+dxpSCIznS+kgaJeLCXMVxDKGgRgcBE");
-        let outcome = limited(limit, &["--verify", &encoded], "hunter2");
+        let outcome = limited(limit, &["--verify", &encoded, "--password-stdin"], "hunter2");
         assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(1), "no match\n"), "{cost}: {outcome:?}");
     }
 }
@@ -74,9 +74,12 @@ fn costs_beyond_a_bound_are_refused_in_little_memory() {
         (["-m", "520", "-p", "65"], 2),
         (["-m", "64MiB", "-t", "1"], 3),
     ] {
-        let arguments = [&["--hash_pass"][..], &["-p", "1"], &options].concat();
-        let arguments: Vec<&str> =
-            if options.contains(&"-p") { [&["--hash_pass"][..], &options].concat() } else { arguments };
+        let arguments = [&["--hash_pass", "--password-stdin"][..], &["-p", "1"], &options].concat();
+        let arguments: Vec<&str> = if options.contains(&"-p") {
+            [&["--hash_pass", "--password-stdin"][..], &options].concat()
+        } else {
+            arguments
+        };
         let outcome = limited(LITTLE_MEMORY, &arguments, "hunter2");
         assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(status), ""), "{options:?}: {outcome:?}");
         assert!(outcome.stderr.contains("\nhint: "), "{outcome:?}");
@@ -84,24 +87,24 @@ fn costs_beyond_a_bound_are_refused_in_little_memory() {
 }
 
 #[test]
-fn inputs_that_never_end_are_refused_in_little_memory() {
+fn endless_input_is_refused_in_little_memory() {
     if common::is_emulated() {
         return;
     }
     let endless = "exec < <(head -c 100000000 /dev/zero | tr '\\0' x); ulimit -v 51200";
-    let outcome = limited(endless, &[&CHEAP[..], &["--hash_pass"]].concat(), "");
-    outcome.fails(2, "line 1: the password is longer than 4096 bytes");
+    let outcome = limited(endless, &[&CHEAP[..], &["--hash_pass", "--password-stdin"]].concat(), "");
+    outcome.fails(2, "the password is longer than 4096 bytes");
     let encoded = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$8+dxpSCIznS+kgaJeLCXMVxDKGgRgcBE";
-    let outcome = limited(endless, &["--verify", encoded], "");
-    outcome.fails(2, "line 1: the password is longer than 4096 bytes");
+    let outcome = limited(endless, &["--verify", encoded, "--password-stdin"], "");
+    outcome.fails(2, "the password is longer than 4096 bytes");
 }
 
 #[test]
-fn few_descriptors_are_an_error_or_enough() {
+fn four_descriptors_are_an_error_and_six_are_enough() {
     if common::is_emulated() {
         return;
     }
-    let arguments = [&CHEAP[..], &["--hash_pass"]].concat();
+    let arguments = [&CHEAP[..], &["--hash_pass", "--password-stdin"]].concat();
     let outcome = limited("ulimit -n 4", &arguments, "hunter2");
     outcome.fails(3, "stdin cannot be read: too many open files");
     let outcome = limited("ulimit -n 6", &arguments, "hunter2");
@@ -109,28 +112,28 @@ fn few_descriptors_are_an_error_or_enough() {
 }
 
 #[test]
-fn a_limit_on_the_size_of_files_is_an_error() {
+fn exceeding_the_file_size_limit_is_an_error() {
     if common::is_emulated() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let limit = format!("cd {}; ulimit -f 0; exec > out", folder.path().display());
-    let outcome = limited(&limit, &[&CHEAP[..], &["--hash_pass"]].concat(), "hunter2");
+    let outcome = limited(&limit, &[&CHEAP[..], &["--hash_pass", "--password-stdin"]].concat(), "hunter2");
     assert_eq!(outcome.stderr, "error: the output cannot be written: file too large\n");
     assert_eq!(outcome.status, Some(3));
 }
 
 #[test]
-fn a_memory_limit_of_a_cgroup_is_seen_before_the_kernel_acts() {
+fn exceeding_a_cgroup_memory_limit_is_an_error_not_a_kill() {
     if common::is_emulated() {
         return;
     }
-    // The memory controller of version 1, or version 2.
+    // The memory controller of cgroup v1, and cgroup v2.
     let names = [("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")];
     let cgroup = names.into_iter().find_map(|(root, limit)| {
         let folder = format!("{root}/tc_calendar-{}", std::process::id());
         std::fs::create_dir(&folder).ok()?;
-        // It is there already, or this is no cgroup.
+        // In a cgroup the file exists already, so it is not created.
         let file = std::fs::OpenOptions::new().write(true).open(format!("{folder}/{limit}"));
         let set = file.and_then(|mut file| std::io::Write::write_all(&mut file, b"67108864"));
         if set.is_err() {
@@ -143,8 +146,8 @@ fn a_memory_limit_of_a_cgroup_is_seen_before_the_kernel_acts() {
     };
     let join = format!("echo $$ > {cgroup}/cgroup.procs");
     let runs = || {
-        let too_much = limited(&join, &["--hash_pass"], "hunter2");
-        (too_much, limited(&join, &["--hash_pass", "--profile", "owasp"], "hunter2"))
+        let too_much = limited(&join, &["--hash_pass", "--password-stdin"], "hunter2");
+        (too_much, limited(&join, &["--hash_pass", "--password-stdin", "--profile", "owasp"], "hunter2"))
     };
     let runs = std::panic::catch_unwind(runs);
     std::fs::remove_dir(&cgroup).unwrap();

@@ -52,7 +52,7 @@ fn argon2_cffi_verifies_hashes_from_every_source() {
         let arguments = passwords.iter().fold(tc_calendar(["--hash_pass"]), common::Run::secret).run();
         argon2_cffi_verifies(&arguments.lines(), passwords);
 
-        let stdin = tc_calendar(["--hash_pass"]).stdin(passwords.join("\n")).run();
+        let stdin = tc_calendar(["--hash_pass"]).lines(passwords.join("\n")).run();
         argon2_cffi_verifies(&stdin.lines(), passwords);
 
         let folder = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
-//! The README's picture of a session, drawn from a real one.
+//! The README's picture of a session, drawn from a real session.
 //!
-//! `cargo test --locked --test picture -- --ignored` draws it anew.
-// A shell at a pseudo-terminal is what is drawn.
+//! `cargo test --locked --test picture -- --ignored` updates it.
+// The session is a shell in a pseudo-terminal.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
@@ -14,12 +14,12 @@ use common::{PROGRAM, masked};
 
 const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/session.svg");
 
-/// Letters in a line of the picture, and pixels in a letter and between lines.
+/// Characters per row, pixels per character, and pixels per row.
 const COLUMNS: usize = 100;
 const LETTER: usize = 9;
 const LINE: usize = 20;
 
-/// Hashes a password at a prompt and verifies it, as somebody would; what the terminal has shown.
+/// Hashes a password at a prompt and verifies it. Returns what the terminal showed.
 fn session() -> String {
     let folder = std::path::Path::new(PROGRAM).parent().unwrap();
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
@@ -35,7 +35,7 @@ fn session() -> String {
     text.trim_end().trim_end_matches("$ exit").trim_end().to_owned()
 }
 
-fn drawn(session: &str) -> String {
+fn render(session: &str) -> String {
     let rows: Vec<String> = session
         .lines()
         .flat_map(|line| {
@@ -53,7 +53,7 @@ fn drawn(session: &str) -> String {
     );
     let mut open_quote = false;
     for (index, row) in rows.iter().enumerate() {
-        // A command that goes on in the next line has an open quote.
+        // A command that continues in the next row has an open quote.
         let typed = open_quote || row.starts_with("$ ");
         open_quote ^= row.matches('\'').count() % 2 == 1;
         let color = if typed { "#ffffff" } else { "#a9d18e" };
@@ -65,20 +65,20 @@ fn drawn(session: &str) -> String {
     svg + "</svg>\n"
 }
 
-/// Salt and tag differ, and so does where their line is broken.
+/// Joins the rows and masks salts and tags: they differ in every run, and so do the row breaks.
 fn comparable(svg: &str) -> String {
     let texts = svg.lines().filter_map(|line| line.split_once("preserve\">")?.1.strip_suffix("</text>"));
     masked(&texts.collect::<String>().replace('\'', "$'"))
 }
 
 #[test]
-fn the_picture_shows_what_happens() {
+fn the_picture_is_up_to_date() {
     let picture = std::fs::read_to_string(PICTURE).unwrap();
-    assert_eq!(comparable(&picture), comparable(&drawn(&session())));
+    assert_eq!(comparable(&picture), comparable(&render(&session())));
 }
 
 #[test]
-#[ignore = "draws the picture anew"]
-fn draw() {
-    std::fs::write(PICTURE, drawn(&session())).unwrap();
+#[ignore = "updates the picture"]
+fn update_the_picture() {
+    std::fs::write(PICTURE, render(&session())).unwrap();
 }

@@ -1,5 +1,5 @@
-//! The progress bar of a long batch: who sees it, and that it leaves nothing behind.
-// A pseudo-terminal is needed to be shown a bar; the bar is indicatif's everywhere.
+//! The progress bar of a long batch: when it is shown, and that it is removed at the end.
+// The bar needs a pseudo-terminal here; indicatif draws it on every system.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
@@ -10,13 +10,13 @@ use std::fs;
 use common::PROGRAM;
 use common::terminal::Terminal;
 
-/// Runs a batch of over a second at a terminal, with some of its streams elsewhere. `command` has
-/// `HASH` for the program. Returns what the terminal has seen.
+/// Runs a batch of over a second on a terminal, with some of its streams redirected. `HASH` in `command`
+/// stands for the program and its options. Returns the terminal's output.
 #[track_caller]
 fn batch(command: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("passwords"), "hunter2\n".repeat(250)).unwrap();
-    let hash = command.replace("HASH", "\"$0\" --hash_pass --profile owasp -t 3");
+    let hash = command.replace("HASH", "\"$0\" --hash_pass --lines --profile owasp -t 3");
     let script = format!("{hash}; wc -l <hashes");
     let mut terminal =
         Terminal::start(|command| command.args(["-c", &script, PROGRAM]).current_dir(&folder), "sh");
@@ -25,21 +25,21 @@ fn batch(command: &str) -> String {
     terminal.text()
 }
 
-/// A bar has been there, and all that is left is what came after it.
+/// Checks that a bar was shown and removed before the output of the next command.
 #[track_caller]
 fn assert_bar(seen: &str) {
     assert!(seen.contains(" hashed, ") && seen.contains("/s"), "{seen:?}");
     assert_eq!(seen.rsplit("\x1b[2K").next().unwrap().trim(), "250", "{seen:?}");
-    // Of escape sequences it moves and clears; it has no colours.
+    // Its escape sequences move and clear; it has no colours.
     assert!(!seen.contains("\x1b[3") && !seen.contains("\x1b[1m"), "{seen:?}");
 }
 
 #[test]
-fn a_long_batch_shows_count_rate_and_time_left_and_then_nothing() {
+fn a_long_batch_shows_count_rate_and_time_left_until_its_end() {
     if common::is_emulated() {
         return;
     }
-    for command in ["HASH <passwords >hashes", "HASH --password-file passwords >hashes"] {
+    for command in ["HASH --password-stdin <passwords >hashes", "HASH --password-file passwords >hashes"] {
         let seen = batch(command);
         assert_bar(&seen);
         assert!(seen.contains(" left"), "{seen:?}");
@@ -47,21 +47,23 @@ fn a_long_batch_shows_count_rate_and_time_left_and_then_nothing() {
 }
 
 #[test]
-fn from_a_pipe_there_is_no_time_left_to_tell() {
+fn input_from_a_pipe_shows_no_time_left() {
     if common::is_emulated() {
         return;
     }
-    let seen = batch("cat passwords | HASH >hashes");
+    let seen = batch("cat passwords | HASH --password-stdin >hashes");
     assert_bar(&seen);
     assert!(!seen.contains(" left"), "{seen:?}");
 }
 
 #[test]
-fn nobody_is_shown_a_bar_who_does_not_want_one() {
+fn quiet_or_redirected_stderr_shows_no_bar() {
     if common::is_emulated() {
         return;
     }
-    for command in ["HASH -q <passwords >hashes", "HASH <passwords >hashes 2>errors"] {
+    for command in
+        ["HASH --password-stdin -q <passwords >hashes", "HASH --password-stdin <passwords >hashes 2>errors"]
+    {
         assert_eq!(batch(command).trim(), "250", "{command}");
     }
 }

@@ -287,26 +287,30 @@ fn it_asks_from_every_shell_and_from_a_script() {
 }
 
 #[test]
-fn it_does_not_ask_where_stdin_comes_from_elsewhere_or_nobody_is_there() {
-    let empty = "error: stdin is empty: there is no password to read";
-    for (script, status, shown) in [
-        ("echo hunter2 | $PROGRAM --hash_pass", 0, "$argon2id$"),
-        ("$PROGRAM --hash_pass < /dev/null", 2, empty),
-        ("setsid --wait $PROGRAM --hash_pass < /dev/null", 2, empty),
-        ("setsid --wait $PROGRAM --hash_pass <&-", 2, empty),
-        // Which opens stdin for nothing but writing, if it was a terminal.
-        (
-            "{ nohup $PROGRAM --hash_pass; echo status $?; } 2>&1 | cat",
-            0,
-            "error: stdin cannot be read: bad file descriptor\r\n\
-             hint: use --password-file\r\nstatus 3",
-        ),
-    ] {
+fn without_a_terminal_it_does_not_ask() {
+    for script in ["setsid --wait $PROGRAM --hash_pass < /dev/null", "setsid --wait $PROGRAM --hash_pass <&-"]
+    {
         let mut terminal = shell(script);
-        assert_eq!(terminal.finish().code(), Some(status), "{script}: {}", terminal.text());
+        assert_eq!(terminal.finish().code(), Some(2), "{script}: {}", terminal.text());
+        let shown = "error: no password is given, and there is no terminal to ask at";
         assert!(terminal.text().contains(shown), "{script}: {}", terminal.text());
         assert!(!terminal.text().contains(ASK));
         assert_restored(&terminal);
+    }
+}
+
+#[test]
+fn it_asks_at_the_terminal_whatever_stdin_is_and_says_that_stdin_is_not_read() {
+    for script in [
+        "echo from-a-pipe | $PROGRAM --hash_pass",
+        "$PROGRAM --hash_pass < /dev/null",
+        "nohup $PROGRAM --hash_pass | cat",
+    ] {
+        let program = format!("{PROGRAM} --cost=m=8,t=1,p=1");
+        let mut terminal =
+            Terminal::start(|command| command.args(["-c", script]).env("PROGRAM", &program), "sh");
+        terminal.expect("note: stdin is not read; to read the password from it, use --password-stdin");
+        assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"), "{script}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the fuzzer checks, with random inputs that are near to real ones, and with the fuzzer's own.
+//! The fuzzer's checks, with random inputs that resemble real ones and with the fuzzer's seeds.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// Inputs that libFuzzer starts from, each of which has been worth keeping.
+/// The seeds that libFuzzer starts from.
 fn corpus(target: &str) -> Vec<Vec<u8>> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
     let inputs: Vec<_> = std::fs::read_dir(folder)
@@ -20,20 +20,20 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn the_fuzzers_inputs_hold() {
-    let hold = |target: &str, property: fn(&[u8])| {
+fn the_fuzzers_seeds_pass() {
+    let check = |target: &str, property: fn(&[u8])| {
         for input in corpus(target) {
             property(&input);
         }
     };
-    hold("encoded", |input| properties::encoded(std::str::from_utf8(input).unwrap()));
-    hold("lines", properties::lines);
-    hold("config", properties::config);
-    hold("numbers", |input| properties::numbers(std::str::from_utf8(input).unwrap()));
-    hold("arguments", properties::arguments);
+    check("encoded", |input| properties::encoded(std::str::from_utf8(input).unwrap()));
+    check("lines", properties::lines);
+    check("config", properties::config);
+    check("numbers", |input| properties::numbers(std::str::from_utf8(input).unwrap()));
+    check("arguments", properties::arguments);
 }
 
-/// Texts of these pieces in any order.
+/// Texts made of these pieces in any order.
 fn pieces(of: &'static [&'static str], most: usize) -> impl Strategy<Value = String> {
     vec(select(of), 0..most).prop_map(|pieces| pieces.concat())
 }
@@ -88,14 +88,14 @@ proptest! {
     }
 
     #[test]
-    fn sizes(text in pieces(&["/", "~0", "~1", "~", "a", "0", "1", "64", "9999999999", ".", ".5", "K", "m", "iB", "MiB", " ", "-", "\u{661}"], 8)) {
+    fn sizes_and_pointers(text in pieces(&["/", "~0", "~1", "~", "a", "0", "1", "64", "9999999999", ".", ".5", "K", "m", "iB", "MiB", " ", "-", "\u{661}"], 8)) {
         properties::numbers(&text);
     }
 
     #[test]
     fn argument_lists(input in pieces(
         &["--hash_pass", "--verify", "--inspect", "--calibrate", "--config", "--key", "--password-file", "-m",
-          "-t", "-p", "--profile", "--format", "--check", "-q", "--create-key", "--in-place", "--backup", "--generate", "man", "--memory", "--iterations", "--",
+          "-t", "-p", "--profile", "--format", "--cross-check", "-q", "--create-key", "--in-place", "--backup", "--generate", "man", "--memory", "--iterations", "--",
           "\0", "\0", "\0", "\0", "=", "@", "-@", "--@", "/@", "8", "owasp", "json", "--help", "-", "\u{e9}"], 24,
     )) {
         properties::arguments(input.as_bytes());

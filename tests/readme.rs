@@ -10,12 +10,19 @@ use tc_calendar::cli::status::Status;
 use tc_calendar::hash::params::{Kib, Profile};
 
 const README: &str = include_str!("../README.md");
+/// All pages whose examples are run.
+const PAGES: [&str; 4] = [
+    README,
+    include_str!("../docs/shells.md"),
+    include_str!("../docs/cost.md"),
+    include_str!("../docs/exchange.md"),
+];
 
 /// The contents of the fenced blocks with this info string.
 #[cfg(unix)]
-fn blocks(info: &str) -> Vec<&'static str> {
+fn blocks(page: &'static str, info: &str) -> Vec<&'static str> {
     let fence = format!("```{info}\n");
-    README.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+    page.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
 }
 
 #[cfg(unix)]
@@ -34,10 +41,10 @@ fn masking_leaves_all_but_salt_and_tag() {
 /// folder is the config that the README shows.
 #[cfg(unix)]
 #[test]
-fn examples_print_what_the_readme_says() {
-    let config = blocks("jsonc")[0];
-    let blocks = blocks("console");
-    assert!(blocks.len() >= 5);
+fn examples_print_what_the_pages_say() {
+    let config = blocks(README, "jsonc")[0];
+    let blocks: Vec<_> = PAGES.into_iter().flat_map(|page| blocks(page, "console")).collect();
+    assert!(blocks.len() >= 6);
     for block in blocks {
         let commands = block.lines().filter_map(|line| line.strip_prefix("$ "));
         let script: Vec<String> = commands
@@ -61,7 +68,7 @@ fn examples_print_what_the_readme_says() {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_terminal_example_looks_as_the_readme_says() {
-    let blocks = blocks("console terminal");
+    let blocks = blocks(README, "console terminal");
     assert_eq!(blocks.len(), 1);
     for block in blocks {
         let (command, shown) = block.strip_prefix("$ ").unwrap().split_once('\n').unwrap();
@@ -91,6 +98,39 @@ fn profiles_are_the_programs() {
             profile.source()
         );
         assert!(README.contains(&row), "{row}");
+    }
+}
+
+#[test]
+fn the_readme_is_short() {
+    assert!(README.lines().count() <= 180, "{} lines", README.lines().count());
+}
+
+#[test]
+fn links_lead_to_files_that_exist() {
+    let mut links = 0;
+    for (folder, page) in ["", "docs", "docs", "docs"].into_iter().zip(PAGES) {
+        for link in page.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            if !link.starts_with("https://") {
+                let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(link);
+                assert!(file.exists(), "{link}");
+                links += 1;
+            }
+        }
+    }
+    assert!(links > 10, "{links}");
+}
+
+/// Every option that a page names is one of the program's.
+#[test]
+fn options_in_the_pages_exist() {
+    let help = common::tc_calendar(["--help"]).run().stdout;
+    for page in PAGES {
+        for (at, _) in page.match_indices("`--") {
+            let rest = &page[at + 1..];
+            let end = rest.find(|c: char| !(c.is_ascii_lowercase() || c == '-' || c == '_')).unwrap();
+            assert!(rest[..end].len() < 3 || help.contains(&rest[..end]), "{}", &rest[..end]);
+        }
     }
 }
 

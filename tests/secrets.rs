@@ -79,7 +79,9 @@ fn a_password_from_stdin_is_gone_from_memory_after_its_hash() {
     if !nix::unistd::Uid::effective().is_root() {
         return common::skipped("only root can read the memory of an undumpable process");
     }
-    let run = common::tc_calendar(common::CHEAP).args(["--hash_pass"]).hiding("gone-by-now");
+    let run = common::tc_calendar(common::CHEAP)
+        .args(["--hash_pass", "--password-stdin", "--lines"])
+        .hiding("gone-by-now");
     let mut child = run.spawn(Stdio::piped(), Stdio::piped());
     let mut stdin = child.stdin.take().unwrap();
     let mut results = BufReader::new(child.stdout.take().unwrap());
@@ -116,13 +118,13 @@ fn a_password_is_gone_from_memory_before_the_exit_whatever_the_mode_and_source()
     let encoded = common::tc_calendar(common::CHEAP).args(["--hash_pass", PASSWORD]).run().stdout;
     let hash = &["--hash_pass"][..];
     let hash_into_config = &["--hash_pass", "--config", config, "--key", "/a", "--format", "json"][..];
-    let check = &["--hash_pass", "--check"][..];
+    let check = &["--hash_pass", "--cross-check"][..];
     let verify = &["--verify", encoded.trim_end()][..];
     for mode in [hash, hash_into_config, check, verify] {
         let cost = if mode == verify { &[][..] } else { &common::CHEAP };
         let arguments = [cost, mode].concat();
         assert_gone(Command::new(PROGRAM).args(&arguments).args(["--password-file", file]), None);
-        assert_gone(Command::new(PROGRAM).args(&arguments), Some(PASSWORD));
+        assert_gone(Command::new(PROGRAM).args(&arguments).arg("--password-stdin"), Some(PASSWORD));
         if mode != verify {
             assert_gone(Command::new(PROGRAM).args(&arguments).args(["--", PASSWORD]), None);
         }

@@ -1,4 +1,4 @@
-//! The engine gives the tags that others have published, and the strings are what they should be.
+//! The engine computes the published tags, and the hasher writes the encoded strings of the reference.
 #![allow(clippy::print_stdout, clippy::unwrap_used)]
 
 mod common;
@@ -35,7 +35,7 @@ fn check(vectors: &[Vector]) {
     }
 }
 
-/// RFC 9106 sections 5.1 to 5.3 share everything but the variant.
+/// RFC 9106 sections 5.1 to 5.3 differ only in variant and tag.
 fn rfc_9106(variant: Variant, tag: &str) -> Vector {
     Vector {
         id: format!("RFC 9106 section 5, {}", variant.name()),
@@ -61,7 +61,7 @@ fn rfc_9106_section_5() {
 }
 
 #[test]
-fn own_selection_covers_every_variant_and_version_and_comes_out() {
+fn own_selection_covers_every_variant_and_version_and_matches() {
     let vectors = vectors::own();
     for variant in [Variant::Argon2d, Variant::Argon2i, Variant::Argon2id] {
         for version in [Version::V16, Version::V19] {
@@ -72,7 +72,7 @@ fn own_selection_covers_every_variant_and_version_and_comes_out() {
 }
 
 #[test]
-fn all_published_and_generated_vectors_come_out() {
+fn all_published_and_generated_vectors_match() {
     for file in ["published.jsonl", "generated.jsonl"] {
         let Some(vectors) = vectors::outside(file) else { return };
         check(&vectors);
@@ -80,7 +80,7 @@ fn all_published_and_generated_vectors_come_out() {
     }
 }
 
-/// Counts up, so that its salts are known.
+/// Returns consecutive bytes, so that the salts are known.
 struct Counting(u8);
 
 impl TryRng for Counting {
@@ -102,7 +102,7 @@ impl TryRng for Counting {
 
 impl TryCryptoRng for Counting {}
 
-/// An operating system without randomness.
+/// Fails, like an operating system without randomness.
 struct Broken;
 
 impl TryRng for Broken {
@@ -122,9 +122,9 @@ impl TryCryptoRng for Broken {}
 
 const PASSWORD: &[u8] = b"hunter2";
 
-/// The two strings were made with the C reference's command, given these salts.
+/// Both strings were made with the C reference's command and these salts.
 #[test]
-fn the_encoded_string_is_the_c_references_letter_by_letter() {
+fn encoded_strings_equal_those_of_the_c_reference() {
     let mut hasher = Hasher::new(Profile::Owasp.params(), 1, Counting(0x30)).unwrap();
     assert_eq!(
         hasher.hash(PASSWORD).unwrap().to_string(),

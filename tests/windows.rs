@@ -1,4 +1,4 @@
-//! Command lines as Windows' shells hand them over, and its paths.
+//! Command lines as Windows shells pass them, and Windows paths.
 #![cfg(windows)]
 #![allow(clippy::unwrap_used)]
 
@@ -10,9 +10,9 @@ use std::process::Command;
 
 use common::{CHEAP, PROGRAM, tc_calendar, verifies};
 
-/// Windows hands a program one line, which it takes apart itself.
+/// Windows passes one command line, which the program splits itself.
 #[test]
-fn passwords_arrive_as_the_shells_write_them() {
+fn passwords_arrive_unchanged_from_every_shell() {
     for (line, password) in [
         // cmd, in double quotes.
         ("\"p$ss!w^rd&<>|\"", "p$ss!w^rd&<>|"),
@@ -20,13 +20,12 @@ fn passwords_arrive_as_the_shells_write_them() {
         ("\"a\"\"b\"", "a\"b"),
         ("пароль", "пароль"),
         ("\"пароль с \"\"кавычками\"\"\"", "пароль с \"кавычками\""),
-        // PowerShell before 7.3 passes on what was written \" in single quotes; from 7.3 on it writes
-        // it so itself.
+        // PowerShell from 7.3 on passes " as \"; before, users write \" in single quotes.
         ("a\\\"b", "a\"b"),
         ("\"a \\\"b\\\" c\"", "a \"b\" c"),
         ("$env:PATH`", "$env:PATH`"),
         ("'single'", "'single'"),
-        // Backslashes count only before a quote.
+        // Backslashes are special only before a quote.
         ("C:\\dir\\", "C:\\dir\\"),
         ("\"ends with \\\\\"", "ends with \\"),
         ("\u{1F511}\u{fc}", "\u{1F511}\u{fc}"),
@@ -39,14 +38,14 @@ fn passwords_arrive_as_the_shells_write_them() {
 }
 
 #[test]
-fn cmd_keeps_what_is_in_double_quotes() {
+fn cmd_passes_double_quoted_text_unchanged() {
     let line = format!("/s /c \"\"{PROGRAM}\" {} --hash_pass \"p$ss!w^rd&<>|\"\"", CHEAP.join(" "));
     let outcome = tc_calendar([""; 0]).check(Command::new("cmd").raw_arg(line).output().unwrap());
     assert!(verifies(outcome.lines()[0], "p$ss!w^rd&<>|"));
 }
 
 #[test]
-fn a_config_is_found_by_every_way_that_windows_writes_paths() {
+fn a_config_is_found_by_every_form_of_windows_path() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("Program Files").join("config.json");
     fs::create_dir(path.parent().unwrap()).unwrap();
@@ -56,7 +55,7 @@ fn a_config_is_found_by_every_way_that_windows_writes_paths() {
         let written =
             tc_calendar(CHEAP).args(["--hash_pass=hunter2", "--config", &path, "--key", "/a"]).run();
         assert_eq!((written.status, written.stderr.as_str()), (Some(0), ""), "{path}");
-        let verify = tc_calendar(["--verify", "--config", &path, "--key", "/a"]).stdin("hunter2\r\n").run();
+        let verify = tc_calendar(["--verify", "--config", &path, "--key", "/a"]).piped("hunter2\r\n").run();
         assert_eq!(verify.lines(), ["match"], "{path}");
     }
 }

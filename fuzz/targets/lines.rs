@@ -1,4 +1,4 @@
-//! Passwords a line.
+//! Passwords, one per line.
 #![no_main]
 
 #[path = "../../tests/common/properties.rs"]

@@ -1,4 +1,4 @@
-//! Memory sizes.
+//! Memory sizes and JSON pointers.
 #![no_main]
 
 #[path = "../../tests/common/properties.rs"]

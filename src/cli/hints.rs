@@ -25,6 +25,12 @@ const ALL_OPTIONS: &str = "see tc_calendar --help";
 const EXAMPLE_KEY: &str = "a key is the names on the way to the string, for example /admin/password";
 const OTHER_CONFIG: &str = "name the connector's config.json with --config";
 
+#[cfg(windows)]
+const AS_UTF8: &str = "save it as UTF-8: in Notepad, Save as with the encoding UTF-8; in PowerShell, \
+                       Set-Content -Encoding utf8";
+#[cfg(not(windows))]
+const AS_UTF8: &str = "convert it: iconv -f <its encoding> -t UTF-8; its encoding may be CP1251, for example";
+
 /// Too little memory, whatever the mode.
 pub const MEMORY: &str = "free memory, or hash at a lower cost: --profile owasp, or a smaller --memory";
 /// An encoded string beyond the policy.
@@ -47,15 +53,18 @@ pub fn usage(error: &UsageError) -> Hint {
             format!("{LEADING_DASH}; for all options: tc_calendar --help").into()
         }
         UsageError::StrayArgument => {
-            "put a mode's words right after it, in quotes if they have spaces; only --hash_pass takes \
-             passwords"
-                .into()
+            "put a value with spaces in quotes; only --hash_pass takes several".into()
         }
         UsageError::Needs { .. } => {
             "give both, for example --config config.json --key /admin/password".into()
         }
         UsageError::SameKey | UsageError::NestedKeys => "give each --key another location".into(),
-        UsageError::TwoSources | UsageError::TwoEncoded => "give only one of the two".into(),
+        UsageError::OtherHelp => "for help: tc_calendar --help".into(),
+        UsageError::SeveralSources => {
+            "use only one of: arguments, --password-file, --password-stdin, --password-env".into()
+        }
+        UsageError::LinesOfNothing => "say where the lines are, for example --password-stdin --lines".into(),
+        UsageError::TwoCosts | UsageError::TwoEncoded => "give only one of the two".into(),
         UsageError::InvalidValue { expected: Expected::OneOf(values), .. } => {
             format!("use one of: {}", values.join(", ")).into()
         }
@@ -77,7 +86,10 @@ fn value(error: InvalidValue) -> Hint {
         InvalidValue::Size => "use a number of KiB, or a unit (KiB, MiB, GiB, TiB): 65536 or 64MiB".into(),
         InvalidValue::Fraction => "use a whole number of KiB: 65536 or 64MiB".into(),
         InvalidValue::Number => "use a whole number".into(),
-        InvalidValue::Time => format!("use a number of milliseconds from 1 to {MAX_MILLISECONDS}").into(),
+        InvalidValue::Time => {
+            format!("use a time from 1 to {MAX_MILLISECONDS} ms, for example 500ms or 2s").into()
+        }
+        InvalidValue::Cost => "use the three numbers, for example m=65536,t=3,p=4".into(),
         InvalidValue::Pointer => {
             "--key must start with /, for example /admin/password; write ~ in a name as ~0".into()
         }
@@ -102,25 +114,32 @@ pub fn source(error: &SourceError) -> Hint {
             (PasswordError::Empty, Position::Argument | Position::ArgumentOfSeveral(_)) => {
                 "check that the variable it comes from is set"
             }
+            (PasswordError::Empty, Position::Whole(_)) => "write the password before the line ending",
+            (PasswordError::Empty, Position::Environment) => "set the variable to the password",
             (PasswordError::TooLong, Position::Line(_)) => "use a shorter one; each line is one password",
             (PasswordError::TooLong, _) => "use a shorter one",
             (PasswordError::NotUtf8, Position::Prompt) => "set the terminal to UTF-8",
-            (PasswordError::NotUtf8, _) => "convert it first: iconv -f LATIN1 -t UTF-8",
-            (PasswordError::Nul, _) => "use one without it: other programs cut a password off there",
-            (PasswordError::Utf16, _) => "in PowerShell, write the file with: Set-Content -Encoding utf8",
+            (PasswordError::NotUtf8 | PasswordError::Utf16, _) => AS_UTF8,
+            (PasswordError::Nul, _) => {
+                "remove it: other programs cut a password off there; a file in UTF-16 must be saved as UTF-8"
+            }
         },
-        SourceError::Empty(_) => {
-            "pass one password per line on stdin or with --password-file; --hash_pass also takes arguments"
+        SourceError::NoTerminal => {
+            "use --password-stdin or --password-file; in a container, docker run -it gives a terminal"
         }
-        SourceError::SecondLine(_) => "give one password, on one line",
+        SourceError::UnsetVariable | SourceError::EmptyVariable => {
+            "check the name after --password-env, and that the variable is exported"
+        }
+        SourceError::InvalidVariable => "set it again as Unicode text; on Linux that is UTF-8",
+        SourceError::Empty(_) => "check what writes it",
+        SourceError::SecondLine(_) => "if each line is a password of its own: --lines",
+        SourceError::SecondPassword(_) => "give one password, on one line",
         SourceError::TooMany(_) | SourceError::TooFew(_) => {
-            "give one --key per password, in the same order; the prompt reads only one"
+            "give one --key per password, in the same order; several come from arguments or with --lines"
         }
         SourceError::NoAnswer => "type the password, then press Enter",
         SourceError::Mismatch => "run it again, or use --password-file",
-        SourceError::NoConsole => {
-            "pass the password on stdin or with --password-file, or run the program with winpty"
-        }
+        SourceError::NoConsole => "use --password-stdin or --password-file, or run the program with winpty",
         SourceError::Unreadable(Stream::File, _) => "check the path of --password-file and its permissions",
         SourceError::LongerThanTheTerminal
         | SourceError::Unreadable(Stream::Stdin, _)
@@ -147,7 +166,6 @@ pub fn damage(error: Damage) -> Hint {
         Damage::OtherScheme(_) | Damage::Connector => "hash the password: tc_calendar --hash_pass".into(),
         Damage::Variant => "it is one of $argon2id$, $argon2i$ and $argon2d$, in lower case".into(),
         Damage::Version => "the versions are 16 and 19: v=16 or v=19".into(),
-        Damage::Reordered => "sort them, as in m=65536,t=3,p=4; npm's argon2 writes m, p, t".into(),
         Damage::Parameters => "they look like this: m=65536,t=3,p=4".into(),
         Damage::Salt => "copy the string again; a salt has only letters, digits, + and /".into(),
         Damage::SaltLength(_) => {
@@ -166,13 +184,19 @@ pub fn damage(error: Damage) -> Hint {
 }
 
 #[must_use]
-pub const fn stored(error: &StoredError) -> Hint {
+pub fn stored(error: &StoredError) -> Hint {
     match error {
-        StoredError::Empty | StoredError::Label | StoredError::Damaged(_) => {
-            Cow::Borrowed("write it: tc_calendar --hash_pass with the same --config and --key")
+        StoredError::Label => "remove the label before $argon2".into(),
+        StoredError::Damaged(Damage::Connector | Damage::Unknown) => {
+            "a login may need what is there; to use a hash, give --key another location".into()
         }
+        StoredError::Damaged(damage) => self::damage(*damage),
     }
 }
+
+/// A string that is not a hash would be lost.
+pub const NOT_A_HASH: &str =
+    "a login may need it, and a hash cannot take its place; to replace it all the same: --replace";
 
 #[must_use]
 pub const fn hash(error: &HashError) -> Option<Hint> {
@@ -195,6 +219,7 @@ pub const fn verify(error: &VerifyError) -> Option<Hint> {
 pub fn edit(error: &EditError) -> Hint {
     match error {
         EditError::NotUtf8 { .. } | EditError::Utf16 => "save it as UTF-8".into(),
+        EditError::Nul { .. } => "restore it from a backup".into(),
         EditError::NotJson { .. } | EditError::TooDeep { .. } => {
             "fix it there, or name another file with --config".into()
         }

@@ -7,10 +7,11 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::help;
+use super::kind::Kind;
 use super::status::Status;
 
 /// When this version came out: the date of its entry in CHANGELOG.md.
-const DATE: &str = "2026-11-22";
+const DATE: &str = "2026-11-26";
 
 const FILES: [(&str, &str); 2] = [
     (
@@ -29,7 +30,7 @@ const SECURITY: [&str; 5] = [
     "A password is 1 to 4096 bytes of UTF-8 without a NUL, used byte for byte. At most 4 GiB of memory, \
      1000 iterations, 64 lanes, and 64 GiB of memory times iterations are computed.",
     "Each hash has a salt of its own, of 16 bytes from the operating system, so the same password gives \
-     another string each time. The tag has 32 bytes. --verify and --check use a different Argon2 library \
+     another string each time. The tag has 32 bytes. --verify and --cross-check use a different Argon2 library \
      from the one that hashes.",
 ];
 
@@ -56,6 +57,13 @@ pub fn page(command: Command) -> io::Result<Vec<u8>> {
     }
     rest.control("PP", []);
     rest.text([roman("A signal ends the program as a signal does: 130 in a shell for Ctrl-C.")]);
+    rest.control("SH", ["ERRORS"]);
+    rest.text([roman("With --format json, an error is one JSON object on stderr: error, hint (or null), kind, status. The kinds:")]);
+    for kind in Kind::ALL {
+        rest.control("TP", ["20"]);
+        rest.text([bold(kind.name())]);
+        rest.text([roman(format!("{} ({})", kind.meaning(), kind.status() as u8))]);
+    }
     rest.control("SH", ["EXAMPLES"]);
     for example in help::EXAMPLES {
         rest.control("PP", []);

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::EnumValueParser;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, Parser, ValueHint};
 use jsonptr::PointerBuf;
@@ -10,13 +11,13 @@ use jsonptr::PointerBuf;
 use super::help;
 use super::request::GenerateTarget;
 use super::usage::UsageError;
-use super::values::{memory, milliseconds, number, pointer};
+use super::values::{cost, memory, number, pointer};
 use crate::hash::params::Profile;
 use crate::output::formats::HashFormat;
 use crate::system::reason::uncapitalized;
 
-// No `Debug`: it would print passwords. The three modes with one value each are two options in one:
-// whether the mode is given, and whether its value is.
+// No `Debug`: it would print passwords. A mode is an option that may have a value: whether it is given,
+// and whether its value is.
 #[derive(Parser)]
 #[allow(clippy::option_option, clippy::struct_excessive_bools)]
 #[allow(clippy::doc_markdown)] // the doc comments are what --help prints
@@ -26,83 +27,114 @@ use crate::system::reason::uncapitalized;
     version,
     about = "Hashes passwords with Argon2id for the config of a calendar connector",
     override_usage = "tc_calendar --hash_pass [PASSWORD]... [OPTIONS]
-       tc_calendar --hash_pass [PASSWORD]... --config FILE --key POINTER [OPTIONS]
+       tc_calendar --hash_pass [PASSWORD] --config FILE --key POINTER [OPTIONS]
        tc_calendar --verify {ENCODED | --config FILE --key POINTER} [OPTIONS]
        tc_calendar --inspect {ENCODED | --config FILE --key POINTER} [OPTIONS]
-       tc_calendar --calibrate [MILLISECONDS] [OPTIONS]
+       tc_calendar --calibrate [TIME] [OPTIONS]
        tc_calendar --generate TEXT"
 )]
 pub(super) struct Cli {
     /// Hash passwords; print a string for each
     ///
-    /// If no PASSWORD is given, passwords are read from --password-file, or
-    /// from stdin if it is not a terminal, one per line. Otherwise you are
-    /// asked for one, twice, without echo. Long input is hashed on every
-    /// core, in order. If the password starts with a dash:
-    /// --hash_pass=-secret, or --hash_pass -- -secret.
-    #[arg(long = "hash_pass", alias = "hash-pass", value_name = "PASSWORD", value_hint = ValueHint::Other, num_args = 0.., verbatim_doc_comment)]
-    pub(super) hash_pass: Option<Vec<OsString>>,
+    /// Without PASSWORD and without an option that says where passwords come
+    /// from, you are asked for one, twice, without echo. If the password
+    /// starts with a dash: --hash_pass=-secret, or --hash_pass -- -secret.
+    #[arg(long = "hash_pass", alias = "hash-pass", value_name = "PASSWORD", value_hint = ValueHint::Other, num_args = 0..=1, require_equals = true, verbatim_doc_comment)]
+    pub(super) hash_pass: Option<Option<OsString>>,
 
     /// Say whether a password matches ENCODED
     ///
-    /// Prints match or no match. The password is asked for once, or read
-    /// from --password-file or stdin, where it must be the only line. Put
-    /// ENCODED in single quotes, which keep its dollar signs. --verify uses
-    /// a different Argon2 library from --hash_pass.
-    #[arg(long, value_name = "ENCODED", value_hint = ValueHint::Other, num_args = 0..=1, verbatim_doc_comment)]
+    /// Prints match or no match; no hash if there is none at --key yet. You
+    /// are asked for the password once, or an option says where it comes
+    /// from. Put ENCODED in single quotes, which keep its dollar signs.
+    /// --verify uses a different Argon2 library from --hash_pass.
+    #[arg(long, value_name = "ENCODED", value_hint = ValueHint::Other, num_args = 0..=1, require_equals = true, verbatim_doc_comment)]
     pub(super) verify: Option<Option<OsString>>,
 
     /// Show the contents and strength of ENCODED
     ///
-    /// With --profile, or -m, -t and -p, the exit status is 1 if it is
-    /// weaker than that: its password should be hashed again. Parallelism
-    /// makes a hash faster, not stronger, and is not compared.
-    #[arg(long, value_name = "ENCODED", value_hint = ValueHint::Other, num_args = 0..=1, verbatim_doc_comment)]
+    /// With --profile, or a cost, the exit status is 1 if it is weaker than
+    /// that: its password should be hashed again. Parallelism makes a hash
+    /// faster, not stronger, and is not compared.
+    #[arg(long, value_name = "ENCODED", value_hint = ValueHint::Other, num_args = 0..=1, require_equals = true, verbatim_doc_comment)]
     pub(super) inspect: Option<Option<OsString>>,
 
     /// Find the strongest cost for this machine
     ///
-    /// Finds what is verified here within MILLISECONDS (default: 500),
-    /// never below OWASP's minimum, and prints options to paste. Uses at
-    /// most half of the available memory. Measures with the library that
-    /// verifies.
-    #[arg(long, value_name = "MILLISECONDS", value_hint = ValueHint::Other, num_args = 0..=1, value_parser = milliseconds, verbatim_doc_comment)]
-    pub(super) calibrate: Option<Option<u64>>,
+    /// Finds what is verified here within TIME (default: 500ms), never below
+    /// OWASP's minimum, and prints an option to paste. Uses at most half of
+    /// the available memory. Measures with the library that verifies.
+    #[arg(long, value_name = "TIME", value_hint = ValueHint::Other, num_args = 0..=1, require_equals = true, verbatim_doc_comment)]
+    pub(super) calibrate: Option<Option<OsString>>,
 
     /// Print the man page or shell completions
     ///
     /// man, complete-bash, complete-zsh, complete-fish or
     /// complete-powershell.
-    #[arg(long, value_name = "TEXT", hide_possible_values = true, verbatim_doc_comment)]
-    pub(super) generate: Option<GenerateTarget>,
+    #[arg(long, value_name = "TEXT", value_hint = ValueHint::Other, num_args = 0..=1, require_equals = true, verbatim_doc_comment)]
+    pub(super) generate: Option<Option<OsString>>,
 
-    #[arg(last = true, hide = true, value_hint = ValueHint::Other)]
-    pub(super) after_dashes: Vec<OsString>,
+    /// The words of the mode, wherever they stand.
+    #[arg(hide = true, value_hint = ValueHint::Other)]
+    pub(super) words: Vec<OsString>,
 
-    /// Read passwords from FILE, one per line; - is stdin
+    /// Read the password from FILE; - is stdin
     ///
-    /// One line ending is removed from each line, and nothing else.
+    /// The file is one password. One line ending at its end is removed, and
+    /// nothing else. A second line is refused; see --lines.
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     pub(super) password_file: Option<PathBuf>,
+
+    /// Read the password from stdin
+    #[arg(long, verbatim_doc_comment)]
+    pub(super) password_stdin: bool,
+
+    /// Read the password from the environment variable NAME
+    ///
+    /// Other programs of the same user can read it there too. For
+    /// PowerShell, whose pipes may change letters.
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other, verbatim_doc_comment)]
+    pub(super) password_env: Option<OsString>,
+
+    /// Read a password a line, and hash each
+    ///
+    /// From --password-file or --password-stdin. Long input is hashed on
+    /// every core, in order, with no more memory than short input.
+    #[arg(long, verbatim_doc_comment)]
+    pub(super) lines: bool,
 
     /// Write the string into FILE, or read it from there
     ///
     /// FILE is the connector's config: JSON that may have comments. With
-    /// --hash_pass the hash is written to the location that --key names,
-    /// and printed only if --format is given. The rest of the file stays
-    /// the same, comments included. --verify and --inspect read the string
-    /// from there.
+    /// --hash_pass the hash is written to the location that --key names, and
+    /// printed only if --format is given. The rest of the file stays the
+    /// same, comments included. An empty string, null or an Argon2 string is
+    /// replaced, and nothing else; see --replace. --verify and --inspect
+    /// read the string from there.
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     pub(super) config: Option<PathBuf>,
 
     /// Where in FILE, as a JSON pointer: /admin/password
     ///
     /// A JSON pointer (RFC 6901): the names on the way to a string or null,
-    /// with / before each. An element of a list is its number, from 0.
-    /// Write ~1 for a / in a name, and ~0 for a ~. Give one --key per
-    /// password, in the same order.
+    /// with / before each. An element of a list is its number, from 0. Write
+    /// ~1 for a / in a name, and ~0 for a ~. Give one --key per password, in
+    /// the same order.
     #[arg(long, value_name = "POINTER", value_hint = ValueHint::Other, value_parser = pointer, action = ArgAction::Append, verbatim_doc_comment)]
     pub(super) key: Vec<PointerBuf>,
+
+    /// Write only if the hash there is wrong or too weak
+    ///
+    /// Says whether the file has changed. A script can run it at every boot.
+    #[arg(long, verbatim_doc_comment)]
+    pub(super) if_needed: bool,
+
+    /// Replace a string even if it is not a hash
+    ///
+    /// A password in plain text, or the connector's own form (dGNf...), may
+    /// be the only copy of what a login needs. A hash cannot take its place.
+    #[arg(long, verbatim_doc_comment)]
+    pub(super) replace: bool,
 
     /// Add the last name of --key if it is missing
     #[arg(long, verbatim_doc_comment)]
@@ -123,6 +155,10 @@ pub(super) struct Cli {
     #[arg(long, value_name = "NAME", hide_possible_values = true, long_help = help::profiles(), verbatim_doc_comment)]
     pub(super) profile: Option<Profile>,
 
+    /// Cost as --calibrate prints it: m=65536,t=3,p=4
+    #[arg(long, value_name = "COST", value_hint = ValueHint::Other, value_parser = cost, verbatim_doc_comment)]
+    pub(super) cost: Option<[u64; 3]>,
+
     /// Memory instead of the profile's: KiB, or 64MiB
     #[arg(short, long, value_name = "SIZE", value_hint = ValueHint::Other, value_parser = memory, allow_negative_numbers = true, verbatim_doc_comment)]
     pub(super) memory: Option<u64>,
@@ -137,13 +173,13 @@ pub(super) struct Cli {
 
     /// Use only hashes that a second library has verified
     #[arg(long, verbatim_doc_comment)]
-    pub(super) check: bool,
+    pub(super) cross_check: bool,
 
     /// Print as plain (default), label or json
     ///
     /// plain   the encoded string, or the answer
     /// label   the encoded string after "Your encrypted data: "
-    /// json    one object per line
+    /// json    one object per line; an error too, on stderr
     #[arg(long, value_name = "FORMAT", hide_possible_values = true, verbatim_doc_comment)]
     pub(super) format: Option<HashFormat>,
 
@@ -188,24 +224,30 @@ struct Entry {
 use Mode::{Calibrate, HashPass, Inspect, Verify};
 
 /// clap's name of the words that belong to no option.
-const WORDS: &str = "after_dashes";
+const WORDS: &str = "words";
 
 /// The one table of options. An option that is missing here is refused in every mode.
-const TABLE: [Entry; 14] = [
+const TABLE: [Entry; 20] = [
+    entry(WORDS, Group::Words, &Mode::ALL),
     entry("password_file", Group::Source, &[HashPass, Verify]),
+    entry("password_stdin", Group::Source, &[HashPass, Verify]),
+    entry("password_env", Group::Source, &[HashPass, Verify]).rare(),
+    entry("lines", Group::Source, &[HashPass]).rare(),
     entry("config", Group::Config, &[HashPass, Verify, Inspect]).needs("key"),
     entry("key", Group::Config, &[HashPass, Verify, Inspect]).needs("config"),
+    entry("if_needed", Group::Config, &[HashPass]).needs("config").rare(),
+    entry("replace", Group::Config, &[HashPass]).needs("config").rare(),
     entry("create_key", Group::Config, &[HashPass]).needs("config").rare(),
     entry("backup", Group::Config, &[HashPass]).needs("config").rare(),
     entry("in_place", Group::Config, &[HashPass]).needs("config").rare(),
     entry("profile", Group::Cost, &[HashPass, Inspect]),
+    entry("cost", Group::Cost, &[HashPass, Inspect]).rare(),
     entry("memory", Group::Cost, &[HashPass, Inspect]),
-    entry("iterations", Group::Cost, &[HashPass, Inspect]),
+    entry("iterations", Group::Cost, &[HashPass, Inspect]).rare(),
     entry("parallelism", Group::Cost, &[HashPass, Inspect]).rare(),
-    entry("check", Group::Output, &[HashPass]).rare(),
+    entry("cross_check", Group::Output, &[HashPass]).rare(),
     entry("format", Group::Output, &[HashPass, Verify, Inspect, Calibrate]),
     entry("quiet", Group::Output, &[HashPass, Verify, Inspect, Calibrate]),
-    entry(WORDS, Group::Words, &[HashPass, Verify, Inspect]),
 ];
 
 const fn entry(id: &'static str, group: Group, modes: &'static [Mode]) -> Entry {
@@ -283,15 +325,31 @@ impl Group {
     }
 }
 
-/// The definitions, as the parser, the help, the man page and the completions use them.
+/// The definitions as the parser uses them.
 #[must_use]
 pub fn command() -> Command {
-    describe(Cli::command()).after_long_help(help::after_options())
+    describe(Cli::command())
+}
+
+/// The definitions as help, man page and completions show them: a mode's words right after it.
+#[must_use]
+pub fn command_to_show() -> Command {
+    let show = |argument: Arg| match Mode::ALL.into_iter().find(|mode| argument.get_id() == mode.id()) {
+        None => argument,
+        Some(Mode::HashPass) => argument.require_equals(false).num_args(0..),
+        Some(Mode::Generate) => argument
+            .require_equals(false)
+            .num_args(1)
+            .value_parser(EnumValueParser::<GenerateTarget>::new())
+            .hide_possible_values(true),
+        Some(Verify | Inspect | Calibrate) => argument.require_equals(false),
+    };
+    command().mut_args(show).after_long_help(help::after_options())
 }
 
 /// The same, with a help that fits on one screen: the modes and the frequent options.
 pub(super) fn command_on_one_screen() -> Command {
-    let mut command = command().override_usage("tc_calendar MODE [OPTIONS]");
+    let mut command = command_to_show().override_usage("tc_calendar MODE [OPTIONS]");
     // Only now are --help and --version among the arguments.
     command.build();
     command.mut_args(|argument| {
@@ -303,9 +361,17 @@ pub(super) fn command_on_one_screen() -> Command {
     })
 }
 
-/// Adds to each option its heading, and the modes that it belongs to if its group has more.
+/// Adds to each option its heading, and the modes that it belongs to if its group has more. A flag may be
+/// given twice.
 fn describe(command: Command) -> Command {
     command.mut_args(|argument| {
+        let argument = match argument.get_action() {
+            ArgAction::SetTrue => {
+                let id = argument.get_id().clone();
+                argument.overrides_with(id)
+            }
+            _ => argument,
+        };
         if is_mode(&argument) {
             return argument.help_heading("Modes");
         }
@@ -334,9 +400,6 @@ pub(super) fn check(command: &Command, matches: &ArgMatches, mode: Mode) -> Resu
     let given: Vec<&str> = matches.ids().map(clap::Id::as_str).filter(|id| is_given(matches, id)).collect();
     for id in given.iter().filter(|id| **id != mode.id()) {
         if !Entry::of(id).is_some_and(|entry| entry.modes.contains(&mode)) {
-            if *id == WORDS {
-                return Err(UsageError::StrayArgument);
-            }
             return Err(UsageError::Misplaced { option: option_name(command, id), mode: mode.option() });
         }
     }
@@ -399,8 +462,7 @@ mod tests {
         for mode in Mode::ALL {
             let mut command =
                 command().arg(Arg::new("forgotten").long("forgotten").action(ArgAction::SetTrue));
-            let value = if mode == Mode::Generate { "=man" } else { "" };
-            let arguments = ["tc_calendar", &format!("{}{value}", mode.option()), "--forgotten"];
+            let arguments = ["tc_calendar", mode.option(), "--forgotten"];
             let matches = command.try_get_matches_from_mut(arguments).unwrap();
             assert_eq!(Mode::of(&matches), Ok(mode));
             let refused = UsageError::Misplaced { option: "--forgotten".to_owned(), mode: mode.option() };
@@ -415,9 +477,6 @@ mod tests {
                 let mut command = command();
                 let name = option_name(&command, entry.id);
                 let mut arguments = vec!["tc_calendar".to_owned(), mode.option().to_owned()];
-                if mode == Mode::Generate {
-                    arguments.push("man".to_owned());
-                }
                 arguments.extend(with_value(&command, entry.id));
                 arguments.extend(entry.needs.into_iter().flat_map(|needed| with_value(&command, needed)));
                 if entry.needs == Some("config") && entry.id != "key" {
@@ -436,6 +495,7 @@ mod tests {
             "profile" => "owasp",
             "format" => "json",
             "key" => "/a",
+            "cost" => "m=8,t=1,p=1",
             _ => "9",
         };
         let argument = command.get_arguments().find(|argument| argument.get_id() == id).unwrap();

@@ -46,6 +46,10 @@ pub struct ConfigTarget {
     pub keys: Vec<PointerBuf>,
     pub on_missing: OnMissing,
     pub options: ReplaceOptions,
+    /// Whether a string may be replaced that is not a hash.
+    pub replace: bool,
+    /// Whether a hash stays that matches and is strong enough.
+    pub if_needed: bool,
 }
 
 /// Where an encoded string is.
@@ -66,6 +70,7 @@ pub struct Inspect {
     /// What the exit status tells about.
     pub requirement: Option<Requirement>,
     pub format: AnswerFormat,
+    pub quiet: bool,
 }
 
 pub struct Calibrate {

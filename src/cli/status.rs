@@ -21,7 +21,7 @@ impl Status {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done, or it matches",
-            Self::No => "it does not match (--verify), or is too weak (--inspect)",
+            Self::No => "it does not match, is too weak, or there is no hash yet",
             Self::Refused => "refused: usage, a password, an encoded string, or the config",
             Self::Failed => "failed: a file, the terminal, memory, or the output",
         }

@@ -40,8 +40,15 @@ pub enum UsageError {
     UnknownOption(Option<String>),
     #[error("unexpected argument")]
     StrayArgument,
-    #[error("passwords are given both as arguments and with --password-file")]
-    TwoSources,
+    /// A word that asks for help elsewhere.
+    #[error("unexpected argument")]
+    OtherHelp,
+    #[error("passwords are given in more than one way")]
+    SeveralSources,
+    #[error("--lines needs --password-file or --password-stdin")]
+    LinesOfNothing,
+    #[error("--cost cannot be used with --profile, --memory, --iterations or --parallelism")]
+    TwoCosts,
     #[error("{0} needs a value")]
     NoValue(String),
     #[error("invalid value for {option}")]

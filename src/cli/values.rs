@@ -29,6 +29,7 @@ pub enum InvalidValue {
     Fraction,
     Number,
     Time,
+    Cost,
     Pointer,
 }
 
@@ -77,8 +78,46 @@ pub(super) fn number(text: &str) -> Result<u64, InvalidValue> {
     parse_decimal(text).ok_or(InvalidValue::Number)
 }
 
+/// Reads a time: milliseconds (`500`, `500ms`) or seconds (`2s`).
 pub(super) fn milliseconds(text: &str) -> Result<u64, InvalidValue> {
-    parse_decimal(text).filter(|number| (1..=MAX_MILLISECONDS).contains(number)).ok_or(InvalidValue::Time)
+    let (number, unit) = match text.strip_suffix("ms") {
+        Some(number) => (number, 1),
+        None => text.strip_suffix('s').map_or((text, 1), |number| (number, 1_000)),
+    };
+    let milliseconds = parse_decimal(number).map(|number| number.saturating_mul(unit));
+    milliseconds.filter(|time| (1..=MAX_MILLISECONDS).contains(time)).ok_or(InvalidValue::Time)
+}
+
+/// Reads a cost (`m=65536,t=3,p=4`, in any order): KiB, iterations, lanes.
+pub(super) fn cost(text: &str) -> Result<[u64; 3], InvalidValue> {
+    let mut numbers = [None; 3];
+    for part in text.split(',') {
+        let (name, value) = part.split_once('=').ok_or(InvalidValue::Cost)?;
+        let (index, number) = match name {
+            "m" => (0, memory(value).ok()),
+            "t" => (1, parse_decimal(value)),
+            "p" => (2, parse_decimal(value)),
+            _ => return Err(InvalidValue::Cost),
+        };
+        if numbers[index].replace(number.ok_or(InvalidValue::Cost)?).is_some() {
+            return Err(InvalidValue::Cost);
+        }
+    }
+    match numbers {
+        [Some(memory_kib), Some(iterations), Some(parallelism)] => Ok([memory_kib, iterations, parallelism]),
+        _ => Err(InvalidValue::Cost),
+    }
+}
+
+/// Reads what to generate.
+pub(super) fn generate_target(text: &str) -> Option<GenerateTarget> {
+    GenerateTarget::from_str(text, false).ok()
+}
+
+/// What can be generated.
+pub(super) fn generate_targets() -> Vec<String> {
+    let names = GenerateTarget::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    names.map(|value| value.get_name().to_owned()).collect()
 }
 
 fn kib_in(unit: &str) -> Option<u128> {
@@ -162,6 +201,36 @@ mod tests {
             &format!("{}.5TiB", "9".repeat(40)),
         ] {
             assert_eq!(memory(text), Ok(u64::MAX), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_milliseconds_or_have_a_unit() {
+        for (text, time) in [("500", 500), ("500ms", 500), ("2s", 2_000), ("60s", 60_000), ("1", 1)] {
+            assert_eq!(milliseconds(text), Ok(time), "{text}");
+        }
+        for text in ["", "0", "60001", "61s", "ms", "s", "1.5s", "-5", "5m", "5 s", "18446744073709551615s"] {
+            assert_eq!(milliseconds(text), Err(InvalidValue::Time), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cost_has_each_number_once_in_any_order() {
+        for text in ["m=65536,t=3,p=4", "p=4,m=65536,t=3", "t=3,p=4,m=64MiB"] {
+            assert_eq!(cost(text), Ok([65_536, 3, 4]), "{text}");
+        }
+        for text in [
+            "",
+            "m=8",
+            "m=8,t=1",
+            "m=8,t=1,p=1,p=1",
+            "m=8,t=1,p=1,",
+            "m=8 t=1 p=1",
+            "m=,t=1,p=1",
+            "m=8,t=x,p=1",
+            "m=8,t=1,x=1",
+        ] {
+            assert_eq!(cost(text), Err(InvalidValue::Cost), "{text}");
         }
     }
 

@@ -43,7 +43,7 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
             verification_ms: u64::try_from(found.time.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX),
             within: found.within,
         })?,
-        AnswerFormat::Plain => as_options(found.params),
+        AnswerFormat::Plain => as_option(found.params),
     };
     let _ = stdout.write(answer)?;
     Ok(Status::Done)
@@ -92,9 +92,8 @@ fn described(params: Params) -> String {
     format!("{}, t={}, p={}", Kib(params.memory_kib().into()), params.iterations(), params.parallelism())
 }
 
-/// Options to paste.
-fn as_options(params: Params) -> String {
-    let memory = Kib(params.memory_kib().into()).to_string().replace(' ', "");
-    let (iterations, parallelism) = (params.iterations(), params.parallelism());
-    format!("--memory {memory} --iterations {iterations} --parallelism {parallelism}\n")
+/// One word to paste: no shell takes it apart, not even out of a variable.
+fn as_option(params: Params) -> String {
+    let (memory_kib, iterations) = (params.memory_kib(), params.iterations());
+    format!("--cost=m={memory_kib},t={iterations},p={}\n", params.parallelism())
 }

@@ -1,30 +1,106 @@
 //! Encoded strings in the connector's config: written there by `--hash_pass`, read by the others.
 
+use std::fmt;
+
+use jsonptr::Pointer;
+
 use crate::cli::request::{ConfigTarget, EncodedSource};
-use crate::config_file::edit::Document;
-use crate::config_file::edit::error::EditError;
+use crate::config_file::edit::error::{EditError, Location, MissingPart};
+use crate::config_file::edit::{Document, OnMissing};
 use crate::config_file::replace::{check, read, replace};
 use crate::error::Error;
-use crate::hash::diagnose;
+use crate::hash::diagnose::{self, Foreign, NotAHash};
 use crate::hash::encoded::Encoded;
 use crate::output::messages::Messages;
+
+/// What is where an encoded string should be.
+pub(super) enum Found {
+    Hash {
+        encoded: Encoded,
+        /// The string as it was found.
+        text: String,
+    },
+    Nothing(Nothing),
+}
+
+/// Why there is no hash yet.
+pub(super) enum Nothing {
+    EmptyString,
+    Null,
+    MissingMember { nearest: Location, suggestion: Option<Location> },
+}
+
+impl Nothing {
+    /// What JSON calls it.
+    pub(super) const fn reason(&self) -> &'static str {
+        match self {
+            Self::EmptyString => "empty-string",
+            Self::Null => "null",
+            Self::MissingMember { .. } => "missing-member",
+        }
+    }
+}
+
+impl fmt::Display for Nothing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("there is no hash in the config yet: ")?;
+        match self {
+            Self::EmptyString => f.write_str("the string is empty"),
+            Self::Null => f.write_str("the value is null"),
+            Self::MissingMember { nearest, suggestion } => {
+                write!(f, "the last name of --key is missing in {nearest}")?;
+                suggestion.as_ref().map_or(Ok(()), |meant| write!(f, "; did you mean {meant}?"))
+            }
+        }
+    }
+}
+
+/// Reads an encoded string from where it is.
+pub(super) fn find(source: &EncodedSource) -> Result<Found, Error> {
+    let (path, key) = match source {
+        EncodedSource::Argument(text) => {
+            let encoded = diagnose::read(text)?;
+            return Ok(Found::Hash { encoded, text: text.to_string_lossy().into_owned() });
+        }
+        EncodedSource::Config { path, key } => (path, key),
+    };
+    match Document::read(&read(path)?)?.get(key) {
+        Ok(Some(text)) if text.is_empty() => Ok(Found::Nothing(Nothing::EmptyString)),
+        Ok(Some(text)) => Ok(Found::Hash { encoded: diagnose::read_stored(&text)?, text }),
+        Ok(None) => Ok(Found::Nothing(Nothing::Null)),
+        Err(EditError::NotFound { nearest, missing: MissingPart::LastMember, suggestion }) => {
+            Ok(Found::Nothing(Nothing::MissingMember { nearest, suggestion }))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The encoded strings that are at the locations now; none where there is another string to replace.
+pub(super) fn existing(target: &ConfigTarget) -> Result<Vec<Option<Encoded>>, Error> {
+    let document = Document::read(&read(&target.path)?)?;
+    let of_key = |key| {
+        let text = replaceable(&document, key, target)?;
+        Ok(text.and_then(|text| Encoded::read(&text).ok()))
+    };
+    target.keys.iter().map(|key| of_key(key)).collect()
+}
 
 /// Refuses what [`write`] would, as far as it can be known before there is a hash.
 pub(super) fn check_writable(target: &ConfigTarget) -> Result<(), Error> {
     let text = check(&target.path, target.options)?;
-    set_all(&text, target, target.keys.iter().map(|_| String::new()))?;
+    set_all(&text, target, target.keys.iter().map(|_| Some(String::new())))?;
     Ok(())
 }
 
-/// Writes all encoded strings to their locations at once. Returns for each whether its member is new.
-pub(super) fn write(
+/// Writes encoded strings to their locations, all at once. Returns for each whether its member is new.
+pub(super) fn write<'a>(
     target: &ConfigTarget,
-    encoded: &[Encoded],
+    encoded: impl Iterator<Item = Option<&'a Encoded>>,
     messages: Messages,
 ) -> Result<Vec<bool>, Error> {
     let mut created = Vec::new();
     let replaced = replace(&target.path, target.options, |text| -> Result<_, Error> {
-        let (text, of_each) = set_all(text, target, encoded.iter().map(Encoded::to_string))?;
+        let (text, of_each) = set_all(text, target, encoded.map(|encoded| encoded.map(Encoded::to_string)))?;
         created = of_each;
         Ok(text)
     })?;
@@ -34,34 +110,38 @@ pub(super) fn write(
              --in-place would change both",
         );
     }
-    match (encoded, &created[..]) {
-        ([_], [true]) => messages.note("the hash is in the config, in a new member"),
-        ([_], _) => messages.note("the hash is in the config"),
-        (several, _) => messages.note(format_args!("{} hashes are in the config", several.len())),
-    }
     Ok(created)
-}
-
-/// Reads an encoded string from where it is.
-pub(super) fn encoded(source: &EncodedSource) -> Result<Encoded, Error> {
-    match source {
-        EncodedSource::Argument(text) => Ok(diagnose::read(text)?),
-        EncodedSource::Config { path, key } => {
-            let text = Document::read(&read(path)?)?.get(key)?;
-            Ok(diagnose::read_stored(&text.unwrap_or_default())?)
-        }
-    }
 }
 
 fn set_all(
     text: &[u8],
     target: &ConfigTarget,
-    values: impl Iterator<Item = String>,
-) -> Result<(Vec<u8>, Vec<bool>), EditError> {
-    let mut created = Vec::new();
+    values: impl Iterator<Item = Option<String>>,
+) -> Result<(Vec<u8>, Vec<bool>), Error> {
     let mut document = Document::read(text)?;
+    let mut created = Vec::new();
     for (key, value) in target.keys.iter().zip(values) {
-        created.push(document.set(key, &value, target.on_missing)?);
+        replaceable(&document, key, target)?;
+        created.push(match value {
+            Some(value) => document.set(key, &value, target.on_missing)?,
+            None => false,
+        });
     }
     Ok((document.into_bytes(), created))
+}
+
+/// The string at a key, if it may be replaced; none for null and for a member to be created.
+fn replaceable(document: &Document, key: &Pointer, target: &ConfigTarget) -> Result<Option<String>, Error> {
+    let text = match document.get(key) {
+        Err(EditError::NotFound { missing: MissingPart::LastMember, .. })
+            if target.on_missing == OnMissing::Create =>
+        {
+            None
+        }
+        found => found?,
+    };
+    match text.as_deref().and_then(Foreign::of).filter(|_| !target.replace) {
+        Some(found) => Err(NotAHash { at: Location::of(key).to_string(), found }.into()),
+        None => Ok(text),
+    }
 }

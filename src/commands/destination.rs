@@ -3,10 +3,11 @@
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::config;
 use crate::cli::request::{ConfigTarget, Destination};
+use crate::config_file::edit::error::Location;
 use crate::error::Error;
 use crate::hash::diagnose::LABEL;
 use crate::hash::encoded::Encoded;
@@ -15,13 +16,19 @@ use crate::output::formats::{self, HashFormat};
 use crate::output::messages::Messages;
 use crate::output::stdout::Stdout;
 
+/// A hash on its way, or one in the config that is still good.
+pub(super) struct Hash {
+    pub(super) encoded: Encoded,
+    pub(super) is_new: bool,
+}
+
 /// The open destination of one run.
 pub(super) enum Sink {
     Stdout(Stdout, HashFormat),
     Config {
         target: ConfigTarget,
         /// The hashes so far.
-        hashes: Vec<Encoded>,
+        hashes: Vec<Hash>,
         print: Option<(Stdout, HashFormat)>,
     },
 }
@@ -38,14 +45,17 @@ struct Line<'a> {
     params: Params,
 }
 
-/// Where a hash has been written.
+/// Where a hash is in the config.
 #[derive(Serialize)]
 struct Written<'a> {
-    #[serde(serialize_with = "lossy")]
-    config: &'a Path,
+    /// Left out if it is not Unicode: another text would name another file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    config: Option<&'a str>,
     key: &'a str,
     /// Whether the member is new.
     created: bool,
+    /// Whether the string is new.
+    changed: bool,
 }
 
 impl Sink {
@@ -56,7 +66,10 @@ impl Sink {
         match destination {
             Destination::Stdout(format) => Ok(Self::Stdout(stdout, format)),
             Destination::Config(target, format) => {
-                config::check_writable(&target)?;
+                // If nothing has to be written, a file that cannot be written is fine.
+                if !target.if_needed {
+                    config::check_writable(&target)?;
+                }
                 let print = format.map(|format| (stdout, format));
                 Ok(Self::Config { target, hashes: Vec::new(), print })
             }
@@ -71,30 +84,66 @@ impl Sink {
         }
     }
 
-    /// Prints the next hash, or keeps it for the end.
-    pub(super) fn put(&mut self, encoded: Encoded) -> Result<ControlFlow<()>, Error> {
+    /// For each hash, the one in the config that may stay.
+    pub(super) fn existing(&self) -> Result<Vec<Option<Encoded>>, Error> {
         match self {
-            Self::Stdout(stdout, format) => Ok(stdout.write(line(&encoded, None, *format)?)?),
+            Self::Config { target, .. } if target.if_needed => config::existing(target),
+            Self::Config { .. } | Self::Stdout(..) => Ok(Vec::new()),
+        }
+    }
+
+    /// Prints the next hash, or keeps it for the end.
+    pub(super) fn put(&mut self, hash: Hash) -> Result<ControlFlow<()>, Error> {
+        match self {
+            Self::Stdout(stdout, format) => Ok(stdout.write(line(&hash.encoded, None, *format)?)?),
             Self::Config { hashes, .. } => {
-                hashes.push(encoded);
+                hashes.push(hash);
                 Ok(ControlFlow::Continue(()))
             }
         }
     }
 
-    /// Writes what has been kept.
+    /// Writes what has been kept, and says what is where.
     pub(super) fn finish(self, messages: Messages) -> Result<(), Error> {
         let Self::Config { target, hashes, print } = self else { return Ok(()) };
-        let created = config::write(&target, &hashes, messages)?;
+        let created = if hashes.iter().any(|hash| hash.is_new) {
+            let new = hashes.iter().map(|hash| hash.is_new.then_some(&hash.encoded));
+            config::write(&target, new, messages)?
+        } else {
+            vec![false; hashes.len()]
+        };
+        note_hashes(&target, &hashes, messages);
         let Some((mut stdout, format)) = print else { return Ok(()) };
-        for ((key, encoded), created) in target.keys.iter().zip(&hashes).zip(created) {
-            let written = Written { config: &target.path, key: key.as_str(), created };
-            if stdout.write(line(encoded, Some(written), format)?)?.is_break() {
+        let config = target.path.to_str();
+        if format == HashFormat::Json && config.is_none() {
+            messages.note("the path of the config is not Unicode, so JSON leaves it out");
+        }
+        for ((key, hash), created) in target.keys.iter().zip(&hashes).zip(created) {
+            let written = Written { config, key: key.as_str(), created, changed: hash.is_new };
+            if stdout.write(line(&hash.encoded, Some(written), format)?)?.is_break() {
                 break;
             }
         }
         Ok(())
     }
+}
+
+fn note_hashes(target: &ConfigTarget, hashes: &[Hash], messages: Messages) {
+    let file = shown(&target.path);
+    for (key, hash) in target.keys.iter().zip(hashes) {
+        let at = Location::of(key);
+        if hash.is_new {
+            messages.note(format_args!("wrote the hash to {at} in {file}"));
+        } else {
+            messages.note(format_args!("kept the hash at {at} in {file}: it matches and is strong enough"));
+        }
+    }
+}
+
+/// A path without control characters, which a terminal would obey.
+fn shown(path: &Path) -> String {
+    let path = path.display().to_string();
+    path.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 fn line(encoded: &Encoded, written: Option<Written<'_>>, format: HashFormat) -> Result<String, Error> {
@@ -109,8 +158,4 @@ fn line(encoded: &Encoded, written: Option<Written<'_>>, format: HashFormat) -> 
             params: encoded.params,
         })?,
     })
-}
-
-fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&path.display())
 }

@@ -10,7 +10,7 @@ use crate::output::stdout::{OutputError, Stdout};
 
 pub(super) fn run(target: GenerateTarget) -> Result<Status, Error> {
     let text = match target {
-        GenerateTarget::Man => man::page(options::command()).map_err(OutputError::from)?,
+        GenerateTarget::Man => man::page(options::command_to_show()).map_err(OutputError::from)?,
         GenerateTarget::CompleteBash => completions(Shell::Bash),
         GenerateTarget::CompleteZsh => completions(Shell::Zsh),
         GenerateTarget::CompleteFish => completions(Shell::Fish),
@@ -22,6 +22,6 @@ pub(super) fn run(target: GenerateTarget) -> Result<Status, Error> {
 
 fn completions(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut options::command(), "tc_calendar", &mut script);
+    clap_complete::generate(shell, &mut options::command_to_show(), "tc_calendar", &mut script);
     script
 }

@@ -1,12 +1,14 @@
 //! `--hash_pass`: a hash for each password, in order.
 
 use std::io::IsTerminal;
+use std::iter;
 use std::num::NonZero;
 use std::thread::available_parallelism;
 
 use getrandom::SysRng;
 
-use super::destination::Sink;
+use super::destination::{Hash, Sink};
+use super::notes::note_prompt;
 use crate::batch;
 use crate::cli::request::HashPass;
 use crate::cli::status::Status;
@@ -14,7 +16,8 @@ use crate::error::Error;
 use crate::hash::encoded::Encoded;
 use crate::hash::hasher::Hasher;
 use crate::hash::params::Params;
-use crate::hash::policy::max_workers;
+use crate::hash::policy::{self, max_workers};
+use crate::hash::rehash::Requirement;
 use crate::hash::verifier::Verifier;
 use crate::output::messages::Messages;
 use crate::output::progress::Progress;
@@ -30,9 +33,12 @@ struct Settings {
     threads: u32,
 }
 
+/// A password, and the hash in the config that may be of it.
+type Job = (Result<Entry, SourceError>, Option<Encoded>);
+
 /// A password's hash, and what to say about the password.
 struct Hashed {
-    encoded: Encoded,
+    hash: Hash,
     position: Position,
     warnings: Vec<Warning>,
 }
@@ -40,17 +46,18 @@ struct Hashed {
 pub(super) fn run(request: HashPass) -> Result<Status, Error> {
     let HashPass { source, params, cross_check, destination, quiet } = request;
     let messages = Messages { quiet };
-    // A cross-check computes every hash twice, in memory of its own.
-    let memory_kib = u64::from(params.memory_kib()) * if cross_check { 2 } else { 1 };
-    max_workers(memory_kib, 1)?;
     let mut sink = Sink::open(destination)?;
+    let existing = sink.existing()?;
+    let memory_kib = memory_kib(params, cross_check, &existing);
+    max_workers(memory_kib, 1)?;
     let source = source.open()?;
     note_risks(&source, params, messages);
+    let several_arguments = match &source {
+        OpenSource::Arguments(arguments) => Some(arguments.len()).filter(|number| *number > 1),
+        _ => None,
+    };
     let Passwords { entries, ready, progress } = match sink.capacity() {
-        Some(count) => {
-            source.check_count(count)?;
-            source.exactly(count)?
-        }
+        Some(count) => source.exactly(count)?,
         None => source.passwords()?,
     };
 
@@ -61,24 +68,44 @@ pub(super) fn run(request: HashPass) -> Result<Status, Error> {
     };
     let worker = Settings { params, cross_check, threads: 1 };
     let alone = Settings { threads: params.parallelism(), ..worker };
+    let jobs = entries.zip(existing.into_iter().chain(iter::repeat(None)));
     batch::run(
-        entries,
+        jobs,
         ready,
         workers,
         alone.start(),
         move || worker.start(),
         |hashed| {
-            let Hashed { encoded, position, warnings } = hashed?;
+            let Hashed { hash, position, warnings } = hashed?;
             for warning in warnings {
                 progress.above(|| messages.note(format_args!("{position}{warning}")));
             }
             progress.advance();
-            sink.put(encoded)
+            sink.put(hash)
         },
     )?;
     drop(progress);
     sink.finish(messages)?;
+    if let Some(number) = several_arguments {
+        messages.note(format_args!(
+            "{number} passwords were hashed; if you meant one with spaces, put it in quotes"
+        ));
+    }
     Ok(Status::Done)
+}
+
+/// The most memory that a worker needs, in KiB.
+fn memory_kib(params: Params, cross_check: bool, existing: &[Option<Encoded>]) -> u64 {
+    // A cross-check computes every hash twice, in memory of its own.
+    let new = u64::from(params.memory_kib()) * if cross_check { 2 } else { 1 };
+    let verified = existing.iter().flatten().filter(|encoded| may_stay(encoded, params));
+    verified.map(|encoded| encoded.params.memory_kib().into()).max().unwrap_or(0).max(new)
+}
+
+/// Whether a hash that matches is good enough, and cheap enough to see whether it matches.
+fn may_stay(encoded: &Encoded, params: Params) -> bool {
+    let shortfall = Requirement::Params(params).needs_rehash(encoded);
+    shortfall.is_none() && policy::check(encoded.params).is_ok()
 }
 
 fn note_risks(source: &OpenSource, params: Params, messages: Messages) {
@@ -88,6 +115,7 @@ fn note_risks(source: &OpenSource, params: Params, messages: Messages) {
              --hash_pass alone asks for one",
         );
     }
+    note_prompt(source, messages);
     if !params.meets_owasp_minimum() {
         messages.note("this cost is weaker than OWASP's minimum; use --profile owasp or stronger");
     }
@@ -95,25 +123,34 @@ fn note_risks(source: &OpenSource, params: Params, messages: Messages) {
 
 impl Settings {
     /// Hashes passwords. The hasher is made for the first one, and kept.
-    fn start(self) -> impl FnMut(Result<Entry, SourceError>) -> Result<Hashed, Error> {
-        let mut tools = None;
-        move |entry| {
+    fn start(self) -> impl FnMut(Job) -> Result<Hashed, Error> {
+        let mut hasher = None;
+        let mut verifier = None;
+        move |(entry, existing)| {
             let Entry { position, password, warnings } = entry?;
-            let (hasher, verifier) = match &mut tools {
-                Some(tools) => tools,
-                none => none.insert(self.tools()?),
-            };
-            let encoded = hasher.hash(password.as_bytes())?;
-            if let Some(verifier) = verifier {
-                verifier.confirm(&encoded, password.as_bytes())?;
+            let password = password.as_bytes();
+            if let Some(encoded) = existing.filter(|encoded| may_stay(encoded, self.params))
+                && self.verifier(&mut verifier)?.matches(&encoded, password)?
+            {
+                return Ok(Hashed { hash: Hash { encoded, is_new: false }, position, warnings });
             }
-            Ok(Hashed { encoded, position, warnings })
+            let hasher = match &mut hasher {
+                Some(hasher) => hasher,
+                none => none.insert(Hasher::new(self.params, self.threads, SysRng)?),
+            };
+            let encoded = hasher.hash(password)?;
+            if self.cross_check {
+                self.verifier(&mut verifier)?.confirm(&encoded, password)?;
+            }
+            Ok(Hashed { hash: Hash { encoded, is_new: true }, position, warnings })
         }
     }
 
-    fn tools(self) -> Result<(Hasher<SysRng>, Option<Verifier>), Error> {
-        let hasher = Hasher::new(self.params, self.threads, SysRng)?;
-        let verifier = if self.cross_check { Some(Verifier::new(self.threads)?) } else { None };
-        Ok((hasher, verifier))
+    /// The verifier, made on first use.
+    fn verifier(self, verifier: &mut Option<Verifier>) -> Result<&Verifier, Error> {
+        Ok(match verifier {
+            Some(verifier) => verifier,
+            none => none.insert(Verifier::new(self.threads)?),
+        })
     }
 }

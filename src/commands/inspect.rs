@@ -2,14 +2,15 @@
 
 use serde::{Serialize, Serializer};
 
-use super::config;
+use super::config::{self, Found, Nothing};
 use crate::cli::request::Inspect;
 use crate::cli::status::Status;
 use crate::error::Error;
-use crate::hash::encoded::Encoded;
+use crate::hash::encoded::{Encoded, has_usual_order};
 use crate::hash::params::{Kib, Params, Profile};
 use crate::hash::rehash::{Requirement, Shortfall};
 use crate::output::formats::{self, AnswerFormat};
+use crate::output::messages::Messages;
 use crate::output::stdout::Stdout;
 
 /// The name of the comparison with what was asked for.
@@ -26,8 +27,16 @@ struct Answer<'a> {
     params: Params,
     salt_bytes: usize,
     tag_bytes: usize,
+    usual_order: bool,
     #[serde(serialize_with = "as_map")]
     standards: Comparisons,
+}
+
+/// There is no hash yet.
+#[derive(Serialize)]
+struct NoHash {
+    variant: Option<&'static str>,
+    reason: &'static str,
 }
 
 #[derive(Serialize)]
@@ -37,7 +46,11 @@ struct Comparison {
 }
 
 pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
-    let encoded = config::encoded(&request.encoded)?;
+    let (encoded, text) = match config::find(&request.encoded)? {
+        Found::Hash { encoded, text } => (encoded, text),
+        Found::Nothing(nothing) => return no_hash(&nothing, request),
+    };
+    let usual_order = has_usual_order(&text);
     let compare = |requirement: Requirement| requirement.needs_rehash(&encoded);
     let profiles = Profile::ALL.into_iter().map(|profile| (profile.name(), Requirement::Profile(profile)));
     let requested = request.requirement.map(|requirement| (REQUESTED, requirement));
@@ -45,8 +58,8 @@ pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
         profiles.chain(requested).map(|(name, requirement)| (name, compare(requirement))).collect();
 
     let answer = match request.format {
-        AnswerFormat::Json => as_json(&encoded, comparisons)?,
-        AnswerFormat::Plain => as_table(&encoded, &comparisons),
+        AnswerFormat::Json => as_json(&encoded, usual_order, comparisons)?,
+        AnswerFormat::Plain => as_table(&encoded, usual_order, &comparisons),
     };
     // The status still answers a reader that has left.
     let _ = Stdout::open()?.write(answer)?;
@@ -54,7 +67,17 @@ pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
     Ok(if is_weak { Status::No } else { Status::Done })
 }
 
-fn as_table(encoded: &Encoded, comparisons: &Comparisons) -> String {
+fn no_hash(nothing: &Nothing, request: &Inspect) -> Result<Status, Error> {
+    Messages { quiet: request.quiet }.note(nothing);
+    let answer = match request.format {
+        AnswerFormat::Json => formats::json(&NoHash { variant: None, reason: nothing.reason() })?,
+        AnswerFormat::Plain => "no hash\n".to_owned(),
+    };
+    let _ = Stdout::open()?.write(answer)?;
+    Ok(Status::No)
+}
+
+fn as_table(encoded: &Encoded, usual_order: bool, comparisons: &Comparisons) -> String {
     let Encoded { variant, version, params, salt, tag } = encoded;
     let memory_kib = params.memory_kib();
     let mut lines = vec![
@@ -66,6 +89,9 @@ fn as_table(encoded: &Encoded, comparisons: &Comparisons) -> String {
         format!("salt: {} bytes", salt.len()),
         format!("tag: {} bytes", tag.len()),
     ];
+    if !usual_order {
+        lines.push("order: unusual; most programs write and read m, t, p".to_owned());
+    }
     lines.extend(comparisons.iter().map(|(name, shortfall)| match shortfall {
         None => format!("{name}: met"),
         Some(shortfall) => format!("{name}: not met ({shortfall})"),
@@ -73,13 +99,14 @@ fn as_table(encoded: &Encoded, comparisons: &Comparisons) -> String {
     lines.join("\n") + "\n"
 }
 
-fn as_json(encoded: &Encoded, standards: Comparisons) -> Result<String, Error> {
+fn as_json(encoded: &Encoded, usual_order: bool, standards: Comparisons) -> Result<String, Error> {
     let answer = Answer {
         variant: encoded.variant.name(),
         version: encoded.version.number(),
         params: encoded.params,
         salt_bytes: encoded.salt.len(),
         tag_bytes: encoded.tag.len(),
+        usual_order,
         standards,
     };
     Ok(formats::json(&answer)?)

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::config;
+use super::config::{self, Found};
+use super::notes::note_prompt;
 use crate::cli::request::Verify;
 use crate::cli::status::Status;
 use crate::error::Error;
@@ -13,34 +14,52 @@ use crate::hash::verifier::Verifier;
 use crate::output::formats::{self, AnswerFormat};
 use crate::output::messages::Messages;
 use crate::output::stdout::Stdout;
+use crate::password::entry::Entry;
+use crate::password::password::Warning;
 
 #[derive(Serialize)]
 struct Answer {
     r#match: bool,
+    /// Why there is no hash yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }
 
 pub(super) fn run(request: Verify) -> Result<Status, Error> {
+    let messages = Messages { quiet: request.quiet };
     // All that can be refused is refused before a password is asked for.
-    let encoded = config::encoded(&request.encoded)?;
+    let encoded = match config::find(&request.encoded)? {
+        Found::Hash { encoded, .. } => encoded,
+        Found::Nothing(nothing) => {
+            messages.note(&nothing);
+            return answer(request.format, false, Some(nothing.reason()));
+        }
+    };
     policy::check(encoded.params)?;
     policy::max_workers(encoded.params.memory_kib().into(), 1)?;
     let source = request.source.open()?;
-    let mut stdout = Stdout::open()?;
+    note_prompt(&source, messages);
 
-    let messages = Messages { quiet: request.quiet };
-    let entry = source.only()?;
-    for warning in &entry.warnings {
-        messages.note(format_args!("{}{warning}", entry.position));
-    }
-    let matches = matches(&encoded, entry.password.as_bytes())?;
+    let Entry { position, password, warnings } = source.existing()?;
+    let matches = matches(&encoded, password.as_bytes())?;
     // Before anything is printed: a reader may keep this process waiting.
-    drop(entry);
-    let answer = match request.format {
-        AnswerFormat::Json => formats::json(&Answer { r#match: matches })?,
-        AnswerFormat::Plain => (if matches { "match\n" } else { "no match\n" }).to_owned(),
+    drop(password);
+    // The same letters in other bytes are only worth a word if they do not match.
+    for warning in warnings.iter().filter(|warning| !matches || **warning != Warning::NotNfc) {
+        messages.note(format_args!("{position}{warning}"));
+    }
+    answer(request.format, matches, None)
+}
+
+fn answer(format: AnswerFormat, matches: bool, reason: Option<&'static str>) -> Result<Status, Error> {
+    let text = match (format, matches, reason) {
+        (AnswerFormat::Json, ..) => formats::json(&Answer { r#match: matches, reason })?,
+        (AnswerFormat::Plain, true, _) => "match\n".to_owned(),
+        (AnswerFormat::Plain, false, None) => "no match\n".to_owned(),
+        (AnswerFormat::Plain, false, Some(_)) => "no hash\n".to_owned(),
     };
     // The status still answers a reader that has left.
-    let _ = stdout.write(answer)?;
+    let _ = Stdout::open()?.write(text)?;
     Ok(if matches { Status::Done } else { Status::No })
 }
 

@@ -54,9 +54,12 @@ impl Document {
     ///
     /// [`EditError`], for what is not JSON with comments, with line and column.
     pub fn read(bytes: &[u8]) -> Result<Self, EditError> {
-        // JSON has no NUL, and UTF-16 has one in every ASCII character.
-        if bytes.contains(&0) {
+        if is_utf16(bytes) {
             return Err(EditError::Utf16);
+        }
+        if let Some(nul) = bytes.iter().position(|&byte| byte == 0) {
+            let (line, column) = line_and_column(&String::from_utf8_lossy(&bytes[..nul]));
+            return Err(EditError::Nul { line, column });
         }
         let text = str::from_utf8(bytes).map_err(|error| {
             let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
@@ -79,10 +82,6 @@ impl Document {
             Ok(Value::StringLit(string)) => Ok(Some(string.value.to_string())),
             Ok(Value::NullKeyword(_)) => Ok(None),
             Ok(other) => Err(EditError::NotAString { at: Location(pointer.to_buf()), kind: Kind::of(other) }),
-            // A reader cannot create the member.
-            Err(EditError::NotFound { nearest, missing: MissingPart::LastMember, suggestion }) => {
-                Err(EditError::NotFound { nearest, missing: MissingPart::Member, suggestion })
-            }
             Err(error) => Err(error),
         }
     }
@@ -167,6 +166,12 @@ impl Document {
             None => Ok(()),
         }
     }
+}
+
+/// Whether a text has UTF-16's mark, or a NUL in every other byte, as ASCII in UTF-16 has.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let nul_from = |start| bytes.len() > 1 && bytes.iter().skip(start).step_by(2).all(|&byte| byte == 0);
+    bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") || nul_from(0) != nul_from(1)
 }
 
 /// Where a text ends, each from 1.

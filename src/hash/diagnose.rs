@@ -1,6 +1,7 @@
 //! Encoded strings as people pass them on, and what happened to those that cannot be read.
 
 use std::ffi::OsStr;
+use std::fmt;
 
 use super::encoded::{Encoded, MAX_ENCODED_BYTES, MIN_TAG_BYTES, ParseError};
 use super::params::InvalidParams;
@@ -75,8 +76,6 @@ pub enum Damage {
     Variant,
     #[error("unsupported Argon2 version")]
     Version,
-    #[error("the parameters of the encoded string are not in the order m, t, p")]
-    Reordered,
     #[error("the parameters of the encoded string are not m, t and p, each a plain number")]
     Parameters,
     #[error("invalid parameters in the encoded string: {0}")]
@@ -93,16 +92,56 @@ pub enum Damage {
     Unknown,
 }
 
-/// Why a string that stands in a config is not an encoded string.
+/// Why a string in the config is not an encoded string.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoredError {
-    #[error("there is no encoded string in the config yet: the place is empty")]
-    Empty,
     /// Readers of the config do not expect the connector's label.
     #[error("the connector's label stands before the encoded string in the config")]
     Label,
     #[error("in the config: {0}")]
     Damaged(Damage),
+}
+
+/// A string that is not a hash is not replaced without being told to: it may be the only copy of what a
+/// login needs.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{at} in the config is {found}")]
+pub struct NotAHash {
+    /// A location that exists in the config.
+    pub at: String,
+    pub found: Foreign,
+}
+
+/// What a string is that is not a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foreign {
+    /// The connector's own encrypted form.
+    Connector,
+    Text,
+}
+
+impl Foreign {
+    /// None for an empty string and for an Argon2 string, even a damaged one.
+    #[must_use]
+    pub fn of(text: &str) -> Option<Self> {
+        let bare = text.strip_prefix(LABEL).unwrap_or(text).trim();
+        if bare.is_empty() || bare.starts_with("$argon2") {
+            None
+        } else if bare.starts_with(CONNECTOR_PREFIX) {
+            Some(Self::Connector)
+        } else {
+            Some(Self::Text)
+        }
+    }
+}
+
+impl fmt::Display for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Connector => "the connector's own encrypted form",
+            Self::Text => "text that is not a hash",
+        })
+    }
 }
 
 /// Reads an encoded string, with or without the connector's label before it.
@@ -122,9 +161,6 @@ pub fn read(text: &OsStr) -> Result<Encoded, Damage> {
 ///
 /// [`StoredError`]
 pub fn read_stored(text: &str) -> Result<Encoded, StoredError> {
-    if text.is_empty() {
-        return Err(StoredError::Empty);
-    }
     if text.starts_with(LABEL) {
         return Err(StoredError::Label);
     }
@@ -196,7 +232,6 @@ fn wrong_part(text: &str, error: ParseError) -> Damage {
         ParseError::TagNotBase64 => Damage::Tag,
         ParseError::TagLength(length) if length < MIN_TAG_BYTES => Damage::CutOff,
         ParseError::TagLength(length) => Damage::TagLength(length),
-        ParseError::Parameters if Encoded::read(&reordered(text)).is_ok() => Damage::Reordered,
         ParseError::Parameters => Damage::Parameters,
     }
 }
@@ -225,17 +260,6 @@ fn ends_with_parameters(text: &str) -> bool {
     let last = text.rsplit('$').next().unwrap_or_default();
     let letters = |c: char| c.is_ascii_digit() || "vmtp=,".contains(c);
     last.chars().all(letters)
-}
-
-/// The text with its parameters in the order m, t, p.
-fn reordered(text: &str) -> String {
-    let rank = |parameter: &&str| ["m=", "t=", "p="].iter().position(|name| parameter.starts_with(name));
-    let field = |field: &str| {
-        let mut parameters: Vec<&str> = field.split(',').collect();
-        parameters.sort_by_key(rank);
-        parameters.join(",")
-    };
-    text.split('$').map(field).collect::<Vec<_>>().join("$")
 }
 
 /// Whether a shell has replaced `$argon2id`, `$v`, `$m` and whatever else looks like a variable; a

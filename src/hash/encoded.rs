@@ -61,7 +61,7 @@ pub enum ParseError {
     Variant,
     /// The version is neither 16 nor 19.
     Version,
-    /// The parameters are not `m=…,t=…,p=…`, with numbers as a program writes them.
+    /// The parameters are not m, t and p, each once, with numbers as a program writes them.
     Parameters,
     /// RFC 9106 does not allow the numbers.
     Params(InvalidParams),
@@ -81,7 +81,8 @@ pub enum ParseError {
 
 impl Encoded {
     /// Reads an encoded string as strictly as the C reference does: one spelling for each hash, except
-    /// that a missing version means 16.
+    /// that a missing version means 16, and that m, t and p may have any order (npm's `argon2` writes
+    /// m, p, t).
     ///
     /// ```
     /// use tc_calendar::hash::encoded::Encoded;
@@ -135,6 +136,12 @@ impl Encoded {
     }
 }
 
+/// Whether the parameters of a string that can be read have the usual order.
+#[must_use]
+pub fn has_usual_order(text: &str) -> bool {
+    text.contains("$m=") && text.find(",t=") < text.find(",p=")
+}
+
 impl Variant {
     /// The name, as it stands in an encoded string.
     #[must_use]
@@ -174,12 +181,18 @@ impl fmt::Display for Encoded {
     }
 }
 
-/// The numbers of `m=…,t=…,p=…`: these three, in this order, nothing else.
+/// The numbers of `m=…,t=…,p=…`: each once, in any order, and nothing else.
 fn parameters(field: &str) -> Option<[u64; 3]> {
-    let mut parts = field.split(',');
-    let mut next = |name| number(parts.next()?.strip_prefix(name)?);
-    let numbers = [next("m=")?, next("t=")?, next("p=")?];
-    parts.next().is_none().then_some(numbers)
+    let mut numbers = [None; 3];
+    for part in field.split(',') {
+        let (name, value) = part.split_once('=')?;
+        let index = ["m", "t", "p"].iter().position(|known| *known == name)?;
+        if numbers[index].replace(number(value)?).is_some() {
+            return None;
+        }
+    }
+    let [memory_kib, iterations, parallelism] = numbers;
+    Some([memory_kib?, iterations?, parallelism?])
 }
 
 /// A decimal number as a program writes it: without a zero before it.

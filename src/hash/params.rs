@@ -137,8 +137,8 @@ impl Profile {
     #[must_use]
     pub const fn source(self) -> &'static str {
         match self {
-            Self::Rfc9106Low => "RFC 9106 section 4, second recommended option",
-            Self::Rfc9106High => "RFC 9106 section 4, first recommended option",
+            Self::Rfc9106Low => "RFC 9106 section 4, second option",
+            Self::Rfc9106High => "RFC 9106 section 4, first option",
             Self::Owasp => "OWASP Password Storage Cheat Sheet",
         }
     }

@@ -3,6 +3,8 @@
 use std::fmt::{Arguments, Display};
 use std::io::Write;
 
+use serde::Serialize;
+
 /// Prints notes, unless they are suppressed.
 #[derive(Debug, Clone, Copy)]
 pub struct Messages {
@@ -18,12 +20,28 @@ impl Messages {
     }
 }
 
+/// An error as a program reads it.
+#[derive(Serialize)]
+struct Document<'a> {
+    error: String,
+    hint: Option<&'a str>,
+    kind: &'a str,
+    status: u8,
+}
+
 /// Prints `error: …`, and `hint: …` if there is something to do about it.
-pub fn error(error: &impl Display, hint: Option<&str>) {
+pub fn error(error: impl Display, hint: Option<&str>) {
     match hint {
         Some(hint) => line(format_args!("error: {error}\nhint: {hint}")),
         None => line(format_args!("error: {error}")),
     }
+}
+
+/// Prints an error as one line of JSON.
+pub fn error_as_json(error: impl Display, hint: Option<&str>, kind: &str, status: u8) {
+    let document = Document { error: error.to_string(), hint, kind, status };
+    // Texts and a number always fit into JSON.
+    line(format_args!("{}", serde_json::to_string(&document).unwrap_or_default()));
 }
 
 /// One write per message, so lines do not interleave; write errors are ignored.

@@ -8,6 +8,8 @@ use super::password::{Password, PasswordError, Warning};
 
 /// The UTF-8 byte order mark, which some editors and shells put at the start of a text.
 pub(super) const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// The same of UTF-16, in either byte order.
+const UTF16_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 
 /// A password with its position and warnings.
 #[derive(Debug)]
@@ -24,6 +26,10 @@ pub enum Position {
     Argument,
     /// The answer at the prompt.
     Prompt,
+    /// The environment variable.
+    Environment,
+    /// The whole of a stream.
+    Whole(Stream),
     /// The n-th of several arguments, from 1.
     ArgumentOfSeveral(usize),
     /// The n-th line, from 1.
@@ -43,15 +49,26 @@ pub enum Stream {
 pub enum SourceError {
     #[error("{position}{error}")]
     Rejected { position: Position, error: PasswordError },
-    /// There is not a single line.
+    /// Nothing to read from, and nobody to ask.
+    #[error("no password is given, and there is no terminal to ask at")]
+    NoTerminal,
+    #[error("the environment variable for the password is not set")]
+    UnsetVariable,
+    #[error("the environment variable for the password is empty")]
+    EmptyVariable,
+    #[error("the environment variable for the password is not Unicode")]
+    InvalidVariable,
     #[error("{0} is empty: there is no password to read")]
     Empty(Stream),
     /// With the system's reason.
     #[error("{0} cannot be read: {1}")]
     Unreadable(Stream, String),
-    /// One password is expected.
+    /// Whoever wants several passwords has to say so.
     #[error("{0} has more than one line")]
     SecondLine(Stream),
+    /// There can be only one password.
+    #[error("{0} has more than one line")]
+    SecondPassword(Stream),
     /// More passwords than the number that is expected.
     #[error("too many passwords: {0} expected")]
     TooMany(usize),
@@ -74,12 +91,15 @@ pub enum SourceError {
 }
 
 impl Entry {
-    /// Builds a password after removing a leading byte order mark.
+    /// Builds a password after removing a leading byte order mark. UTF-16 has a mark of its own.
     ///
     /// # Errors
     ///
     /// [`SourceError::Rejected`]
     pub(super) fn from_text(position: Position, mut bytes: Zeroizing<Vec<u8>>) -> Result<Self, SourceError> {
+        if UTF16_MARKS.iter().any(|mark| bytes.starts_with(mark)) {
+            return Err(SourceError::Rejected { position, error: PasswordError::Utf16 });
+        }
         let marked = bytes.starts_with(UTF8_MARK);
         if marked {
             bytes.drain(..UTF8_MARK.len());
@@ -105,7 +125,7 @@ impl Entry {
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Argument | Self::Prompt => Ok(()),
+            Self::Argument | Self::Prompt | Self::Environment | Self::Whole(_) => Ok(()),
             Self::ArgumentOfSeveral(number) => write!(f, "password {number}: "),
             Self::Line(number) => write!(f, "line {number}: "),
         }

@@ -1,4 +1,4 @@
-//! Passwords from a stream, one a line, read without leaving copies behind.
+//! Passwords from a stream: one a line, or the whole as one. Leaves no copies behind.
 
 use std::io::{ErrorKind, Read};
 use std::sync::Arc;
@@ -20,6 +20,8 @@ const BUFFER_BYTES: usize = 4 * MAX_LINE_BYTES;
 /// Reads a password a line; never waits for more than the next line needs.
 pub struct Lines<R> {
     stream: Stream,
+    /// Whether there may be several, so that messages have to say which.
+    numbered: bool,
     source: R,
     buffer: Zeroizing<Vec<u8>>,
     /// `buffer[start..end]` has been read and not yet returned.
@@ -36,6 +38,7 @@ impl<R: Read> Lines<R> {
     pub fn new(stream: Stream, source: R) -> Self {
         Self {
             stream,
+            numbered: true,
             source,
             buffer: vec![0; BUFFER_BYTES].into(),
             start: 0,
@@ -45,6 +48,21 @@ impl<R: Read> Lines<R> {
             bytes_read: Arc::default(),
             finished: false,
         }
+    }
+
+    /// The source as one password: what [`Lines::new`] would return if it is the only line.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError`], also for a second line, even an empty one.
+    pub fn whole(stream: Stream, source: R) -> Result<Entry, SourceError> {
+        let mut lines = Self { numbered: false, ..Self::new(stream, source) };
+        let only = lines.next().unwrap_or(Err(SourceError::Empty(stream)))?;
+        if lines.next().is_some() { Err(SourceError::SecondLine(stream)) } else { Ok(only) }
+    }
+
+    fn position_of(&self, number: u64) -> Position {
+        if self.numbered { Position::Line(number) } else { Position::Whole(self.stream) }
     }
 
     /// How many bytes of the source have been returned as lines; it goes on counting.
@@ -64,10 +82,7 @@ impl<R: Read> Lines<R> {
         self.start += length;
         self.count += 1;
         self.bytes_read.fetch_add(length as u64, Ordering::Relaxed);
-        let position = Position::Line(self.count);
-        if is_utf16(&password) {
-            return Err(SourceError::Rejected { position, error: PasswordError::Utf16 });
-        }
+        let position = self.position_of(self.count);
         let accept = if self.count == 1 { Entry::from_text } else { Entry::from_bytes };
         accept(position, password).map(Some)
     }
@@ -82,7 +97,7 @@ impl<R: Read> Lines<R> {
                 return Ok(searched + newline + 1);
             }
             if unread.len() > MAX_LINE_BYTES {
-                let position = Position::Line(self.count + 1);
+                let position = self.position_of(self.count + 1);
                 return Err(SourceError::Rejected { position, error: PasswordError::TooLong });
             }
             if self.source_ended {
@@ -129,43 +144,10 @@ fn without_ending(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n")).unwrap_or(line)
 }
 
-/// Whether a line looks like UTF-16, with or without its byte order mark.
-///
-/// Without the mark: every other byte is one that no text has there (the high byte of Latin,
-/// Greek, Cyrillic, Hebrew or Arabic letters), or the line was cut off in the middle of a UTF-16
-/// line ending, whose `\r` leaves `\r\0` in either byte order. Chinese without a mark and a line
-/// ending is not seen.
-fn is_utf16(line: &[u8]) -> bool {
-    // Of two bytes only a NUL says enough: the second may also be a lone `\r`.
-    let is_high = |&byte: &u8| byte == 0 || line.len() > 2 && byte < b' ' && byte != b'\t';
-    let high_bytes_from = |start| line.len() > 1 && line.iter().skip(start).step_by(2).all(is_high);
-    let little_endian = line.len().is_multiple_of(2) && high_bytes_from(1);
-    let big_endian = high_bytes_from(0);
-    line.starts_with(b"\xFF\xFE")
-        || line.starts_with(b"\xFE\xFF")
-        || line.ends_with(b"\r\0")
-        || little_endian
-        || big_endian
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::password::password::Warning;
-
-    #[test]
-    fn utf_16_is_seen_in_either_byte_order() {
-        for text in ["hunter2", "пароль", "пароль 1", "\u{5d0}\u{5d1}", "\u{FEFF}\u{4e2d}", "\u{4e2d}\r"]
-        {
-            for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
-                let line: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
-                assert!(is_utf16(&line) || text.ends_with('\r') && line.ends_with(b"\r"), "{text}");
-            }
-        }
-        for text in ["", "h", "hunter2", "пароль", "a\tb\t", "\ta\tb", "a\0b", "a\x01bc", "\r"] {
-            assert!(!is_utf16(text.as_bytes()), "{text:?}");
-        }
-    }
 
     /// Hands out at most `step` bytes a read.
     struct Trickle<'a> {
@@ -254,10 +236,31 @@ mod tests {
         assert_eq!(error(b"good\nb\xE4d\n"), "line 2: the password is not UTF-8");
         assert_eq!(error(b"good\nb\0d\n"), "line 2: the password contains a NUL character");
         assert_eq!(error(b"\xFF\xFEp\0w\0\r\0\n\0"), "line 1: the password is UTF-16, not UTF-8");
-        assert_eq!(
-            error("пароль\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>().as_slice()),
-            "line 1: the password is UTF-16, not UTF-8"
-        );
+        assert_eq!(error(b"\xFE\xFF\0p\0w\0\r\0\n"), "line 1: the password is UTF-16, not UTF-8");
+        assert_eq!(error(b"p\0w\0\r\0\n\0"), "line 1: the password contains a NUL character");
+    }
+
+    #[test]
+    fn control_characters_are_no_sign_of_utf_16() {
+        for line in ["\u{1}a\u{2}b", "\u{1b}a\u{1b}", "a\rb", "\r\rx"] {
+            assert_eq!(passwords(format!("{line}\n").as_bytes()), [line.as_bytes()], "{line:?}");
+        }
+    }
+
+    #[test]
+    fn the_whole_is_one_password_and_a_second_line_is_refused_even_if_it_is_empty() {
+        let whole = |bytes: &[u8]| {
+            let entry = Lines::whole(Stream::File, Trickle { rest: bytes, step: 3 });
+            entry.map(|entry| String::from_utf8(entry.password.as_bytes().to_vec()).unwrap())
+        };
+        for text in ["hunter2", "hunter2\n", "hunter2\r\n", "\u{feff}hunter2"] {
+            assert_eq!(whole(text.as_bytes()).as_deref(), Ok("hunter2"), "{text:?}");
+        }
+        for text in ["hunter2\n\n", "hunter2\n# rotated in May\n", "hunter2\r\n\r\n", "hunter2\nb\0"] {
+            assert_eq!(whole(text.as_bytes()), Err(SourceError::SecondLine(Stream::File)), "{text:?}");
+        }
+        assert_eq!(whole(b""), Err(SourceError::Empty(Stream::File)));
+        assert_eq!(whole(b"\n").unwrap_err().to_string(), "the password is empty");
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub enum Warning {
     ControlCharacter,
     /// The password is `-`, which elsewhere means stdin.
     Dash,
+    /// Another keyboard may give the same letters in other bytes (Unicode, UAX #15).
+    NotNfc,
 }
 
 impl Password {
@@ -79,6 +81,9 @@ impl Password {
         if text.contains(char::is_control) {
             warnings.push(Warning::ControlCharacter);
         }
+        if !unicode_normalization::is_nfc(text) {
+            warnings.push(Warning::NotNfc);
+        }
         warnings
     }
 }
@@ -95,7 +100,10 @@ impl fmt::Display for Warning {
             Self::ByteOrderMark => "a byte order mark at the start was removed",
             Self::WhiteSpace => "the password starts or ends with white space, which is kept",
             Self::ControlCharacter => "the password contains a control character, which is kept",
-            Self::Dash => "the password is a single dash; to read stdin instead, leave it out",
+            Self::Dash => "the password is a single dash, which does not mean stdin here",
+            Self::NotNfc => {
+                "the password is not in Unicode form NFC; the same letters typed elsewhere may not match"
+            }
         })
     }
 }
@@ -133,8 +141,8 @@ mod tests {
 
     #[test]
     fn what_may_be_a_mistake_has_a_warning() {
-        use Warning::{ControlCharacter, WhiteSpace};
-        let cases: [(&str, &[Warning]); 8] = [
+        use Warning::{ControlCharacter, NotNfc, WhiteSpace};
+        let cases: [(&str, &[Warning]); 11] = [
             ("-", &[]),
             ("plain", &[]),
             ("in the middle", &[]),
@@ -143,6 +151,9 @@ mod tests {
             ("a\x1Bb", &[ControlCharacter]),
             ("a\u{85}b", &[ControlCharacter]),
             ("end\r", &[WhiteSpace, ControlCharacter]),
+            ("\u{439}\u{e9}", &[]),
+            ("\u{438}\u{306}", &[NotNfc]),
+            ("e\u{301}", &[NotNfc]),
         ];
         for (text, warnings) in cases {
             assert_eq!(password(text.as_bytes()).unwrap().warnings(), warnings, "{text:?}");

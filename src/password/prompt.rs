@@ -19,23 +19,34 @@ use terminal::Terminal;
 /// How often a new password is asked for until both answers are the same.
 const ATTEMPTS: u32 = 3;
 
-/// Asks for a new password until it has been typed twice the same, at most three times.
-pub(super) fn new_password() -> Result<Entry, SourceError> {
-    let mut terminal = Terminal::open()?;
-    for attempt in 1..=ATTEMPTS {
-        let entry = Entry::from_text(Position::Prompt, terminal.ask("Password: ")?)?;
-        let again = Entry::from_text(Position::Prompt, terminal.ask("Confirm password: ")?);
-        if again.is_ok_and(|again| again.password == entry.password) {
-            return Ok(entry);
-        }
-        if attempt < ATTEMPTS {
-            terminal.say("the two passwords are different; please type them again")?;
-        }
-    }
-    Err(SourceError::Mismatch)
-}
+/// The terminal, ready to ask.
+pub struct Prompt(Terminal);
 
-/// Asks once for an existing password.
-pub(super) fn known_password() -> Result<Entry, SourceError> {
-    Entry::from_text(Position::Prompt, Terminal::open()?.ask("Password: ")?)
+impl Prompt {
+    /// # Errors
+    ///
+    /// [`SourceError::NoTerminal`] and [`SourceError::Terminal`]
+    pub(super) fn open() -> Result<Self, SourceError> {
+        Terminal::open().map(Self)
+    }
+
+    /// Asks for a new password until it has been typed twice the same, at most three times.
+    pub(super) fn new_password(mut self) -> Result<Entry, SourceError> {
+        for attempt in 1..=ATTEMPTS {
+            let entry = Entry::from_text(Position::Prompt, self.0.ask("Password: ")?)?;
+            let again = Entry::from_text(Position::Prompt, self.0.ask("Confirm password: ")?);
+            if again.is_ok_and(|again| again.password == entry.password) {
+                return Ok(entry);
+            }
+            if attempt < ATTEMPTS {
+                self.0.say("the two passwords are different; please type them again")?;
+            }
+        }
+        Err(SourceError::Mismatch)
+    }
+
+    /// Asks once for an existing password.
+    pub(super) fn existing_password(mut self) -> Result<Entry, SourceError> {
+        Entry::from_text(Position::Prompt, self.0.ask("Password: ")?)
+    }
 }

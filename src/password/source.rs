@@ -1,7 +1,9 @@
-//! Where passwords come from: arguments, a file, stdin or the prompt; decided once, then read.
+//! Where passwords come from: arguments, a file, stdin, the environment or the prompt.
 
+use std::env;
+use std::ffi::OsString;
 use std::fs::{File, Metadata};
-use std::io::{self, IsTerminal};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -11,30 +13,35 @@ use zeroize::Zeroizing;
 use super::entry::{Entry, Position, SourceError, Stream};
 use super::lines::Lines;
 use super::password::Warning;
-use super::prompt;
+use super::prompt::Prompt;
 use crate::system::reason::reason;
 use crate::system::stdio;
 
-/// Where the passwords of one run come from, as the request says it.
+/// Where the passwords of one run come from. Only what is asked for is ever opened.
+#[derive(PartialEq, Eq)]
 pub enum PasswordSource {
     Arguments(Vec<Zeroizing<Vec<u8>>>),
-    File(PathBuf),
-    /// Stdin, or the prompt where stdin is a terminal.
-    Default,
+    /// With whether it is a password a line.
+    File(PathBuf, bool),
+    /// With whether it is a password a line.
+    Stdin(bool),
+    /// By the variable's name.
+    Environment(OsString),
+    Prompt,
 }
 
 /// A source that is open, so that it can be read.
 pub enum OpenSource {
     Arguments(Vec<Zeroizing<Vec<u8>>>),
-    /// A password a line.
-    Stream(Stream, File),
-    Prompt,
+    Stream { stream: Stream, file: File, lines: bool },
+    Variable(Zeroizing<Vec<u8>>),
+    Prompt(Box<Prompt>),
 }
 
 /// The passwords of one run, in order.
 pub struct Passwords {
     pub entries: Entries,
-    /// Whether the next password is there without waiting: a pipe and a terminal keep it waiting.
+    /// Whether the next password is there without waiting. A pipe may make it wait.
     pub ready: bool,
     /// The size of the stream in bytes, if it is known, and how much of it has been read.
     pub progress: Option<(u64, Arc<AtomicU64>)>,
@@ -44,28 +51,30 @@ pub struct Passwords {
 pub type Entries = Box<dyn Iterator<Item = Result<Entry, SourceError>> + Send>;
 
 impl PasswordSource {
-    /// `-` is stdin. A file that is a terminal means the prompt: a terminal would echo the lines.
+    /// A file by its name, which may be `-` for stdin.
+    #[must_use]
+    pub fn file(path: PathBuf, lines: bool) -> Self {
+        if path.as_os_str() == "-" { Self::Stdin(lines) } else { Self::File(path, lines) }
+    }
+
+    /// Opens it. A file or stdin that is a terminal means the prompt: it would show what is typed.
     ///
     /// # Errors
     ///
-    /// [`SourceError::Unreadable`], for a file or stdin that cannot be opened.
+    /// [`SourceError`], for what is not there or cannot be opened.
     pub fn open(self) -> Result<OpenSource, SourceError> {
-        match self {
-            Self::Arguments(arguments) => Ok(OpenSource::Arguments(arguments)),
-            Self::File(path) if path.as_os_str() != "-" => {
-                let file = File::open(path).map_err(|error| unreadable(Stream::File, &error))?;
-                Ok(if file.is_terminal() {
-                    OpenSource::Prompt
-                } else {
-                    OpenSource::Stream(Stream::File, file)
-                })
-            }
-            Self::File(_) | Self::Default if io::stdin().is_terminal() => Ok(OpenSource::Prompt),
-            Self::File(_) | Self::Default => {
-                let stdin = stdio::stdin().map_err(|error| unreadable(Stream::Stdin, &error))?;
-                Ok(OpenSource::Stream(Stream::Stdin, stdin))
-            }
+        let (stream, file, lines) = match self {
+            Self::Arguments(arguments) => return Ok(OpenSource::Arguments(arguments)),
+            Self::Environment(name) => return variable(&name).map(OpenSource::Variable),
+            Self::Prompt => return prompt(),
+            Self::File(path, lines) => (Stream::File, File::open(path), lines),
+            Self::Stdin(lines) => (Stream::Stdin, stdio::stdin(), lines),
+        };
+        let file = file.map_err(|error| SourceError::Unreadable(stream, reason(&error)))?;
+        if file.is_terminal() {
+            return prompt();
         }
+        Ok(OpenSource::Stream { stream, file, lines })
     }
 }
 
@@ -75,63 +84,81 @@ impl OpenSource {
     /// # Errors
     ///
     /// [`SourceError::TooMany`] and [`SourceError::TooFew`]
-    pub fn check_count(&self, expected: usize) -> Result<(), SourceError> {
+    fn check_count(&self, expected: usize) -> Result<(), SourceError> {
         match self {
             Self::Arguments(arguments) => check_count(arguments.len(), expected),
-            Self::Prompt => check_count(1, expected),
-            Self::Stream(..) => Ok(()),
+            Self::Stream { lines: true, .. } => Ok(()),
+            Self::Stream { lines: false, .. } | Self::Variable(_) | Self::Prompt(_) => {
+                check_count(1, expected)
+            }
         }
     }
 
-    /// Reads the passwords. Arguments and the prompt's answers are checked when this returns; lines are
-    /// read one by one.
+    /// Reads new passwords; the prompt asks twice. Lines are read one by one, all else is read and checked
+    /// when this returns.
     ///
     /// # Errors
     ///
-    /// [`SourceError`], for the first of the arguments or answers that is not accepted.
+    /// [`SourceError`], for the first password that is not accepted.
     pub fn passwords(self) -> Result<Passwords, SourceError> {
-        let (entries, ready, progress): (Entries, _, _) = match self {
-            Self::Arguments(arguments) => {
-                (Box::new(accept_arguments(arguments)?.into_iter().map(Ok)), true, None)
-            }
-            Self::Stream(stream, file) => {
+        match self {
+            Self::Arguments(arguments) => Ok(Passwords::of(accept_arguments(arguments)?)),
+            Self::Stream { stream, file, lines: true } => {
                 let size = size_of(&file);
                 let lines = Lines::new(stream, file);
                 let progress = size.map(|size| (size, lines.bytes_read()));
-                (Box::new(lines), size.is_some(), progress)
+                Ok(Passwords { entries: Box::new(lines), ready: size.is_some(), progress })
             }
-            Self::Prompt => (Box::new(std::iter::once(Ok(prompt::new_password()?))), false, None),
-        };
-        Ok(Passwords { entries, ready, progress })
+            Self::Prompt(prompt) => Ok(Passwords::of(vec![prompt.new_password()?])),
+            one @ (Self::Stream { .. } | Self::Variable(_)) => Ok(Passwords::of(vec![one.only()?])),
+        }
     }
 
-    /// Reads exactly as many passwords as are expected, and at most one more to notice it.
+    /// Reads exactly as many new passwords as are expected, and at most one more to notice it.
     ///
     /// # Errors
     ///
     /// [`SourceError`]
     pub fn exactly(self, expected: usize) -> Result<Passwords, SourceError> {
-        let Passwords { entries, progress, .. } = self.passwords()?;
-        let entries: Vec<_> = entries.take(expected + 1).collect::<Result<_, _>>()?;
+        self.check_count(expected)?;
+        let entries: Vec<_> = self.passwords()?.entries.take(expected + 1).collect::<Result<_, _>>()?;
         check_count(entries.len(), expected)?;
-        Ok(Passwords { entries: Box::new(entries.into_iter().map(Ok)), ready: true, progress })
+        Ok(Passwords::of(entries))
     }
 
-    /// Reads the only password. The prompt asks for it once.
+    /// Reads one existing password; the prompt asks for it once.
     ///
     /// # Errors
     ///
     /// [`SourceError`], also for a second password.
-    pub fn only(self) -> Result<Entry, SourceError> {
-        let stream = match self {
-            Self::Prompt => return prompt::known_password(),
-            Self::Stream(stream, _) => stream,
-            Self::Arguments(_) => Stream::Stdin,
-        };
-        let mut entries = self.passwords()?.entries;
-        let only = entries.next().unwrap_or(Err(SourceError::Empty(stream)))?;
-        if entries.next().is_some() { Err(SourceError::SecondLine(stream)) } else { Ok(only) }
+    pub fn existing(self) -> Result<Entry, SourceError> {
+        match self.only() {
+            Err(SourceError::SecondLine(stream)) => Err(SourceError::SecondPassword(stream)),
+            result => result,
+        }
     }
+
+    fn only(self) -> Result<Entry, SourceError> {
+        match self {
+            Self::Arguments(arguments) => {
+                check_count(arguments.len(), 1)?;
+                accept_arguments(arguments)?.pop().ok_or(SourceError::TooFew(1))
+            }
+            Self::Stream { stream, file, .. } => Lines::whole(stream, file),
+            Self::Variable(bytes) => Entry::from_text(Position::Environment, bytes),
+            Self::Prompt(prompt) => prompt.existing_password(),
+        }
+    }
+}
+
+impl Passwords {
+    fn of(entries: Vec<Entry>) -> Self {
+        Self { entries: Box::new(entries.into_iter().map(Ok)), ready: true, progress: None }
+    }
+}
+
+fn prompt() -> Result<OpenSource, SourceError> {
+    Ok(OpenSource::Prompt(Box::new(Prompt::open()?)))
 }
 
 fn check_count(number: usize, expected: usize) -> Result<(), SourceError> {
@@ -155,10 +182,18 @@ fn accept_arguments(arguments: Vec<Zeroizing<Vec<u8>>>) -> Result<Vec<Entry>, So
     arguments.into_iter().enumerate().map(accept).collect()
 }
 
-fn size_of(file: &File) -> Option<u64> {
-    file.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len())
+fn variable(name: &OsString) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+    let value = env::var_os(name).ok_or(SourceError::UnsetVariable)?;
+    if value.is_empty() {
+        return Err(SourceError::EmptyVariable);
+    }
+    let bytes = Zeroizing::new(value.into_encoded_bytes());
+    if str::from_utf8(&bytes).is_err() {
+        return Err(SourceError::InvalidVariable);
+    }
+    Ok(bytes)
 }
 
-fn unreadable(stream: Stream, error: &io::Error) -> SourceError {
-    SourceError::Unreadable(stream, reason(error))
+fn size_of(file: &File) -> Option<u64> {
+    file.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len())
 }

@@ -1,5 +1,5 @@
-//! Runs the program as a user would, and checks at every run that no secret leaks into a message.
-// Every test file uses a part of this; and all of it is tests.
+//! Runs the program as a user would, and searches the output of every run for secrets.
+// Each test file uses only a part of this. Tests may panic.
 #![allow(dead_code, unreachable_pub)]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -21,20 +21,20 @@ use base64ct::{Base64Unpadded, Encoding};
 /// The binary under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_tc_calendar");
 
-/// The cheapest cost there is, and no note about that.
+/// The lowest cost, without the note about it.
 pub const CHEAP: [&str; 7] = ["-q", "-m", "8", "-t", "1", "-p", "1"];
 
-/// Shorter ones stand in messages by chance.
+/// Shorter texts appear in messages by chance.
 const SHORTEST_SECRET: usize = 5;
 
-/// One run to be.
+/// A run of the program that has not started.
 pub struct Run {
     arguments: Vec<OsString>,
     secrets: Vec<Vec<u8>>,
     stdin: Vec<u8>,
 }
 
-/// What came of it.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Outcome {
     pub status: Option<i32>,
@@ -48,13 +48,13 @@ pub fn tc_calendar<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> R
 }
 
 impl Run {
-    /// More arguments. What follows `--hash_pass` is never to be told.
+    /// Adds arguments. A password after `--hash_pass` must not be printed.
     pub fn args<S: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = S>) -> Self {
         let mut follows = self.arguments.last().is_some_and(|last| last == "--hash_pass" || last == "--");
         for argument in arguments {
             let bytes = argument.as_ref().as_encoded_bytes();
             let password = bytes.strip_prefix(b"--hash_pass=").or(follows.then_some(bytes));
-            // The word itself stands in every message about one.
+            // Messages contain the word `password` itself.
             let password = password.filter(|password| {
                 password.len() >= SHORTEST_SECRET
                     && !b"password".starts_with(password)
@@ -67,21 +67,21 @@ impl Run {
         self
     }
 
-    /// An argument that must never be told.
+    /// Adds an argument that must not be printed.
     pub fn secret(self, argument: impl AsRef<OsStr>) -> Self {
         let bytes = argument.as_ref().as_encoded_bytes().to_vec();
         self.hiding(bytes).args([argument])
     }
 
-    /// Text that must never be told, wherever the program gets it from.
+    /// Adds text that must not be printed, wherever the program reads it.
     pub fn hiding(mut self, secret: impl Into<Vec<u8>>) -> Self {
         let secret = secret.into();
-        assert!(secret.len() >= SHORTEST_SECRET, "too short for a search to mean anything");
+        assert!(secret.len() >= SHORTEST_SECRET, "too short: messages contain it by chance");
         self.secrets.push(secret);
         self
     }
 
-    /// What stdin holds; every line of it must never be told.
+    /// Sets stdin, no line of which may be printed.
     pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.stdin = bytes.into();
         let lines = self.stdin.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);
@@ -89,40 +89,51 @@ impl Run {
         self
     }
 
-    /// Runs it to its end.
+    /// One password on stdin.
+    pub fn piped(self, password: impl Into<Vec<u8>>) -> Self {
+        self.args(["--password-stdin"]).stdin(password)
+    }
+
+    /// A password a line on stdin.
+    pub fn lines(self, passwords: impl Into<Vec<u8>>) -> Self {
+        self.args(["--password-stdin", "--lines"]).stdin(passwords)
+    }
+
+    /// Runs the program to its end.
     pub fn run(self) -> Outcome {
         let mut child = self.spawn(Stdio::piped(), Stdio::piped());
         let mut stdin = child.stdin.take().unwrap();
         let bytes = self.stdin.clone();
-        // A program that refuses early closes stdin early.
+        // The program may end before it has read everything.
         let writer = std::thread::spawn(move || drop(stdin.write_all(&bytes)));
         let outcome = self.check(child.wait_with_output().unwrap());
         writer.join().unwrap();
         outcome
     }
 
-    /// Runs it with stdout to a file.
+    /// Runs the program with stdout to a file.
     pub fn run_into(self, stdout: File) -> Outcome {
         let child = self.spawn(Stdio::null(), stdout.into());
         self.check(child.wait_with_output().unwrap())
     }
 
-    /// Starts it, for a test that talks with it.
+    /// Starts the program, for a test that acts while it runs.
     pub fn spawn(&self, stdin: Stdio, stdout: Stdio) -> Child {
         let mut command = Command::new(PROGRAM);
         command.args(&self.arguments).stdin(stdin).stdout(stdout).stderr(Stdio::piped());
         let spawned = command.spawn();
-        // Wine says ERROR_INTERNAL_ERROR now and then, before there is a process.
+        // Wine sometimes fails with ERROR_INTERNAL_ERROR before it creates the process.
         let again = cfg!(windows) && spawned.as_ref().is_err_and(|error| error.raw_os_error() == Some(1_359));
         if again { command.spawn().unwrap() } else { spawned.unwrap() }
     }
 
-    /// Turns the output into an outcome. This is where every run of the suite is searched for
-    /// its secrets, stdout included: results hold hashes, not passwords.
+    /// Searches the output for secrets, and turns it into an outcome. Every run of the suite ends here.
+    /// Stdout is searched too: it contains hashes, not passwords.
     pub fn check(&self, output: Output) -> Outcome {
         for secret in &self.secrets {
             for stream in [&output.stdout, &output.stderr] {
-                assert!(!contains(stream, secret), "a secret was told: {}", String::from_utf8_lossy(stream));
+                let text = String::from_utf8_lossy(stream);
+                assert!(!contains(stream, secret), "a secret was printed: {text}");
             }
         }
         Outcome {
@@ -134,15 +145,15 @@ impl Run {
 }
 
 impl Outcome {
-    /// The lines of stdout of a run that has worked.
+    /// The lines of stdout, after a run that must have succeeded.
     #[track_caller]
     pub fn lines(&self) -> Vec<&str> {
         assert_eq!(self.status, Some(0), "stderr: {}", self.stderr);
         self.stdout.lines().collect()
     }
 
-    /// Checks a failure whole: its status, its message (without `error: `, up to the hint), that
-    /// there is a hint, and that nothing stands on stdout.
+    /// Checks a failure: the status, the message (without `error: `, up to the hint), that there is one
+    /// hint, and that stdout is empty.
     #[track_caller]
     pub fn fails(&self, status: i32, message: &str) {
         let expected = format!("error: {message}\nhint: ");
@@ -152,7 +163,7 @@ impl Outcome {
     }
 }
 
-/// Whether an encoded string is of this password, by an implementation that is not the engine.
+/// Whether an encoded string matches the password, by another implementation than the engine.
 #[track_caller]
 pub fn verifies(encoded: &str, password: impl AsRef<[u8]>) -> bool {
     let [_, "argon2id", "v=19", numbers, salt, tag] = encoded.split('$').collect::<Vec<_>>()[..] else {
@@ -170,7 +181,7 @@ pub fn verifies(encoded: &str, password: impl AsRef<[u8]>) -> bool {
     computed == tag
 }
 
-/// Runs the program in a shell that has set a limit; `"$0" "$@"` is the program with its arguments.
+/// Runs the program from a shell that has executed `limit` before.
 #[cfg(unix)]
 pub fn limited(limit: &str, arguments: &[&str], stdin: &str) -> Outcome {
     let run = tc_calendar([""; 0]).stdin(stdin);
@@ -183,22 +194,22 @@ pub fn limited(limit: &str, arguments: &[&str], stdin: &str) -> Outcome {
         .spawn()
         .unwrap();
     let mut pipe = child.stdin.take().unwrap();
-    // A program that refuses early closes stdin early.
+    // The program may end before it has read everything.
     let _ = pipe.write_all(stdin.as_bytes());
     drop(pipe);
     run.check(child.wait_with_output().unwrap())
 }
 
-/// Copies the program, for a test that runs it as somebody who cannot come to its folder. By another
-/// process: one that a neighbouring test starts could inherit the file while it is open for writing,
-/// and keep it from being run.
+/// Copies the program, for a test that runs it as a user without access to its folder. `cp` does it: if
+/// this process had the copy open for writing, a process that another test starts could inherit the
+/// descriptor, and the copy could not be executed until that process ends.
 #[cfg(unix)]
 pub fn copy_program(to: &std::path::Path) {
     assert!(Command::new("cp").arg(PROGRAM).arg(to).status().unwrap().success());
 }
 
-/// Whether the program runs in an emulator. A test that measures its memory, limits or process list
-/// would measure the emulator's, and one that wants speed waits in vain; it is skipped then.
+/// Whether the program runs in an emulator. Tests of memory, limits, the process list or speed would
+/// test the emulator, so they are skipped.
 pub fn is_emulated() -> bool {
     let emulator = std::env::var("TC_CALENDAR_EMULATOR");
     if let Ok(emulator) = &emulator {
@@ -207,12 +218,12 @@ pub fn is_emulated() -> bool {
     emulator.is_ok()
 }
 
-/// Says that a test was skipped, and why, where the test runner does not hide it.
+/// Prints that a test was skipped, and why. The test runner does not capture this.
 pub fn skipped(reason: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {reason}");
 }
 
-/// The text with every salt and tag replaced, since they differ from run to run.
+/// The text with every salt and tag replaced, since they differ in every run.
 pub fn masked(text: &str) -> String {
     let fields: Vec<&str> = text.split('$').collect();
     let follows_cost = |index: usize, by: usize| index >= by && fields[index - by].starts_with("m=");
@@ -224,7 +235,6 @@ pub fn masked(text: &str) -> String {
     fields.iter().enumerate().map(mask).collect::<Vec<_>>().join("$")
 }
 
-/// Whether the bytes stand somewhere among the others.
 pub fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }

@@ -1,8 +1,8 @@
-//! Whether other programs are here to be compared with.
+//! Other programs that the tests compare with.
 
 use std::process::Command;
 
-/// Whether Python's argon2-cffi is here. Where it must be, in CI, its absence is a failure.
+/// Whether Python's argon2-cffi is installed. In CI, which requires it, a missing one is a failure.
 pub fn argon2_cffi_is_installed() -> bool {
     let found =
         Command::new("python3").args(["-c", "import argon2"]).output().is_ok_and(|run| run.status.success());

@@ -1,4 +1,4 @@
-//! What holds for every input, whoever makes it up: the property tests and the fuzzer.
+//! Properties of every input, for the property tests and the fuzzer.
 
 use std::ffi::OsString;
 use std::io::Read;
@@ -8,16 +8,24 @@ use tc_calendar::cli::values::memory;
 use tc_calendar::cli::{self, hints};
 use tc_calendar::config_file::edit::{Document, OnMissing};
 use tc_calendar::hash::diagnose;
-use tc_calendar::hash::encoded::Encoded;
+use tc_calendar::hash::encoded::{Encoded, has_usual_order};
 use tc_calendar::hash::params::Kib;
 use tc_calendar::password::{entry::Stream, lines::Lines};
 
-/// An encoded string that is read is written back identically, and what is not read is diagnosed. A
-/// version that is left out is 16, and is written.
+/// An encoded string that can be read is written back unchanged, except that a missing version is written
+/// as 16. If it cannot be read, there is a hint.
 pub fn encoded(text: &str) {
     match Encoded::read(text) {
-        Ok(encoded) if text.contains("$v=") => assert_eq!(encoded.to_string(), text),
-        Ok(encoded) => assert_eq!(encoded.to_string().replacen("$v=16", "", 1), text),
+        Ok(encoded) => {
+            let written = encoded.to_string();
+            assert_eq!(Encoded::read(&written), Ok(encoded));
+            if has_usual_order(text) {
+                let written = if text.contains("$v=") { written } else { written.replacen("$v=16", "", 1) };
+                assert_eq!(written, text);
+            } else {
+                assert_eq!(sorted(&written), sorted(text), "the same letters in another order");
+            }
+        }
         Err(_) => {
             if let Err(damage) = diagnose::read(text.as_ref()) {
                 assert!(!hints::damage(damage).is_empty());
@@ -26,7 +34,13 @@ pub fn encoded(text: &str) {
     }
 }
 
-/// Gives one to 16 bytes at a time, as a pipe does.
+fn sorted(text: &str) -> Vec<char> {
+    let mut letters: Vec<char> = text.replacen("$v=16", "", 1).chars().collect();
+    letters.sort_unstable();
+    letters
+}
+
+/// Returns 1 to 16 bytes per read, like a pipe.
 struct Pieces<'a>(&'a [u8], usize);
 
 impl Read for Pieces<'_> {
@@ -39,28 +53,26 @@ impl Read for Pieces<'_> {
     }
 }
 
-/// The passwords in a text are its lines, however they arrive in pieces, up to one that is refused.
+/// The passwords are the lines of the text up to the first that is refused, however reads split it.
 pub fn lines(text: &[u8]) {
     let whole = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
     let mut expected = whole.split_inclusive(|&byte| byte == b'\n');
-    for taken in Lines::new(Stream::Stdin, Pieces(text, 1)) {
+    for entry in Lines::new(Stream::Stdin, Pieces(text, 1)) {
         let line = expected.next().unwrap_or_default();
         let line = line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n")).unwrap_or(line);
-        let Ok(taken) = taken else {
-            // Refused rightly: and that is the end. Control characters at every second place are UTF-16.
+        let Ok(entry) = entry else {
+            // A refusal must have a reason.
             let is_text = std::str::from_utf8(line).is_ok_and(|line| !line.contains('\0'));
-            let controls = |start| line.iter().skip(start).step_by(2).all(u8::is_ascii_control);
-            let is_utf16 = controls(0) || controls(1);
-            assert!(line.is_empty() || line.len() > 4_096 || !is_text || is_utf16, "{line:?} is a password");
+            assert!(line.is_empty() || line.len() > 4_096 || !is_text, "{line:?} is a password");
             return;
         };
-        assert_eq!(taken.password.as_bytes(), line);
+        assert_eq!(entry.password.as_bytes(), line);
     }
-    assert!(expected.next().is_none(), "a line was left out");
+    assert!(expected.next().is_none(), "a line is missing");
 }
 
-/// What is set in a config is read back, and the text around it stays. The input's first line is the
-/// pointer, with a `+` before it if it may be created.
+/// A value that is set in a config is read back, and the text around it stays. The first line of the
+/// input is the pointer; a `+` before it allows creating the member.
 pub fn config(input: &[u8]) {
     let Some(end) = input.iter().position(|&byte| byte == b'\n') else { return };
     let (first, text) = (&input[..end], &input[end + 1..]);
@@ -77,21 +89,21 @@ pub fn config(input: &[u8]) {
             assert_eq!(created, !existed);
             let read_back = Document::read(&edited).unwrap().get(&pointer).unwrap();
             assert_eq!(read_back.as_deref(), Some("NEW"));
-            assert!(is_around(text, &edited, created), "more has changed than one value");
+            assert!(is_around(text, &edited, created), "more than one value changed");
         }
-        Err(_) => assert_eq!(edited, text, "what is refused changes nothing"),
+        Err(_) => assert_eq!(edited, text, "a failed edit changed the text"),
     }
 }
 
-/// Whether all of a text is in the edited one but for one literal; or all of it, where a member is new.
+/// Whether the edited text differs from the old one in one literal, or in one member that was created.
 fn is_around(text: &[u8], edited: &[u8], created: bool) -> bool {
     let (literal, old) = (b"\"NEW\"", text.len());
     let literals = edited.windows(literal.len()).enumerate().filter(|(_, part)| part == literal);
     literals.map(|(at, _)| at).any(|at| {
         let behind = &edited[at + literal.len()..];
         if created {
-            // What is added ends with the literal and maybe a comma, and begins somewhere before; a
-            // comma may stand apart, before comments.
+            // The added text ends with the literal, or with a comma after it. A comma may also be added
+            // earlier, before comments.
             let kept = [behind, behind.strip_prefix(b",").unwrap_or(behind)];
             kept.iter().any(|behind| {
                 let before = old.checked_sub(behind.len()).map(|end| &text[..end]);
@@ -104,14 +116,13 @@ fn is_around(text: &[u8], edited: &[u8], created: bool) -> bool {
     })
 }
 
-/// Whether all of these bytes are among the others, in their order.
 fn is_subsequence(bytes: &[u8], others: &[u8]) -> bool {
     let mut others = others.iter();
     bytes.iter().all(|byte| others.any(|other| other == byte))
 }
 
-/// A memory size that is read is shown as something that is read as the same, and a pointer is what
-/// its parts make.
+/// A pointer equals the one made from its tokens. A memory size that is displayed and read again is the
+/// same.
 pub fn numbers(text: &str) {
     if let Ok(pointer) = PointerBuf::parse(text) {
         assert_eq!(PointerBuf::from_tokens(pointer.tokens()), pointer);
@@ -121,11 +132,11 @@ pub fn numbers(text: &str) {
     }
 }
 
-/// Put in wherever an argument has an `@`; no message has it otherwise.
+/// Replaces each `@` in an argument; no message contains it otherwise.
 const SECRET: &[u8] = b"S3CR3T";
 
-/// No list of arguments makes the program panic, or tell an argument's text. They are separated by
-/// NULs.
+/// No list of arguments causes a panic or gets an argument's text into a message. The arguments are
+/// separated by NULs.
 pub fn arguments(input: &[u8]) {
     let with_secrets = |argument: &[u8]| {
         let parts: Vec<&[u8]> = argument.split(|&byte| byte == b'@').collect();
@@ -138,8 +149,8 @@ pub fn arguments(input: &[u8]) {
     let hint = hints::usage(&error);
     assert!(!hint.is_empty());
     for text in [error.to_string(), format!("{error:?}"), hint.into_owned()] {
-        let tells = text.as_bytes().windows(SECRET.len()).any(|part| part == SECRET);
-        assert!(!tells, "{text}");
+        let leaks = text.as_bytes().windows(SECRET.len()).any(|part| part == SECRET);
+        assert!(!leaks, "{text}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! A pseudo-terminal with a program at its end, typed at and read like a person would.
+//! A pseudo-terminal with a program, for tests that type and read as a person does.
 
 use std::io::{Read, Write};
 use std::process::{Child, ExitStatus};
@@ -13,31 +13,31 @@ use std::os::fd::AsFd;
 
 use super::{SHORTEST_SECRET, contains};
 
-/// Long enough for the slowest machine; a test that waits this long has failed.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Enough for the slowest machine; a test that waits longer has failed.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub struct Terminal {
     pty: Pty,
-    child: Killed,
+    child: KillOnDrop,
     /// Output that no `expect` has consumed.
     unseen: Vec<u8>,
     /// All output so far.
     pub transcript: Vec<u8>,
     /// The settings when the program started.
     pub settings_before: Termios,
-    /// What has been typed without echo, which must never appear.
+    /// Text typed without echo, which must not be printed.
     hidden: Vec<Vec<u8>>,
 }
 
 impl Terminal {
-    /// Starts a command with this terminal as its controlling one.
+    /// Starts a program with this as its controlling terminal.
     pub fn start(configure: impl FnOnce(Command) -> Command, program: &str) -> Self {
         let (pty, pts) = open().unwrap();
         let settings_before = tcgetattr(&pty).unwrap();
         let child = configure(Command::new(program)).spawn(pts).unwrap();
         Self {
             pty,
-            child: Killed(child),
+            child: KillOnDrop(child),
             unseen: Vec::new(),
             transcript: Vec::new(),
             settings_before,
@@ -45,10 +45,10 @@ impl Terminal {
         }
     }
 
-    /// Reads until the text has appeared, and consumes the output up to its end.
+    /// Reads until the text appears, and consumes the output up to its end.
     #[track_caller]
     pub fn expect(&mut self, text: &str) -> &mut Self {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let found = self.unseen.windows(text.len()).position(|window| window == text.as_bytes());
             if let Some(at) = found {
@@ -87,11 +87,11 @@ impl Terminal {
         self.settings().local_flags.contains(LocalFlags::ECHO)
     }
 
-    /// Waits until something is so.
+    /// Waits until the condition is true.
     #[track_caller]
-    pub fn wait_for(&mut self, is_so: impl Fn(&Self) -> bool) -> &mut Self {
-        let deadline = Instant::now() + PATIENCE;
-        while !is_so(self) {
+    pub fn wait_for(&mut self, condition: impl Fn(&Self) -> bool) -> &mut Self {
+        let deadline = Instant::now() + TIMEOUT;
+        while !condition(self) {
             assert!(Instant::now() < deadline, "{}", self.text());
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -104,38 +104,38 @@ impl Terminal {
         stat.rsplit(')').next().unwrap().trim_start().starts_with('T')
     }
 
-    /// Closes the terminal's other end, as closing a window does, and waits for the program.
+    /// Closes this end of the terminal, as closing a window does, and waits for the program.
     pub fn hang_up(self) -> ExitStatus {
         let Self { pty, mut child, .. } = self;
         drop(pty);
         child.0.wait().unwrap()
     }
 
-    /// Waits for the end of the program and of its output.
+    /// Waits until the program and its output end.
     #[track_caller]
     pub fn finish(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while self.read(deadline) {}
         for hidden in &self.hidden {
-            assert!(!contains(&self.transcript, hidden), "what was hidden has appeared: {}", self.text());
+            assert!(!contains(&self.transcript, hidden), "hidden text was printed: {}", self.text());
         }
         self.child.0.wait().unwrap()
     }
 
-    /// The output as text, with the terminal's line endings as they are.
+    /// All output so far as text, with the terminal's line endings.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.transcript).into_owned()
     }
 
-    /// Reads what there is; false at the end of the output.
+    /// Reads what is available; false at the end of the output.
     #[track_caller]
     fn read(&mut self, deadline: Instant) -> bool {
         let left = deadline.saturating_duration_since(Instant::now());
         let mut sources = [PollFd::new(self.pty.as_fd(), PollFlags::POLLIN)];
         let ready = poll(&mut sources, PollTimeout::try_from(left).unwrap()).unwrap();
-        assert!(ready > 0, "nothing more within {PATIENCE:?}: {:?}", self.text());
+        assert!(ready > 0, "nothing more within {TIMEOUT:?}: {:?}", self.text());
         let mut buffer = [0; 4_096];
-        // Linux reports EIO when the last program on the other side has left.
+        // Linux reports EIO when no program has the other end open.
         let count = self.pty.read(&mut buffer).unwrap_or(0);
         self.unseen.extend(&buffer[..count]);
         self.transcript.extend(&buffer[..count]);
@@ -143,10 +143,9 @@ impl Terminal {
     }
 }
 
-/// Ends the program when its test has ended.
-struct Killed(Child);
+struct KillOnDrop(Child);
 
-impl Drop for Killed {
+impl Drop for KillOnDrop {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();

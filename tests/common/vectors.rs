@@ -1,4 +1,4 @@
-//! Argon2 test data: the project's own selection, and the whole of it where it is at hand.
+//! Argon2 test vectors: the selection in this repository, and the full set if it is available.
 
 use std::fs;
 use std::path::Path;
@@ -18,16 +18,16 @@ pub struct Vector {
     pub secret: Vec<u8>,
     pub associated_data: Vec<u8>,
     pub tag: Vec<u8>,
-    /// False for the few that must not come out.
+    /// False for the few whose tag must not match.
     pub matches: bool,
 }
 
-/// The selection that is part of the project.
+/// The selection in this repository.
 pub fn own() -> Vec<Vector> {
     read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/generated.jsonl"))
 }
 
-/// A file of the outside data, or none, with the reason printed, where there is none.
+/// The vectors in a file of the full set. Without the set, prints that the test is skipped.
 pub fn outside(file: &str) -> Option<Vec<Vector>> {
     let Some(folder) = std::env::var_os("ARGON2_VECTORS") else {
         super::skipped(&format!("ARGON2_VECTORS does not name the folder that holds {file}"));
@@ -40,7 +40,7 @@ fn read(path: &Path) -> Vec<Vector> {
     let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let vectors: Vec<Vector> =
         text.lines().map(|line| vector(&serde_json::from_str(line).unwrap())).collect();
-    assert!(!vectors.is_empty(), "{} holds nothing", path.display());
+    assert!(!vectors.is_empty(), "{} is empty", path.display());
     vectors
 }
 

@@ -1,5 +1,5 @@
-//! A batch of 64 passwords: this program on all cores, on one, and once on each core with its share,
-//! which is what the machine can give; and a loop over the crate `argon2`.
+//! A batch of 64 passwords: this program on all cores, on one core, and as one process per core (the
+//! most that the machine can do); and a loop over the crate `argon2`.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ pub(crate) fn compare_batches() -> Result<()> {
 
     let share = "hunter2\n".repeat(PASSWORDS / cores);
     let (mut all, mut one, mut apart, mut crate_loop) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    // The first, while this process is small: a child's peak memory starts at its parent's.
+    // Measured first, while this process is small: a child's peak memory starts at its parent's.
     let (_, peak_kib) = time_of(&batch, &input)?;
     for _ in 0..ROUNDS {
         all.push(time_of(&batch, &input)?.0);
@@ -49,7 +49,7 @@ pub(crate) fn compare_batches() -> Result<()> {
     Ok(())
 }
 
-/// As many programs as cores, each on a core of its own with its share of the passwords.
+/// One process per core, each with its share of the passwords.
 fn one_a_core(cores: usize, batch: &[&str], share: &str) -> Result<Duration> {
     let run = |core: usize| {
         let core = core.to_string();
@@ -63,7 +63,7 @@ fn one_a_core(cores: usize, batch: &[&str], share: &str) -> Result<Duration> {
     Ok(start.elapsed())
 }
 
-/// The same number of hashes by the crate `argon2`, on so many threads, without starting a process.
+/// The same number of hashes with the crate `argon2`, on threads of this process.
 fn looped(threads: usize) -> Result<Duration> {
     let start = Instant::now();
     thread::scope(|scope| {

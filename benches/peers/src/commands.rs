@@ -1,4 +1,4 @@
-//! Whole commands: this program, and others at the same cost where they are installed.
+//! Whole commands: this program, and those of the others that are installed, at the same cost.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -11,10 +11,10 @@ use tc_calendar::verify::Verifier;
 
 use crate::{Contestant, PASSWORD, SALT, contestant, interleave, median};
 
-/// The program, as `cargo build --release` leaves it.
+/// The program that `cargo build --release` builds.
 pub(crate) const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/release/tc_calendar");
 
-/// A command that prints an encoded string of what it reads, or knows.
+/// Commands that hash the password, from stdin or an argument, and print an encoded string.
 fn commands(cost: Cost) -> Vec<(&'static str, Vec<String>)> {
     let [m, t, p] =
         [cost.memory_kib(), cost.iterations(), cost.parallelism()].map(|number| number.to_string());
@@ -56,7 +56,7 @@ pub(crate) fn contestants(cost: Cost) -> Result<Vec<Contestant<'static>>> {
     Ok(contestants)
 }
 
-/// How long the program takes to start and end.
+/// Prints how long the program takes to start and end.
 pub(crate) fn start_up() -> Result<()> {
     let words = vec![PROGRAM.to_owned(), "--version".to_owned()];
     let mut contestants = [
@@ -92,7 +92,7 @@ pub(crate) fn run(words: &[String]) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// How long a command takes that reads this input, and its peak memory in KiB.
+/// Runs a command with this input. Returns its time and its peak memory in KiB.
 pub(crate) fn time_of(words: &[&str], input: &str) -> Result<(Duration, u64)> {
     use wait4::Wait4;
     let thread = std::thread::current().id();

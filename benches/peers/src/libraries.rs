@@ -1,4 +1,4 @@
-//! The derivation alone: this program's, and that of other libraries.
+//! The derivation alone, by this program and by other libraries.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::{Contestant, PASSWORD, SALT, contestant};
 type Tag = [u8; TAG_BYTES];
 type Derivation = fn(Cost) -> Result<Tag>;
 
-/// The argument with which this program derives once and tells the time.
+/// The option that makes this benchmark derive once and print the time.
 pub(crate) const DERIVE: &str = "--derive";
 
 const LIBRARIES: [(&str, Derivation); 4] = [
@@ -24,8 +24,8 @@ const LIBRARIES: [(&str, Derivation); 4] = [
     ("C reference (argon2-kdf 1.7)", c_reference),
 ];
 
-/// Each makes a tag from scratch, with as many threads as it can use, and gives its memory back;
-/// in a process of its own, so that none finds the memory as another has left it.
+/// Each derives a tag with as many threads as it can use, including allocating and freeing its memory.
+/// Each runs in a process of its own, so that none reuses memory of another.
 pub(crate) fn contestants(cost: Cost) -> Result<Vec<Contestant<'static>>> {
     let expected = tc_calendar(cost)?;
     for (name, derivation) in LIBRARIES {
@@ -40,7 +40,7 @@ pub(crate) fn contestants(cost: Cost) -> Result<Vec<Contestant<'static>>> {
     Ok(LIBRARIES.map(in_a_process).into())
 }
 
-/// Derives once with the library of this name, and prints the nanoseconds that it took.
+/// Derives once with the named library, and prints the time in nanoseconds.
 pub(crate) fn derive(name: &str, numbers: &[String]) -> Result<()> {
     let numbers: Vec<u64> = numbers.iter().map(|number| number.parse()).collect::<Result<_, _>>()?;
     let [memory_kib, iterations, parallelism] = numbers[..] else { bail!("three numbers are needed") };

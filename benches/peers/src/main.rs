@@ -1,8 +1,7 @@
-//! Compares this program with other Argon2 implementations, side by side in one interleaved run.
+//! Compares this program with other Argon2 implementations in one interleaved run.
 //!
 //! `cargo run --release --manifest-path benches/peers/Cargo.toml` prints tables of medians and
-//! ratios, and draws `benches/peers.svg`. The program itself must have been built before:
-//! `cargo build --release --locked`.
+//! ratios, and draws `benches/peers.svg`. Build the program first: `cargo build --release --locked`.
 
 mod batch;
 mod commands;
@@ -14,23 +13,23 @@ use std::time::Duration;
 use anyhow::Result;
 use tc_calendar::cost::Cost;
 
-/// What is hashed everywhere.
+/// The password that everything hashes.
 const PASSWORD: &str = "hunter2";
 /// The salt, where one can be chosen.
 const SALT: &str = "sixteen bytes...";
 
-/// The costs that are compared: memory in KiB, iterations, parallelism.
+/// The costs to compare: memory in KiB, iterations, parallelism.
 const COSTS: [(u64, u64, u64); 5] =
     [(19_456, 2, 1), (65_536, 3, 1), (65_536, 3, 4), (47_104, 1, 1), (2_097_152, 1, 4)];
 
-/// One of those that are compared, at one cost: each run tells how long it took.
+/// An implementation at one cost. `run` returns how long it took.
 struct Contestant<'a> {
     name: String,
     run: Box<dyn FnMut() -> Result<Duration> + 'a>,
     times: Vec<Duration>,
 }
 
-/// A contestant's median at a cost, and how many times that of the first contestant it is.
+/// A contestant's median at a cost, and its ratio to the first contestant's.
 struct Figure {
     cost: Cost,
     name: String,
@@ -64,7 +63,7 @@ fn main() -> Result<()> {
     picture::draw(&figures, &machine())
 }
 
-/// Lets the contestants run in turn, and prints a table.
+/// Runs the contestants in turn, and prints a table.
 fn compare(cost: Cost, mut contestants: Vec<Contestant<'_>>) -> Result<Vec<Figure>> {
     let rounds = if cost.memory_kib() > 1 << 20 { 5 } else { 21 };
     interleave(&mut contestants, rounds)?;
@@ -106,7 +105,7 @@ fn label(cost: Cost) -> String {
     format!("m={},t={},p={}", cost.memory_kib(), cost.iterations(), cost.parallelism())
 }
 
-/// The processor and its cores.
+/// The processor and its number of cores.
 fn machine() -> String {
     let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.trim().strip_prefix(": "));

@@ -1,4 +1,4 @@
-//! The derivation's ratios as a picture.
+//! The chart of the derivations' ratios.
 
 use anyhow::Result;
 use plotters::prelude::*;
@@ -9,7 +9,7 @@ const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../peers.svg");
 const COLOURS: [RGBColor; 4] =
     [RGBColor(0, 114, 178), RGBColor(230, 159, 0), RGBColor(204, 121, 167), RGBColor(120, 120, 120)];
 
-/// Draws bars: for each cost, how many times as long as this program's each derivation takes.
+/// Draws bars for each cost: the time of each derivation relative to this program's.
 pub(crate) fn draw(figures: &[Figure], machine: &str) -> Result<()> {
     let contestants: Vec<&str> = figures
         .iter()

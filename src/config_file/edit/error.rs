@@ -5,7 +5,7 @@ use std::fmt;
 use jsonc_parser::ParseStringErrorKind;
 use jsonc_parser::ast::Value;
 use jsonc_parser::errors::{ParseError, ParseErrorKind};
-use jsonptr::PointerBuf;
+use jsonptr::{Pointer, PointerBuf};
 
 use crate::system::reason::uncapitalized;
 
@@ -16,6 +16,11 @@ pub enum EditError {
     NotUtf8 { line: usize, column: usize },
     #[error("the config is UTF-16, not UTF-8")]
     Utf16,
+    /// The system has made the file longer and not written it.
+    #[error(
+        "the config contains NUL bytes from line {line}, column {column}, as after a crash of the machine"
+    )]
+    Nul { line: usize, column: usize },
     #[error("the config is not JSON with comments: line {line}, column {column}: {cause}")]
     NotJson { line: usize, column: usize, cause: String },
     #[error("the config is nested too deeply: line {line}, column {column}")]
@@ -82,6 +87,12 @@ impl EditError {
 }
 
 impl Location {
+    /// The location that a pointer has led to.
+    #[must_use]
+    pub fn of(key: &Pointer) -> Self {
+        Self(key.to_buf())
+    }
+
     fn as_nearest(&self) -> String {
         if self.0.is_root() {
             "no such member at the top level".to_owned()

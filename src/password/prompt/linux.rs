@@ -6,7 +6,7 @@
 //! this afterwards, and a signal that is ignored stays ignored.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, IsTerminal, Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::OpenOptionsExt;
 
@@ -66,9 +66,9 @@ enum Answer {
 }
 
 impl Terminal {
-    /// The controlling terminal; where there is none, stdin, which is a terminal, and stderr.
+    /// The controlling terminal; if there is none, stdin, if that is a terminal, and stderr.
     pub(super) fn open() -> Result<Self, SourceError> {
-        Self::try_open().map_err(unusable)
+        Self::try_open().map_err(unusable)?.ok_or(SourceError::NoTerminal)
     }
 
     /// Asks once, without echo. After a stop and `fg` it asks again.
@@ -101,20 +101,21 @@ impl Terminal {
         writeln!(self.output, "{text}").map_err(unusable)
     }
 
-    fn try_open() -> io::Result<Self> {
+    fn try_open() -> io::Result<Option<Self>> {
         let terminal = |options: &mut OpenOptions| options.open("/dev/tty");
         // Nonblocking, so that no other reader of the terminal can make a read hang that has been
         // announced, with all signals blocked.
         let input = terminal(OpenOptions::new().read(true).custom_flags(O_NONBLOCK));
         let (input, output) = match (input, terminal(OpenOptions::new().write(true))) {
             (Ok(input), Ok(output)) => (input, output),
+            _ if !io::stdin().is_terminal() => return Ok(None),
             _ => (
                 io::stdin().as_fd().try_clone_to_owned()?.into(),
                 io::stderr().as_fd().try_clone_to_owned()?.into(),
             ),
         };
         let arrived = SignalFd::with_flags(&SigSet::empty(), SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
-        Ok(Self { input, output, arrived, before: None })
+        Ok(Some(Self { input, output, arrived, before: None }))
     }
 
     fn try_ask(&mut self, question: &str, line: &mut [u8]) -> io::Result<Answer> {

@@ -1,0 +1,238 @@
+//! Where passwords come from: only from where somebody says, and from one place at a time.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use common::{CHEAP, Outcome, PROGRAM, Run, tc_calendar, verifies};
+
+const ENCODED: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$8+dxpSCIznS+kgaJeLCXMVxDKGgRgcBE";
+
+fn hash() -> Run {
+    tc_calendar(CHEAP).args(["--hash_pass"])
+}
+
+/// Hashes the password of the environment variable `PW`.
+fn from_environment(password: Option<&std::ffi::OsStr>) -> Outcome {
+    let mut command = Command::new(PROGRAM);
+    command.args(CHEAP).args(["--hash_pass", "--password-env", "PW"]).env_remove("PW");
+    if let Some(password) = password {
+        command.env("PW", password);
+    }
+    tc_calendar([""; 0]).check(command.stdin(Stdio::null()).output().unwrap())
+}
+
+#[test]
+fn each_source_gives_the_same_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    for password in
+        ["hunter2", "пароль", "it's \"quoted\" $HOME", " spaces ", "a\rb\rc", "\u{1}a\u{2}b\u{3}c"]
+    {
+        fs::write(&file, format!("{password}\n")).unwrap();
+        let outcomes = [
+            hash().secret(password).run(),
+            hash().piped(format!("{password}\n")).run(),
+            hash().args(["--password-file", "-"]).stdin(format!("{password}\r\n")).run(),
+            hash().args(["--password-file".as_ref(), file.as_os_str()]).run(),
+            from_environment(Some(password.as_ref())),
+        ];
+        for outcome in outcomes {
+            let [line] = outcome.lines()[..] else { panic!("{outcome:?}") };
+            assert!(verifies(line, password), "{password:?}");
+        }
+    }
+}
+
+#[test]
+fn a_second_line_is_refused_even_if_it_is_empty_unless_lines_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    for text in ["secret\n# rotated in May\n", "secret\n\n", "secret\r\n\r\n"] {
+        fs::write(&file, text).unwrap();
+        let outcome = hash().args(["--password-file".as_ref(), file.as_os_str()]).run();
+        outcome.fails(2, "the password file has more than one line");
+        assert!(outcome.stderr.contains("--lines"), "{outcome:?}");
+        let outcome = hash().piped(text).run();
+        outcome.fails(2, "stdin has more than one line");
+        let verify = tc_calendar(["--verify", ENCODED]).piped(text).run();
+        verify.fails(2, "stdin has more than one line");
+        assert!(!verify.stderr.contains("--lines"), "{verify:?}");
+    }
+    let outcome = hash().lines("secret\n# rotated in May\n").run();
+    assert!(verifies(outcome.lines()[1], "# rotated in May"));
+}
+
+#[test]
+fn lines_need_a_stream() {
+    let message = "--lines needs --password-file or --password-stdin";
+    hash().args(["--lines"]).run().fails(2, message);
+    hash().args(["--lines", "--password-env", "PW"]).run().fails(2, message);
+    hash().args(["--lines", "--"]).secret("hunter2").run().fails(2, message);
+    let verify = tc_calendar(["--verify", ENCODED, "--lines", "--password-stdin"]).run();
+    verify.fails(2, "--lines cannot be used with --verify");
+}
+
+#[test]
+fn two_sources_are_refused() {
+    let message = "passwords are given in more than one way";
+    let sources = [&["--password-file", "f"][..], &["--password-stdin"], &["--password-env", "PW"]];
+    for (index, source) in sources.iter().enumerate() {
+        tc_calendar(*source).args(["--hash_pass"]).secret("hunter2").run().fails(2, message);
+        for other in &sources[..index] {
+            tc_calendar(*source).args(*other).args(["--hash_pass"]).run().fails(2, message);
+            tc_calendar(*source).args(*other).args(["--verify", ENCODED]).run().fails(2, message);
+        }
+    }
+}
+
+#[test]
+fn an_environment_variable_is_refused_if_it_is_unset_empty_or_not_unicode() {
+    from_environment(None).fails(2, "the environment variable for the password is not set");
+    from_environment(Some("".as_ref())).fails(2, "the environment variable for the password is empty");
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let latin1 = std::ffi::OsStr::from_bytes(b"s3cr\xE4t");
+        from_environment(Some(latin1)).fails(2, "the environment variable for the password is not Unicode");
+    }
+    let marked = from_environment(Some("\u{feff}".as_ref()));
+    marked.fails(2, "the password is empty");
+    for name in ["S3CRET-NAME", "S3CRET=NAME", ""] {
+        let outcome = hash().args(["--password-env", name]).run();
+        assert!(outcome.status == Some(2) && !outcome.stderr.contains("S3CRET"), "{outcome:?}");
+    }
+}
+
+#[test]
+fn words_may_stand_before_between_and_after_options() {
+    for arguments in [
+        &["hunter2", "--hash_pass"][..],
+        &["--format", "plain", "hunter2", "--hash_pass"],
+        &["--hash_pass", "--format", "plain", "hunter2"],
+        &["--hash_pass", "--format=plain", "--", "hunter2"],
+        &["--hash_pass=hunter2"],
+    ] {
+        let outcome = tc_calendar(CHEAP).args(arguments).run();
+        assert!(verifies(outcome.lines()[0], "hunter2"), "{arguments:?}");
+    }
+    for arguments in [
+        &[ENCODED, "--verify"][..],
+        &["--verify", "--format", "plain", ENCODED],
+        &["--verify", "--", ENCODED],
+        &[&format!("--verify={ENCODED}")],
+    ] {
+        let outcome = tc_calendar(["--password-stdin"]).args(arguments).stdin("hunter3").run();
+        assert_eq!(outcome.stdout, "no match\n", "{arguments:?}");
+    }
+    for arguments in [&["--format", "json", ENCODED, "--inspect"][..], &["--inspect", "-q", ENCODED]] {
+        assert_eq!(tc_calendar(arguments).run().status, Some(0), "{arguments:?}");
+    }
+    assert_eq!(tc_calendar(["man", "--generate"]).run().status, Some(0));
+    assert_eq!(tc_calendar(["--calibrate", "-q", "20ms"]).run().status, Some(0));
+    // A word may look like a mode's value twice.
+    let both = tc_calendar(CHEAP).args(["--hash_pass=first", "second"]).run();
+    assert!(verifies(both.lines()[0], "first") && verifies(both.lines()[1], "second"));
+}
+
+#[test]
+fn words_without_a_mode_or_too_many_for_it_are_refused() {
+    tc_calendar([""; 0]).secret("hunter2").run().fails(2, "no mode given");
+    tc_calendar(["--verify", ENCODED]).secret("hunter2").run().fails(2, "unexpected argument");
+    tc_calendar(["--inspect", ENCODED]).secret("hunter2").run().fails(2, "unexpected argument");
+    tc_calendar(["--calibrate", "5"]).secret("hunter2").run().fails(2, "unexpected argument");
+    tc_calendar(["--generate", "man"]).secret("hunter2").run().fails(2, "unexpected argument");
+    tc_calendar(["--hash_pass", "--verfy"]).run().fails(2, "unknown option");
+}
+
+#[test]
+fn a_flag_may_be_given_twice() {
+    let outcome =
+        tc_calendar(CHEAP).args(["-q", "-q", "--cross-check", "--cross-check", "--hash_pass=a"]).run();
+    assert_eq!(outcome.lines().len(), 1);
+}
+
+#[test]
+fn several_arguments_get_a_note_with_their_number() {
+    let cost = ["-m", "19456", "-t", "2", "-p", "1", "--hash_pass"];
+    let two = tc_calendar(cost).secret("hunter2").secret("and more").run();
+    assert_eq!(two.stderr, "note: 2 passwords were hashed; if you meant one with spaces, put it in quotes\n");
+    assert_eq!(two.lines().len(), 2);
+    assert_eq!(tc_calendar(cost).secret("hunter2").run().stderr, "");
+    assert_eq!(tc_calendar(cost).lines("hunter2\nand more\n").run().stderr, "");
+}
+
+#[test]
+fn who_asks_for_help_in_another_way_is_told_of_it() {
+    for word in ["help", "/?", "-?", "-help", "/h", "/help"] {
+        let outcome = tc_calendar([word]).run();
+        outcome.fails(2, "unexpected argument");
+        assert!(outcome.stderr.ends_with("hint: for help: tc_calendar --help\n"), "{word}: {outcome:?}");
+    }
+}
+
+/// Without a terminal: `setsid` takes it away, wherever the test runs.
+#[cfg(target_os = "linux")]
+mod without_a_terminal {
+    use std::time::Duration;
+
+    use super::*;
+
+    const NOBODY: &str = "error: no password is given, and there is no terminal to ask at\n";
+
+    /// Runs a shell's script without a terminal, with `$run` for a cheap `--hash_pass`.
+    fn script(shell: &str, text: &str) -> Outcome {
+        let mut child = Command::new("setsid")
+            .args(["--wait", shell])
+            .env("run", format!("{PROGRAM} {} --hash_pass", CHEAP.join(" ")))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), text.as_bytes()).unwrap();
+        tc_calendar([""; 0]).check(child.wait_with_output().unwrap())
+    }
+
+    #[test]
+    fn nothing_is_read_that_nobody_asked_for() {
+        for mode in [&["--hash_pass"][..], &["--verify", ENCODED]] {
+            let (_open, stdin) = {
+                let (reader, writer) = std::io::pipe().unwrap();
+                (writer, reader)
+            };
+            let mut child = Command::new("setsid")
+                .arg("--wait")
+                .arg(PROGRAM)
+                .args(mode)
+                .stdin(stdin)
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            // The pipe stays open, so a run that reads it would never end.
+            let mut waited = 0;
+            while child.try_wait().unwrap().is_none() && waited < 60_000 {
+                std::thread::sleep(Duration::from_millis(10));
+                waited += 10;
+            }
+            let _ = child.kill();
+            let outcome = tc_calendar([""; 0]).check(child.wait_with_output().unwrap());
+            assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""), "{mode:?}: {outcome:?}");
+            assert!(outcome.stderr.starts_with(NOBODY), "{outcome:?}");
+            for word in ["--password-stdin", "--password-file", "-it"] {
+                assert!(outcome.stderr.contains(word), "{outcome:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_script_on_the_shells_stdin_keeps_its_lines() {
+        let outcome =
+            script("sh", "$run\necho status $?\nprintf 'a\\nb\\n' | while read u; do $run; done\necho end\n");
+        assert_eq!(outcome.stdout, "status 2\nend\n");
+        assert_eq!(outcome.stderr.matches(NOBODY).count(), 3, "{outcome:?}");
+    }
+}
