@@ -9,7 +9,7 @@ use jsonptr::PointerBuf;
 use zeroize::Zeroizing;
 
 use crate::config_file::edit::Missing;
-use crate::config_file::replace::Manner;
+use crate::config_file::replace::ReplaceOptions;
 use crate::cost::{Cost, OutOfRange, Profile};
 use crate::help;
 use crate::limits::check_policy;
@@ -60,7 +60,7 @@ pub struct Config {
     /// What is done about a place that does not exist.
     pub missing: Missing,
     /// How the file is replaced.
-    pub manner: Manner,
+    pub replace: ReplaceOptions,
 }
 
 /// Where an encoded string is.
@@ -446,7 +446,7 @@ impl Cli {
                         path,
                         keys: distinct(self.key)?,
                         missing: if self.create_key { Missing::Created } else { Missing::Refused },
-                        manner: Manner { in_place: self.in_place, backup: self.backup },
+                        replace: ReplaceOptions { in_place: self.in_place, backup: self.backup },
                     }),
                     None => None,
                 };

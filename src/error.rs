@@ -8,6 +8,7 @@ use crate::derive::DeriveError;
 use crate::input::InputError;
 use crate::limits::{BeyondPolicy, MEMORY_HINT, TooLittleMemory};
 use crate::mangled::{InConfig, Mangled};
+pub use crate::system::reason::{reason, uncapitalized};
 use crate::usage::UsageError;
 use crate::verify::VerifyError;
 
@@ -75,18 +76,4 @@ pub fn hint(error: &anyhow::Error) -> Option<String> {
         .or_else(|| texts(error.downcast_ref().and_then(DeriveError::hint)))
         .or_else(|| texts(error.downcast_ref().and_then(VerifyError::hint)))
         .or_else(|| texts(error.downcast_ref().map(|_: &TooLittleMemory| MEMORY_HINT)))
-}
-
-/// The operating system's reason, in the form that messages here have: `permission denied`.
-#[must_use]
-pub fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    uncapitalized(text.split(" (os error").next().unwrap_or_default())
-}
-
-/// A library's sentence in the form that messages here have.
-#[must_use]
-pub fn uncapitalized(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }

@@ -34,5 +34,6 @@ pub mod progress;
 pub mod size;
 pub mod stderr;
 pub mod strength;
+pub mod system;
 pub mod usage;
 pub mod verify;

@@ -60,7 +60,7 @@ pub(super) fn run(request: HashPass) -> Result<Status> {
         affordable_workers(memory_kib, cores).unwrap_or(1)
     };
     let source = Source::decide(arguments, password_file.as_deref())?;
-    let mut results = Results::open(format, config, source.count())?;
+    let mut results = Results::open(format, config, source.count(), cost, notes)?;
 
     let worker = Job { cost, check, threads: 1 };
     let alone = Job { threads: cost.parallelism(), ..worker };

@@ -8,7 +8,9 @@ use super::config;
 use super::line::{Written, line};
 use super::output::{Output, Reader};
 use crate::cli::{Config, Format};
-use crate::encoded::Encoded;
+use crate::cost::Cost;
+use crate::derive::{SALT_BYTES, TAG_BYTES};
+use crate::encoded::{Encoded, Variant, Version};
 use crate::input::Passwords;
 use crate::stderr::Notes;
 use crate::usage::UsageError;
@@ -29,13 +31,17 @@ impl Results {
         format: Option<Format>,
         config: Option<Config>,
         passwords: Option<usize>,
+        cost: Cost,
+        notes: Notes,
     ) -> Result<Self> {
         let output = Output::open()?;
         if let Some(config) = &config {
             if let Some(passwords) = passwords {
                 check_count(passwords, config)?;
             }
-            config::check_writable(config)?;
+            let (salt, tag) = (vec![0; SALT_BYTES], vec![0; TAG_BYTES]);
+            let sample = Encoded { variant: Variant::Argon2id, version: Version::V19, cost, salt, tag };
+            config::check_writable(config, &sample, notes)?;
         }
         Ok(Self { output, format, config: config.map(|config| (config, Vec::new())) })
     }

@@ -13,7 +13,7 @@ use jsonc_parser::{
 };
 use jsonptr::{Pointer, PointerBuf};
 
-use crate::error::uncapitalized;
+use crate::system::reason::uncapitalized;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 

@@ -1,0 +1,89 @@
+//! A new file beside the config.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use winsafe::co::REPLACEFILE;
+
+use super::open;
+use crate::config_file::replace::error::{Cause, FileError, Reason};
+
+/// An empty file, for a moment.
+const EMPTY: &str = ".tc_calendar.empty";
+
+/// A file with a temporary name; without another one it is removed when this is dropped. Nobody else
+/// can open it meanwhile.
+pub(in crate::config_file::replace) struct Beside {
+    path: PathBuf,
+    file: File,
+}
+
+impl Beside {
+    /// An empty file with the ACL of another.
+    ///
+    /// `ReplaceFile` is what gives a file another's ACL, but it leaves no file at all for a moment. So
+    /// it replaces a second name of the config, and the config keeps its own.
+    pub(super) fn create(config: &Path, name: &str) -> Result<Self, FileError> {
+        Self::clear(config, name)?;
+        let folder = |error: io::Error| FileError::Folder(Reason::of(&error));
+        let attributes = |error: io::Error| FileError::Attributes(Reason::of(&error));
+        let (path, empty) = (config.with_file_name(name), config.with_file_name(EMPTY));
+        let created = File::create_new(&empty).map_err(folder)?;
+        drop(created);
+        let made = fs::hard_link(config, &path).and_then(|()| replace_file(&path, &empty));
+        if let Err(error) = made {
+            let _ = Self::clear(config, name);
+            return Err(attributes(error));
+        }
+        let file = open::for_filling(&path).map_err(folder)?;
+        // Never the config itself.
+        if file.metadata().map_err(folder)?.len() != 0 {
+            return Err(FileError::Attributes(Reason::new(Cause::Other, "no empty file came of it")));
+        }
+        Ok(Self { path, file })
+    }
+
+    /// Removes what a killed run has left.
+    pub(super) fn clear(config: &Path, name: &str) -> Result<(), FileError> {
+        open::remove(&config.with_file_name(EMPTY))?;
+        open::remove(&config.with_file_name(name))
+    }
+
+    /// Writes all of its content, and syncs it.
+    pub(super) fn fill(&self, bytes: &[u8]) -> Result<(), FileError> {
+        let written = (&self.file).write_all(bytes).and_then(|()| self.file.sync_all());
+        written.map_err(|error| FileError::Unwritable(Reason::of(&error)))
+    }
+
+    /// Gives it another name for good, in place of what had that name.
+    pub(super) fn try_rename(&self, to: &Path) -> io::Result<()> {
+        fs::rename(&self.path, to)
+    }
+
+    /// The same, once.
+    pub(in crate::config_file::replace) fn rename(self, name: &OsStr) -> Result<(), FileError> {
+        let renamed = self.try_rename(&self.path.with_file_name(name));
+        renamed.map_err(|error| FileError::Unwritable(Reason::of(&error)))
+    }
+
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // If it has another name by now, nothing has this one. If it fails, the next run tries again.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+fn replace_file(replaced: &Path, replacement: &Path) -> io::Result<()> {
+    let (Some(replaced), Some(replacement)) = (replaced.to_str(), replacement.to_str()) else {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "its path is not Unicode"));
+    };
+    winsafe::ReplaceFile(replaced, replacement, None, REPLACEFILE::default())
+        .map_err(|error| io::Error::from_raw_os_error(error.raw().cast_signed()))
+}
