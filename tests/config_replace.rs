@@ -396,16 +396,20 @@ mod windows {
 
     const NOBODY_ELSE: u32 = 0;
     const READ_AND_WRITE: u32 = 3;
+    const EVERYBODY: u32 = 7;
 
-    /// Opens the file as other programs do, closes it after a while, and writes to it before.
+    fn open(path: &Path, share: u32) -> fs::File {
+        fs::OpenOptions::new().read(true).write(true).share_mode(share).open(path).unwrap()
+    }
+
+    /// Opens the file as other programs do, writes to it after a while, and closes it.
     fn held(
-        folder: &Folder,
+        path: &Path,
         share: u32,
         for_how_long: u64,
         written: Option<&'static str>,
     ) -> impl FnOnce() + use<> {
-        let mut file =
-            fs::OpenOptions::new().read(true).write(true).share_mode(share).open(&folder.file).unwrap();
+        let mut file = open(path, share);
         let thread = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(for_how_long));
             if let Some(text) = written {
@@ -416,35 +420,92 @@ mod windows {
     }
 
     #[test]
-    fn a_file_that_another_program_has_open_is_tried_again_and_then_refused() {
+    fn a_file_that_another_program_has_open_is_waited_for() {
         for options in [PLAIN, IN_PLACE] {
-            let folder = Folder::new();
-            let released = held(&folder, NOBODY_ELSE, 600, None);
-            folder.replace(options).unwrap();
-            released();
-            assert_eq!(folder.content(), "new");
-
-            let folder = Folder::new();
-            let released = held(&folder, NOBODY_ELSE, 5_000, None);
-            assert_eq!(folder.replace(options).unwrap_err(), FileError::InUse);
-            released();
-            assert_eq!((folder.content().as_str(), folder.names().len()), ("old content", 1));
+            for share in [NOBODY_ELSE, EVERYBODY] {
+                let folder = Folder::new();
+                let released = held(&folder.file, share, 600, None);
+                folder.replace(options).unwrap();
+                released();
+                assert_eq!(folder.content(), "new");
+            }
         }
     }
 
     #[test]
-    fn what_is_written_while_it_is_tried_again_is_kept() {
-        let folder = Folder::new();
-        let released = held(&folder, READ_AND_WRITE, 600, Some("OLD"));
-        assert_eq!(folder.replace(PLAIN).unwrap_err(), FileError::Changed);
-        released();
-        assert_eq!((folder.content().as_str(), folder.names().len()), ("OLD content", 1));
+    fn a_file_that_another_program_keeps_open_is_refused() {
+        std::thread::scope(|scope| {
+            for options in [PLAIN, IN_PLACE] {
+                scope.spawn(move || {
+                    let folder = Folder::new();
+                    let file = open(&folder.file, NOBODY_ELSE);
+                    assert_eq!(folder.replace(options).unwrap_err(), FileError::InUse);
+                    drop(file);
+                    assert_eq!((folder.content().as_str(), folder.names().len()), ("old content", 1));
+                });
+            }
+            // The backup in use: neither the config nor a copy of it is lost.
+            scope.spawn(|| {
+                let folder = Folder::new();
+                let backup = folder.file.with_extension("json.bak");
+                fs::write(&backup, "$argon2id$").unwrap();
+                let file = open(&backup, READ_AND_WRITE);
+                let error = folder.replace(BACKUP).unwrap_err();
+                assert!(matches!(error, FileError::Backup(_)), "{error}");
+                drop(file);
+                assert_eq!(folder.content(), "old content");
+                assert_eq!(folder.names(), ["config.json", "config.json.bak"]);
+            });
+        });
+    }
+
+    #[test]
+    fn what_is_written_meanwhile_is_kept() {
+        for options in [PLAIN, IN_PLACE] {
+            let folder = Folder::new();
+            let released = held(&folder.file, READ_AND_WRITE, 600, Some("OLD"));
+            replace(&folder.file, options, |old| {
+                assert_eq!(old, b"OLD content");
+                Ok(b"new".to_vec())
+            })
+            .unwrap();
+            released();
+            assert_eq!((folder.content().as_str(), folder.names().len()), ("new", 1));
+        }
     }
 
     #[test]
     fn other_names_are_told_of() {
         let folder = Folder::new();
-        fs::hard_link(&folder.file, folder.folder.path().join("other")).unwrap();
+        let other = folder.folder.path().join("other");
+        fs::hard_link(&folder.file, &other).unwrap();
         assert_eq!(folder.replace(PLAIN).unwrap(), Replaced { other_names: true, ..DONE });
+        assert_eq!(fs::read_to_string(other).unwrap(), "old content");
+    }
+
+    #[test]
+    fn a_terminated_run_leaves_the_old_file_or_the_new_and_the_next_one_clears_up() {
+        let folder = Folder::new();
+        fs::write(&folder.file, "{\"a\": \"\"}").unwrap();
+        let run = || {
+            let mut command = std::process::Command::new(common::PROGRAM);
+            command.args(common::CHEAP).args(["--hash_pass=hunter2", "--key", "/a", "--backup", "--config"]);
+            command.arg(&folder.file).spawn().unwrap()
+        };
+        let start = std::time::Instant::now();
+        assert!(run().wait().unwrap().success());
+        let whole_run = start.elapsed();
+        let mut ended = 0;
+        for round in 0..30 {
+            let mut child = run();
+            std::thread::sleep(whole_run.mul_f64(f64::from(round) / 15.0));
+            let _ = child.kill();
+            ended += u32::from(child.wait().unwrap().success());
+            let text = folder.content();
+            assert!(text.starts_with("{\"a\": \"") && text.ends_with("\"}"), "{text:?}");
+        }
+        assert!(ended < 30, "none was killed");
+        assert!(run().wait().unwrap().success());
+        assert!(folder.names().iter().all(|name| name.starts_with("config.json")), "{:?}", folder.names());
     }
 }

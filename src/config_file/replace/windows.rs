@@ -1,7 +1,7 @@
 //! Replacing on Windows. Everything goes by paths here; the folder cannot be renamed meanwhile.
 //!
-//! A run that makes files in a folder holds a lock file there, which vanishes with the run even if it
-//! is killed. The config itself is held open so that nobody else writes to it.
+//! A run that makes files holds the folder open in a way that only one can; there is no lock file. The
+//! config itself is held open so that nobody else writes to it.
 
 mod beside;
 mod config;

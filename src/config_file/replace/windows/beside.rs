@@ -9,6 +9,7 @@ use winsafe::co::REPLACEFILE;
 
 use super::open;
 use crate::config_file::replace::error::{Cause, FileError, Reason};
+use crate::config_file::replace::wait::Wait;
 
 /// An empty file, for a moment.
 const EMPTY: &str = ".tc_calendar.empty";
@@ -62,10 +63,17 @@ impl Beside {
         fs::rename(&self.path, to)
     }
 
-    /// The same, once.
+    /// The same, as soon as no other program keeps it from that.
     pub(in crate::config_file::replace) fn rename(self, name: &OsStr) -> Result<(), FileError> {
-        let renamed = self.try_rename(&self.path.with_file_name(name));
-        renamed.map_err(|error| FileError::Unwritable(Reason::of(&error)))
+        let (to, mut wait) = (self.path.with_file_name(name), Wait::new(&|| ()));
+        while let Err(error) = self.try_rename(&to) {
+            let unwritable = FileError::Unwritable(Reason::of(&error));
+            if !open::is_in_use(&error) && error.kind() != ErrorKind::PermissionDenied {
+                return Err(unwritable);
+            }
+            wait.pause(unwritable)?;
+        }
+        Ok(())
     }
 
     pub(super) fn sync(&self) -> io::Result<()> {

@@ -16,17 +16,15 @@ use crate::config_file::replace::error::{Cause, FileError, Reason};
 use crate::config_file::replace::options::{MAX_BYTES, ReplaceOptions, TEMPORARY, TEMPORARY_BACKUP};
 use crate::config_file::replace::wait::Wait;
 
-/// Held by the run that makes files in a folder.
-const LOCK: &str = ".tc_calendar.lock";
-
 /// The config, which nobody else changes as long as this exists.
 pub(in crate::config_file::replace) struct Config {
     path: PathBuf,
     name: OsString,
     /// None where it has to be closed to be replaced.
     file: RefCell<Option<File>>,
-    _lock: Option<File>,
+    /// It keeps its path; and if this run makes files there, no other does.
     _folder: File,
+    makes_files: bool,
 }
 
 /// Reads a whole file.
@@ -76,13 +74,18 @@ impl Config {
         let (Some(folder), Some(name)) = (resolved.parent(), resolved.file_name()) else {
             return Err(FileError::NotAFile);
         };
-        let held = open::folder(folder).map_err(|error| FileError::Folder(Reason::of(&error)))?;
+        let makes_files = !options.in_place || options.backup;
+        let held = loop {
+            let held = if makes_files { open::folder_alone(folder) } else { open::folder(folder) };
+            match held {
+                Err(error) if open::is_in_use(&error) => wait.pause(FileError::Locked)?,
+                held => break held.map_err(|error| FileError::Folder(Reason::of(&error)))?,
+            }
+        };
         // Another folder could have been put there before it was opened.
         if resolve(path)? != resolved {
             return Err(FileError::Moved);
         }
-        let makes_files = !options.in_place || options.backup;
-        let lock = if makes_files { Some(lock(&folder.join(LOCK), wait)?) } else { None };
         // Found out now, since a file held for reading does not show it.
         if fs::metadata(&resolved).is_ok_and(|found| found.permissions().readonly()) {
             return Err(FileError::Unwritable(Reason::new(Cause::Other, "it is read-only")));
@@ -96,7 +99,7 @@ impl Config {
             return Err(FileError::Moved);
         }
         let name = name.to_owned();
-        Ok(Self { path: resolved, name, file: RefCell::new(Some(file)), _lock: lock, _folder: held })
+        Ok(Self { path: resolved, name, file: RefCell::new(Some(file)), _folder: held, makes_files })
     }
 
     pub(in crate::config_file::replace) fn name(&self) -> &OsStr {
@@ -111,9 +114,9 @@ impl Config {
         }
     }
 
-    /// Removes what killed runs left; whoever holds the lock knows that no living one needs it.
+    /// Removes what killed runs left; who is alone in the folder knows that no living one needs it.
     pub(in crate::config_file::replace) fn clear_leftovers(&self) {
-        if self._lock.is_some() {
+        if self.makes_files {
             for name in [TEMPORARY, TEMPORARY_BACKUP] {
                 let _ = Beside::clear(&self.path, name);
             }
@@ -240,28 +243,6 @@ impl Config {
     #[allow(clippy::unused_self, clippy::unnecessary_wraps)]
     pub(in crate::config_file::replace) fn sync_names(&self) -> Result<(), FileError> {
         Ok(())
-    }
-}
-
-/// Holds the lock file.
-fn lock(path: &Path, wait: &mut Wait<'_>) -> Result<File, FileError> {
-    loop {
-        let error = match open::lock(path) {
-            Ok(file) => return Ok(file),
-            Err(error) => error,
-        };
-        let is_obstacle =
-            fs::symlink_metadata(path).is_ok_and(|found| found.is_dir() || found.permissions().readonly());
-        if is_obstacle {
-            return Err(FileError::Leftover(open::obstacle(path, &error)));
-        }
-        // Permission is denied too while the file is about to vanish.
-        let is_held = open::is_in_use(&error)
-            || (error.kind() == ErrorKind::PermissionDenied && fs::symlink_metadata(path).is_ok());
-        if !is_held {
-            return Err(FileError::Folder(Reason::of(&error)));
-        }
-        wait.pause(FileError::Locked)?;
     }
 }
 

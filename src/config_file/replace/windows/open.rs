@@ -9,14 +9,14 @@ use winsafe::co::{ERROR, FILE_SHARE};
 
 use crate::config_file::replace::error::{Cause, FileError, Reason};
 
-/// The file goes when its last handle does, even if the program is killed.
-const FILE_FLAG_DELETE_ON_CLOSE: u32 = 0x0400_0000;
 /// A folder can be opened.
 const FILE_FLAG_BACKUP_SEMANTICS: u32 = 0x0200_0000;
 /// A symlink itself is opened, and not its target.
 const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
 
-const NOTHING: u32 = 0;
+const FILE_LIST_DIRECTORY: u32 = 1;
+const FILE_ADD_FILE: u32 = 2;
+
 const READ: u32 = FILE_SHARE::READ.raw();
 const WRITE: u32 = FILE_SHARE::WRITE.raw();
 const DELETE: u32 = FILE_SHARE::DELETE.raw();
@@ -24,6 +24,13 @@ const DELETE: u32 = FILE_SHARE::DELETE.raw();
 /// Opens a folder. It keeps its path as long as this is open.
 pub(super) fn folder(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).share_mode(READ | WRITE).custom_flags(FILE_FLAG_BACKUP_SEMANTICS).open(path)
+}
+
+/// Opens a folder as the only one that makes files there in this way. It is not locked for others.
+pub(super) fn folder_alone(path: &Path) -> io::Result<File> {
+    let options = &mut OpenOptions::new();
+    options.access_mode(FILE_LIST_DIRECTORY | FILE_ADD_FILE).share_mode(READ);
+    options.custom_flags(FILE_FLAG_BACKUP_SEMANTICS).open(path)
 }
 
 /// Opens a file to be replaced: nobody else can write to it meanwhile.
@@ -40,17 +47,6 @@ pub(super) fn for_overwriting(path: &Path) -> io::Result<File> {
 pub(super) fn for_filling(path: &Path) -> io::Result<File> {
     let options = &mut OpenOptions::new();
     options.write(true).share_mode(DELETE).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(path)
-}
-
-/// Creates a file that nobody else can open, and that vanishes when it is closed.
-pub(super) fn lock(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .share_mode(NOTHING)
-        .custom_flags(FILE_FLAG_DELETE_ON_CLOSE | FILE_FLAG_OPEN_REPARSE_POINT)
-        .open(path)
 }
 
 /// Removes a file or a symlink, if there is one.
