@@ -199,9 +199,9 @@ fn a_symlink_of_another_user_is_followed_only_to_what_is_theirs() {
                 (ground.etc.clone(), ground.config.clone())
             };
             if is_last {
-                fs::remove_file(&link).unwrap()
+                fs::remove_file(&link).unwrap();
             } else {
-                fs::remove_dir_all(&link).unwrap()
+                fs::remove_dir_all(&link).unwrap();
             }
             symlink(if is_last { &ours } else { &ground.ours }, &link).unwrap();
             lchown(&link, Some(ATTACKER), Some(ATTACKER)).unwrap();

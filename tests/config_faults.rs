@@ -719,7 +719,7 @@ fn run_at_once(runs: usize) {
                         .arguments()
                         .into_iter()
                         .map(|word| if word == "/password" { key.clone() } else { word });
-                    let option: &[&str] = if number % 2 == 0 { &[] } else { &["--in-place"] };
+                    let option: &[&str] = if number.is_multiple_of(2) { &[] } else { &["--in-place"] };
                     let mut command = Command::new(PROGRAM);
                     let outcome = outcome(command.args(arguments).arg("--create-key").args(option));
                     match outcome.status {

@@ -11,12 +11,14 @@ use tc_calendar::error::Status;
 use tc_calendar::size;
 
 const README: &str = include_str!("../README.md");
+#[cfg(unix)]
+const DOCS: &str = include_str!("../docs/config.md");
 
 /// The contents of the fenced blocks with this info string.
 #[cfg(unix)]
-fn blocks(info: &str) -> Vec<&'static str> {
+fn blocks(text: &'static str, info: &str) -> Vec<&'static str> {
     let fence = format!("```{info}\n");
-    README.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+    text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
 }
 
 #[cfg(unix)]
@@ -36,10 +38,10 @@ fn masking_leaves_all_but_salt_and_tag() {
 #[cfg(unix)]
 #[test]
 fn examples_print_what_the_readme_says() {
-    let config = blocks("jsonc")[0];
-    let blocks = blocks("console");
-    assert!(blocks.len() >= 5);
-    for block in blocks {
+    let config = blocks(README, "jsonc")[0];
+    let (own, others) = (blocks(README, "console"), blocks(DOCS, "console"));
+    assert!(own.len() >= 5 && others.len() == 1);
+    for block in own.into_iter().chain(others) {
         let commands = block.lines().filter_map(|line| line.strip_prefix("$ "));
         let script: Vec<String> = commands
             .map(|command| {
@@ -62,7 +64,7 @@ fn examples_print_what_the_readme_says() {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_terminal_example_looks_as_the_readme_says() {
-    let blocks = blocks("console terminal");
+    let blocks = blocks(README, "console terminal");
     assert_eq!(blocks.len(), 1);
     for block in blocks {
         let (command, shown) = block.strip_prefix("$ ").unwrap().split_once('\n').unwrap();

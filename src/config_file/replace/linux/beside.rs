@@ -16,7 +16,7 @@ use crate::config_file::replace::wait::Wait;
 ///
 /// It is locked as long as it exists. So another run can tell it from what a killed one has left, and
 /// who finds it as the config waits until this run has ended.
-pub(in crate::config_file::replace) struct Beside<'a> {
+pub(crate) struct Beside<'a> {
     folder: &'a OwnedFd,
     name: &'static str,
     file: File,
@@ -58,7 +58,7 @@ impl<'a> Beside<'a> {
     }
 
     /// Gives it its name for good, in place of what had that name.
-    pub(in crate::config_file::replace) fn rename(mut self, name: &OsStr) -> Result<(), FileError> {
+    pub(crate) fn rename(mut self, name: &OsStr) -> Result<(), FileError> {
         if !self.has_its_name()? {
             return Err(FileError::Changed);
         }

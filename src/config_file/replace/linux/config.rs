@@ -23,14 +23,14 @@ use crate::config_file::replace::options::{MAX_BYTES, ReplaceOptions, TEMPORARY,
 use crate::config_file::replace::wait::Wait;
 
 /// The config, locked as long as this exists.
-pub(in crate::config_file::replace) struct Config {
+pub(crate) struct Config {
     folder: OwnedFd,
     name: OsString,
     file: File,
 }
 
 /// Reads a whole file.
-pub(in crate::config_file::replace) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     find(path)?;
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = openat(CWD, path, flags, Mode::empty()).map_err(unreadable)?;
@@ -56,11 +56,7 @@ fn find(path: &Path) -> Result<Stat, FileError> {
 
 impl Config {
     /// Waits until nobody else has the file locked, and locks it.
-    pub(in crate::config_file::replace) fn lock(
-        path: &Path,
-        _: ReplaceOptions,
-        wait: &mut Wait<'_>,
-    ) -> Result<Self, FileError> {
+    pub(crate) fn lock(path: &Path, _: ReplaceOptions, wait: &mut Wait<'_>) -> Result<Self, FileError> {
         loop {
             let config = match Self::open(path) {
                 Err(FileError::Moved) => {
@@ -108,25 +104,25 @@ impl Config {
         }
     }
 
-    pub(in crate::config_file::replace) fn name(&self) -> &OsStr {
+    pub(crate) fn name(&self) -> &OsStr {
         &self.name
     }
 
     /// The whole content.
-    pub(in crate::config_file::replace) fn read(&self) -> Result<Vec<u8>, FileError> {
+    pub(crate) fn read(&self) -> Result<Vec<u8>, FileError> {
         content(&self.file)
     }
 
     /// Removes what killed runs left, where that is possible; if not, and if it is in the way, creating
     /// the file says so.
-    pub(in crate::config_file::replace) fn clear_leftovers(&self) {
+    pub(crate) fn clear_leftovers(&self) {
         for name in [TEMPORARY, TEMPORARY_BACKUP] {
             let _ = beside::clear(&self.folder, name);
         }
     }
 
     /// Refuses what can be known to fail.
-    pub(in crate::config_file::replace) fn check(&self, options: ReplaceOptions) -> Result<(), FileError> {
+    pub(crate) fn check(&self, options: ReplaceOptions) -> Result<(), FileError> {
         if options.in_place {
             return if self.is_linked_by_others() { Err(FileError::ForeignLink) } else { Ok(()) };
         }
@@ -147,15 +143,12 @@ impl Config {
         file.st_nlink > 1 && (!is_theirs || others_may_write)
     }
 
-    pub(in crate::config_file::replace) fn has_other_names(&self) -> bool {
+    pub(crate) fn has_other_names(&self) -> bool {
         fstat(&self.file).is_ok_and(|found| found.st_nlink > 1)
     }
 
     /// What has a backup's name.
-    pub(in crate::config_file::replace) fn existing_backup(
-        &self,
-        name: &OsStr,
-    ) -> Result<Existing, FileError> {
+    pub(crate) fn existing_backup(&self, name: &OsStr) -> Result<Existing, FileError> {
         let failed = |error: io::Error| FileError::Backup(Reason::of(&error));
         let Some(found) = entry::look(&self.folder, name).map_err(failed)? else { return Ok(Existing::Free) };
         if FileType::from_raw_mode(found.st_mode) == FileType::Directory {
@@ -174,7 +167,7 @@ impl Config {
     }
 
     /// Makes a file of these bytes beside the config, with the config's metadata, synced.
-    pub(in crate::config_file::replace) fn write_beside(
+    pub(crate) fn write_beside(
         &self,
         name: &'static str,
         bytes: &[u8],
@@ -186,7 +179,7 @@ impl Config {
     }
 
     /// Fails if the file is not as it was read, or has lost its name.
-    pub(in crate::config_file::replace) fn expect(&self, old: &[u8]) -> Result<(), FileError> {
+    pub(crate) fn expect(&self, old: &[u8]) -> Result<(), FileError> {
         match self.read() {
             Ok(content) if content == old && self.has_its_name().map_err(unreadable)? => Ok(()),
             Ok(_) | Err(FileError::TooLarge) => Err(FileError::Changed),
@@ -195,11 +188,7 @@ impl Config {
     }
 
     /// Gives the new file the config's name.
-    pub(in crate::config_file::replace) fn replace_by(
-        &self,
-        new: Beside<'_>,
-        old: &[u8],
-    ) -> Result<(), FileError> {
+    pub(crate) fn replace_by(&self, new: Beside<'_>, old: &[u8]) -> Result<(), FileError> {
         let watch = Watch::start(&self.folder, &self.name);
         self.expect(old)?;
         new.rename(&self.name)?;
@@ -213,7 +202,7 @@ impl Config {
     }
 
     /// Writes into the file itself.
-    pub(in crate::config_file::replace) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), FileError> {
+    pub(crate) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), FileError> {
         self.expect(old)?;
         in_place::write(&self.file, old, new)?;
         // Whoever replaced the file meanwhile has replaced the new content too.
@@ -225,7 +214,7 @@ impl Config {
     }
 
     /// Syncs the names in the folder.
-    pub(in crate::config_file::replace) fn sync_names(&self) -> Result<(), FileError> {
+    pub(crate) fn sync_names(&self) -> Result<(), FileError> {
         self.sync_folder().map_err(|error| FileError::Folder(Reason::of(&error)))
     }
 

@@ -3,11 +3,11 @@
 use nix::sys::signal::{SigSet, SigmaskHow};
 
 /// Restores on drop which signals are blocked.
-pub(in crate::config_file::replace) struct Held(Option<SigSet>);
+pub(crate) struct Held(Option<SigSet>);
 
 /// Blocks all signals, of this thread. A signal that ends the program would leave a temporary file;
 /// the next run would remove it.
-pub(in crate::config_file::replace) fn hold() -> Held {
+pub(crate) fn hold() -> Held {
     Held(SigSet::all().thread_swap_mask(SigmaskHow::SIG_BLOCK).ok())
 }
 

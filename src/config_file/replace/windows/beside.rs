@@ -16,7 +16,7 @@ const EMPTY: &str = ".tc_calendar.empty";
 
 /// A file with a temporary name; without another one it is removed when this is dropped. Nobody else
 /// can open it meanwhile.
-pub(in crate::config_file::replace) struct Beside {
+pub(crate) struct Beside {
     path: PathBuf,
     file: File,
 }
@@ -64,7 +64,7 @@ impl Beside {
     }
 
     /// The same, as soon as no other program keeps it from that.
-    pub(in crate::config_file::replace) fn rename(self, name: &OsStr) -> Result<(), FileError> {
+    pub(crate) fn rename(self, name: &OsStr) -> Result<(), FileError> {
         let (to, mut wait) = (self.path.with_file_name(name), Wait::new(&|| ()));
         while let Err(error) = self.try_rename(&to) {
             let unwritable = FileError::Unwritable(Reason::of(&error));

@@ -17,7 +17,7 @@ use crate::config_file::replace::options::{MAX_BYTES, ReplaceOptions, TEMPORARY,
 use crate::config_file::replace::wait::Wait;
 
 /// The config, which nobody else changes as long as this exists.
-pub(in crate::config_file::replace) struct Config {
+pub(crate) struct Config {
     path: PathBuf,
     name: OsString,
     /// None where it has to be closed to be replaced.
@@ -28,7 +28,7 @@ pub(in crate::config_file::replace) struct Config {
 }
 
 /// Reads a whole file.
-pub(in crate::config_file::replace) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     let path = resolve(path)?;
     let mut wait = Wait::new(&|| ());
     let mut file = retry(&mut wait, || File::open(&path), FileError::Unreadable)?;
@@ -65,11 +65,7 @@ fn retry<T>(
 
 impl Config {
     /// Waits until no other run works in the folder and nobody writes to the file, and keeps it so.
-    pub(in crate::config_file::replace) fn lock(
-        path: &Path,
-        options: ReplaceOptions,
-        wait: &mut Wait<'_>,
-    ) -> Result<Self, FileError> {
+    pub(crate) fn lock(path: &Path, options: ReplaceOptions, wait: &mut Wait<'_>) -> Result<Self, FileError> {
         let resolved = resolve(path)?;
         let (Some(folder), Some(name)) = (resolved.parent(), resolved.file_name()) else {
             return Err(FileError::NotAFile);
@@ -102,12 +98,12 @@ impl Config {
         Ok(Self { path: resolved, name, file: RefCell::new(Some(file)), _folder: held, makes_files })
     }
 
-    pub(in crate::config_file::replace) fn name(&self) -> &OsStr {
+    pub(crate) fn name(&self) -> &OsStr {
         &self.name
     }
 
     /// The whole content.
-    pub(in crate::config_file::replace) fn read(&self) -> Result<Vec<u8>, FileError> {
+    pub(crate) fn read(&self) -> Result<Vec<u8>, FileError> {
         match &mut *self.file.borrow_mut() {
             Some(file) => content(file),
             None => read(&self.path),
@@ -115,7 +111,7 @@ impl Config {
     }
 
     /// Removes what killed runs left; who is alone in the folder knows that no living one needs it.
-    pub(in crate::config_file::replace) fn clear_leftovers(&self) {
+    pub(crate) fn clear_leftovers(&self) {
         if self.makes_files {
             for name in [TEMPORARY, TEMPORARY_BACKUP] {
                 let _ = Beside::clear(&self.path, name);
@@ -125,11 +121,11 @@ impl Config {
 
     /// There is nothing more that can be known to fail.
     #[allow(clippy::unused_self, clippy::unnecessary_wraps)] // as on the other system
-    pub(in crate::config_file::replace) fn check(&self, _options: ReplaceOptions) -> Result<(), FileError> {
+    pub(crate) fn check(&self, _options: ReplaceOptions) -> Result<(), FileError> {
         Ok(())
     }
 
-    pub(in crate::config_file::replace) fn has_other_names(&self) -> bool {
+    pub(crate) fn has_other_names(&self) -> bool {
         let links = |path: &str| {
             let share = FILE_SHARE::READ | FILE_SHARE::WRITE | FILE_SHARE::DELETE;
             let (existing, plain) = (DISPOSITION::OPEN_EXISTING, FILE_ATTRIBUTE::NORMAL);
@@ -142,10 +138,7 @@ impl Config {
     }
 
     /// What has a backup's name.
-    pub(in crate::config_file::replace) fn existing_backup(
-        &self,
-        name: &OsStr,
-    ) -> Result<Existing, FileError> {
+    pub(crate) fn existing_backup(&self, name: &OsStr) -> Result<Existing, FileError> {
         let path = self.path.with_file_name(name);
         let found = match fs::symlink_metadata(&path) {
             Ok(found) => found,
@@ -167,7 +160,7 @@ impl Config {
 
     /// Makes a file of these bytes beside the config, with the config's ACL, synced.
     #[allow(clippy::unused_self)]
-    pub(in crate::config_file::replace) fn write_beside(
+    pub(crate) fn write_beside(
         &self,
         name: &'static str,
         bytes: &[u8],
@@ -179,8 +172,8 @@ impl Config {
     }
 
     /// Fails if the file is not as it was read.
-    pub(in crate::config_file::replace) fn expect(&self, old: &[u8]) -> Result<(), FileError> {
-        match read_shared(&self.path) {
+    pub(crate) fn expect(&self, old: &[u8]) -> Result<(), FileError> {
+        match read(&self.path) {
             Ok(content) if content == old => Ok(()),
             Ok(_) | Err(FileError::TooLarge) => Err(FileError::Changed),
             Err(error) => Err(error),
@@ -188,11 +181,7 @@ impl Config {
     }
 
     /// Gives the new file the config's name, as soon as no other program keeps it from that.
-    pub(in crate::config_file::replace) fn replace_by(
-        &self,
-        new: Beside,
-        old: &[u8],
-    ) -> Result<(), FileError> {
+    pub(crate) fn replace_by(&self, new: Beside, old: &[u8]) -> Result<(), FileError> {
         let mut wait = Wait::new(&|| ());
         loop {
             self.expect(old)?;
@@ -214,7 +203,7 @@ impl Config {
     }
 
     /// Writes into the file itself. What fails half-way, as on a full disk, is undone.
-    pub(in crate::config_file::replace) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), FileError> {
+    pub(crate) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), FileError> {
         let mut file = self.file.borrow_mut();
         let Some(file) = file.as_mut() else { return Err(FileError::InUse) };
         let mut write = |at: usize, bytes: &[u8]| {
@@ -232,7 +221,7 @@ impl Config {
             return Err(if undone { FileError::Unwritable(reason) } else { FileError::Damaged(reason) });
         }
         // Whoever replaced the file meanwhile has replaced the new content too.
-        match read_shared(&self.path) {
+        match read(&self.path) {
             Ok(content) if content == new => Ok(()),
             Err(FileError::Unreadable(reason)) => Err(FileError::Unchecked(reason)),
             _ => Err(FileError::Changed),
@@ -241,15 +230,9 @@ impl Config {
 
     /// Nothing syncs the names in a folder here.
     #[allow(clippy::unused_self, clippy::unnecessary_wraps)]
-    pub(in crate::config_file::replace) fn sync_names(&self) -> Result<(), FileError> {
+    pub(crate) fn sync_names(&self) -> Result<(), FileError> {
         Ok(())
     }
-}
-
-fn read_shared(path: &Path) -> Result<Vec<u8>, FileError> {
-    let mut wait = Wait::new(&|| ());
-    let mut file = retry(&mut wait, || File::open(path), FileError::Unreadable)?;
-    content(&mut file)
 }
 
 fn content(file: &mut File) -> Result<Vec<u8>, FileError> {
