@@ -10,4 +10,8 @@ mod open;
 pub(super) use config::{Config, read};
 
 /// Nothing: a signal that ends the program cannot be blocked here. The next run removes what is left.
-pub(super) fn hold_signals() {}
+pub(super) struct Held;
+
+pub(super) fn hold_signals() -> Held {
+    Held
+}
