@@ -4,6 +4,7 @@
 //! promised, and what cannot be, is in `docs/config.md`.
 
 mod backup;
+mod content;
 mod error;
 #[cfg(target_os = "linux")]
 mod linux;

@@ -4,7 +4,6 @@
 mod beside;
 mod config;
 mod entry;
-mod in_place;
 mod locate;
 mod metadata;
 mod signals;

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 
@@ -14,12 +14,13 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::beside::{self, Beside};
+use super::entry;
 use super::locate::{Location, locate};
 use super::watch::Watch;
-use super::{entry, in_place};
 use crate::config_file::replace::backup::Existing;
+use crate::config_file::replace::content;
 use crate::config_file::replace::error::{Cause, FileError, Reason};
-use crate::config_file::replace::options::{MAX_BYTES, ReplaceOptions, TEMPORARY, TEMPORARY_BACKUP};
+use crate::config_file::replace::options::{ReplaceOptions, TEMPORARY, TEMPORARY_BACKUP};
 use crate::config_file::replace::wait::Wait;
 
 /// The config, locked as long as this exists.
@@ -37,7 +38,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     if !entry::is_regular(&fstat(&file).map_err(unreadable)?) {
         return Err(FileError::NotAFile);
     }
-    content(&file.into())
+    content::read(&file.into())
 }
 
 /// What the path leads to by the kernel's rules for symlinks; nothing is opened, since a pipe would
@@ -110,7 +111,7 @@ impl Config {
 
     /// The whole content.
     pub(crate) fn read(&self) -> Result<Vec<u8>, FileError> {
-        content(&self.file)
+        content::read(&self.file)
     }
 
     /// Removes what killed runs left, where that is possible; if not, and if it is in the way, creating
@@ -162,7 +163,7 @@ impl Config {
             return Err(FileError::Backup(reason));
         }
         let opened = entry::open(&self.folder, name, OFlags::RDONLY);
-        let content = opened.map_err(unreadable).and_then(|file| content(&file));
+        let content = opened.map_err(unreadable).and_then(|file| content::read(&file));
         Ok(content.map_or(Existing::Unknown, Existing::Backup))
     }
 
@@ -204,7 +205,7 @@ impl Config {
     /// Writes into the file itself.
     pub(crate) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), FileError> {
         self.expect(old)?;
-        in_place::write(&self.file, old, new)?;
+        content::overwrite(&self.file, old, new)?;
         // Whoever replaced the file meanwhile has replaced the new content too.
         match self.has_its_name() {
             Ok(true) => Ok(()),
@@ -254,14 +255,6 @@ fn flagged(attributes: StatxAttributes) -> Option<Reason> {
     } else {
         None
     }
-}
-
-fn content(mut file: &File) -> Result<Vec<u8>, FileError> {
-    let mut bytes = Vec::new();
-    file.rewind().map_err(unreadable)?;
-    // One byte more than the maximum, to notice it.
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_BYTES { Err(FileError::TooLarge) } else { Ok(bytes) }
 }
 
 fn unreadable(error: impl Into<io::Error>) -> FileError {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use winsafe::HFILE;
@@ -12,8 +12,9 @@ use winsafe::co::{DISPOSITION, FILE_ATTRIBUTE, FILE_SHARE, GENERIC};
 use super::beside::Beside;
 use super::open;
 use crate::config_file::replace::backup::Existing;
+use crate::config_file::replace::content;
 use crate::config_file::replace::error::{Cause, FileError, Reason};
-use crate::config_file::replace::options::{MAX_BYTES, ReplaceOptions, TEMPORARY, TEMPORARY_BACKUP};
+use crate::config_file::replace::options::{ReplaceOptions, TEMPORARY, TEMPORARY_BACKUP};
 use crate::config_file::replace::wait::Wait;
 
 /// The config, which nobody else changes as long as this exists.
@@ -31,8 +32,7 @@ pub(crate) struct Config {
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     let path = resolve(path)?;
     let mut wait = Wait::new(&|| ());
-    let mut file = retry(&mut wait, || File::open(&path), FileError::Unreadable)?;
-    content(&mut file)
+    content::read(&retry(&mut wait, || File::open(&path), FileError::Unreadable)?)
 }
 
 /// The regular file that a path leads to through all symlinks.
@@ -104,8 +104,8 @@ impl Config {
 
     /// The whole content.
     pub(crate) fn read(&self) -> Result<Vec<u8>, FileError> {
-        match &mut *self.file.borrow_mut() {
-            Some(file) => content(file),
+        match &*self.file.borrow() {
+            Some(file) => content::read(file),
             None => read(&self.path),
         }
     }
@@ -154,7 +154,7 @@ impl Config {
         if !found.is_file() {
             return Ok(Existing::Free);
         }
-        let content = File::open(&path).map_err(|_| FileError::InUse).and_then(|mut file| content(&mut file));
+        let content = File::open(&path).map_err(|_| FileError::InUse).and_then(|file| content::read(&file));
         Ok(content.map_or(Existing::Unknown, Existing::Backup))
     }
 
@@ -204,22 +204,8 @@ impl Config {
 
     /// Writes into the file itself. What fails half-way, as on a full disk, is undone.
     pub(crate) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), FileError> {
-        let mut file = self.file.borrow_mut();
-        let Some(file) = file.as_mut() else { return Err(FileError::InUse) };
-        let mut write = |at: usize, bytes: &[u8]| {
-            file.seek(SeekFrom::Start(at as u64))?;
-            file.write_all(bytes)?;
-            file.set_len((at + bytes.len()) as u64)?;
-            file.sync_all()
-        };
-        // First what needs more room, behind the old content.
-        let longer = new.get(old.len()..).filter(|longer| !longer.is_empty());
-        let written = longer.map_or(Ok(()), |longer| write(old.len(), longer)).and_then(|()| write(0, new));
-        if let Err(error) = written {
-            let reason = Reason::of(&error);
-            let undone = write(0, old).is_ok();
-            return Err(if undone { FileError::Unwritable(reason) } else { FileError::Damaged(reason) });
-        }
+        let file = self.file.borrow();
+        content::overwrite(file.as_ref().ok_or(FileError::InUse)?, old, new)?;
         // Whoever replaced the file meanwhile has replaced the new content too.
         match read(&self.path) {
             Ok(content) if content == new => Ok(()),
@@ -233,13 +219,4 @@ impl Config {
     pub(crate) fn sync_names(&self) -> Result<(), FileError> {
         Ok(())
     }
-}
-
-fn content(file: &mut File) -> Result<Vec<u8>, FileError> {
-    let unreadable = |error: std::io::Error| FileError::Unreadable(Reason::of(&error));
-    let mut bytes = Vec::new();
-    file.rewind().map_err(unreadable)?;
-    // One byte more than the maximum, to notice it.
-    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_BYTES { Err(FileError::TooLarge) } else { Ok(bytes) }
 }
