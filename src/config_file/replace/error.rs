@@ -106,6 +106,8 @@ pub enum Cause {
     Folder,
     /// A device failed.
     Device,
+    /// Another program has it open.
+    Busy,
     /// Any other.
     Other,
 }
@@ -145,6 +147,9 @@ impl Cause {
             23 | 24 => Self::OpenFiles,
             #[cfg(windows)]
             4 => Self::OpenFiles,
+            // Sharing, locking, existing, and about to vanish.
+            #[cfg(windows)]
+            32 | 33 | 80 | 183 | 303 => Self::Busy,
             #[cfg(windows)]
             23 | 483 | 1117 => Self::Device,
             _ => Self::Other,
@@ -228,6 +233,7 @@ impl Cause {
             Self::AppendOnly => Some("remove the flag with chattr -a"),
             Self::Folder => Some("move the folder of that name away"),
             Self::Device => Some("check the disk"),
+            Self::Busy => Some("close the program that uses it, then run this again"),
             Self::Other => None,
         }
     }

@@ -13,7 +13,6 @@ use crate::config_file::replace::wait::Wait;
 
 /// An empty file, for a moment.
 const EMPTY: &str = ".tc_calendar.empty";
-
 /// A file with a temporary name; without another one it is removed when this is dropped. Nobody else
 /// can open it meanwhile.
 pub(crate) struct Beside {
@@ -26,17 +25,22 @@ impl Beside {
     ///
     /// `ReplaceFile` is what gives a file another's ACL, but it leaves no file at all for a moment. So
     /// it replaces a second name of the config, and the config keeps its own.
-    pub(super) fn create(config: &Path, name: &str) -> Result<Self, FileError> {
-        Self::clear(config, name)?;
+    pub(super) fn create(config: &Path, name: &str, wait: &mut Wait<'_>) -> Result<Self, FileError> {
         let folder = |error: io::Error| FileError::Folder(Reason::of(&error));
-        let attributes = |error: io::Error| FileError::Attributes(Reason::of(&error));
-        let (path, empty) = (config.with_file_name(name), config.with_file_name(EMPTY));
-        let created = File::create_new(&empty).map_err(folder)?;
-        drop(created);
-        let made = fs::hard_link(config, &path).and_then(|()| replace_file(&path, &empty));
-        if let Err(error) = made {
-            let _ = Self::clear(config, name);
-            return Err(attributes(error));
+        let path = config.with_file_name(name);
+        // What was removed can keep its name until the last program has closed it.
+        while let Err(error) = Self::clear(config, name).and_then(|()| make_empty(config, name)) {
+            match &error {
+                FileError::Leftover(reason) | FileError::Attributes(reason) | FileError::Folder(reason)
+                    if reason.cause() == Cause::Busy =>
+                {
+                    wait.pause(error)?;
+                }
+                _ => {
+                    let _ = Self::clear(config, name);
+                    return Err(error);
+                }
+            }
         }
         let file = open::for_filling(&path).map_err(folder)?;
         // Never the config itself.
@@ -48,8 +52,8 @@ impl Beside {
 
     /// Removes what a killed run has left.
     pub(super) fn clear(config: &Path, name: &str) -> Result<(), FileError> {
-        open::remove(&config.with_file_name(EMPTY))?;
-        open::remove(&config.with_file_name(name))
+        let names = [EMPTY.to_owned(), link_name(name), name.to_owned()];
+        names.iter().try_for_each(|name| open::remove(&config.with_file_name(name)))
     }
 
     /// Writes all of its content, and syncs it.
@@ -88,10 +92,28 @@ impl Drop for Beside {
     }
 }
 
-fn replace_file(replaced: &Path, replacement: &Path) -> io::Result<()> {
-    let (Some(replaced), Some(replacement)) = (replaced.to_str(), replacement.to_str()) else {
-        return Err(io::Error::new(ErrorKind::InvalidInput, "its path is not Unicode"));
+/// Makes an empty file with the config's ACL.
+fn make_empty(config: &Path, name: &str) -> Result<(), FileError> {
+    let (path, empty) = (config.with_file_name(name), config.with_file_name(EMPTY));
+    // Without a name for what it replaces, it makes one up, which nobody would clear.
+    let link = config.with_file_name(link_name(name));
+    drop(File::create_new(&empty).map_err(|error| FileError::Folder(Reason::of(&error)))?);
+    let made = fs::hard_link(config, &path).and_then(|()| replace_file(&path, &empty, &link));
+    made.map_err(|error| FileError::Attributes(Reason::of(&error)))?;
+    open::remove(&link)
+}
+
+/// The config's second name, until it is removed.
+fn link_name(name: &str) -> String {
+    format!("{name}.old")
+}
+
+fn replace_file(replaced: &Path, replacement: &Path, backup: &Path) -> io::Result<()> {
+    let text = |path: &Path| {
+        let text = path.to_str().map(str::to_owned);
+        text.ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "its path is not Unicode"))
     };
-    winsafe::ReplaceFile(replaced, replacement, None, REPLACEFILE::default())
+    let (replaced, replacement, backup) = (text(replaced)?, text(replacement)?, text(backup)?);
+    winsafe::ReplaceFile(&replaced, &replacement, Some(&backup), REPLACEFILE::default())
         .map_err(|error| io::Error::from_raw_os_error(error.raw().cast_signed()))
 }

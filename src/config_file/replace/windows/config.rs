@@ -164,9 +164,9 @@ impl Config {
         &self,
         name: &'static str,
         bytes: &[u8],
-        _wait: &mut Wait<'_>,
+        wait: &mut Wait<'_>,
     ) -> Result<Beside, FileError> {
-        let beside = Beside::create(&self.path, name)?;
+        let beside = Beside::create(&self.path, name, wait)?;
         beside.fill(bytes)?;
         Ok(beside)
     }
