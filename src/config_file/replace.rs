@@ -112,9 +112,8 @@ fn within_limit(new: Vec<u8>) -> Result<Vec<u8>, FileError> {
     if new.len() as u64 > MAX_BYTES { Err(FileError::TooLarge) } else { Ok(new) }
 }
 
-/// Removes what killed runs left, and refuses what can be known to fail. Returns where the backup goes.
+/// Refuses what can be known to fail. Returns where the backup goes.
 fn prepare(config: &Config, options: ReplaceOptions, old: &[u8]) -> Result<Option<Backup>, FileError> {
-    config.clear_leftovers();
     config.check(options)?;
     if !options.backup {
         return Ok(None);

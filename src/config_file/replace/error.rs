@@ -147,9 +147,9 @@ impl Cause {
             23 | 24 => Self::OpenFiles,
             #[cfg(windows)]
             4 => Self::OpenFiles,
-            // Sharing, locking, existing, and about to vanish.
+            // Sharing, locking, existing, about to vanish; and what ReplaceFile makes of these.
             #[cfg(windows)]
-            32 | 33 | 80 | 183 | 303 => Self::Busy,
+            32 | 33 | 80 | 183 | 303 | 1175..=1177 => Self::Busy,
             #[cfg(windows)]
             23 | 483 | 1117 => Self::Device,
             _ => Self::Other,

@@ -56,7 +56,7 @@ fn find(path: &Path) -> Result<Stat, FileError> {
 }
 
 impl Config {
-    /// Waits until nobody else has the file locked, and locks it.
+    /// Waits until nobody else has the file locked, locks it, and removes what killed runs left.
     pub(crate) fn lock(path: &Path, _: ReplaceOptions, wait: &mut Wait<'_>) -> Result<Self, FileError> {
         loop {
             let config = match Self::open(path) {
@@ -68,7 +68,10 @@ impl Config {
             };
             match flock(&config.file, FlockOperation::NonBlockingLockExclusive) {
                 // Otherwise it was replaced meanwhile, and this is the lock of the old one.
-                Ok(()) if config.has_its_name().map_err(unreadable)? => return Ok(config),
+                Ok(()) if config.has_its_name().map_err(unreadable)? => {
+                    config.clear_leftovers();
+                    return Ok(config);
+                }
                 Ok(()) => wait.pause(FileError::Moved)?,
                 Err(Errno::WOULDBLOCK | Errno::INTR) => wait.pause(FileError::Locked)?,
                 Err(error) => return Err(FileError::Unlockable(Reason::of(&error.into()))),
@@ -116,7 +119,7 @@ impl Config {
 
     /// Removes what killed runs left, where that is possible; if not, and if it is in the way, creating
     /// the file says so.
-    pub(crate) fn clear_leftovers(&self) {
+    fn clear_leftovers(&self) {
         for name in [TEMPORARY, TEMPORARY_BACKUP] {
             let _ = beside::clear(&self.folder, name);
         }

@@ -25,7 +25,6 @@ pub(crate) struct Config {
     file: RefCell<Option<File>>,
     /// It keeps its path; and if this run makes files there, no other does.
     _folder: File,
-    makes_files: bool,
 }
 
 /// Reads a whole file.
@@ -64,7 +63,8 @@ fn retry<T>(
 }
 
 impl Config {
-    /// Waits until no other run works in the folder and nobody writes to the file, and keeps it so.
+    /// Waits until no other run works in the folder and nobody writes to the file, keeps it so, and
+    /// removes what killed runs left.
     pub(crate) fn lock(path: &Path, options: ReplaceOptions, wait: &mut Wait<'_>) -> Result<Self, FileError> {
         let resolved = resolve(path)?;
         let (Some(folder), Some(name)) = (resolved.parent(), resolved.file_name()) else {
@@ -82,6 +82,12 @@ impl Config {
         if resolve(path)? != resolved {
             return Err(FileError::Moved);
         }
+        if makes_files {
+            // No living run needs these. The config is not open yet: they may be further names of it.
+            for name in [TEMPORARY, TEMPORARY_BACKUP] {
+                let _ = Beside::clear(&resolved, name);
+            }
+        }
         // Found out now, since a file held for reading does not show it.
         if fs::metadata(&resolved).is_ok_and(|found| found.permissions().readonly()) {
             return Err(FileError::Unwritable(Reason::new(Cause::Other, "it is read-only")));
@@ -95,7 +101,7 @@ impl Config {
             return Err(FileError::Moved);
         }
         let name = name.to_owned();
-        Ok(Self { path: resolved, name, file: RefCell::new(Some(file)), _folder: held, makes_files })
+        Ok(Self { path: resolved, name, file: RefCell::new(Some(file)), _folder: held })
     }
 
     pub(crate) fn name(&self) -> &OsStr {
@@ -107,15 +113,6 @@ impl Config {
         match &*self.file.borrow() {
             Some(file) => content::read(file),
             None => read(&self.path),
-        }
-    }
-
-    /// Removes what killed runs left; who is alone in the folder knows that no living one needs it.
-    pub(crate) fn clear_leftovers(&self) {
-        if self.makes_files {
-            for name in [TEMPORARY, TEMPORARY_BACKUP] {
-                let _ = Beside::clear(&self.path, name);
-            }
         }
     }
 
