@@ -163,7 +163,7 @@ fn temporary_names_and_the_backups_name_are_planted() {
                     assert_eq!(fs::read_to_string(&ground.config).unwrap(), NEW, "{name}: {with}");
                     assert!(fs::symlink_metadata(&ground.config).unwrap().is_file());
                     ground.assert_ours_untouched();
-                    if name != "config.json.bak" {
+                    if before && name != "config.json.bak" {
                         assert!(!names(&ground.etc).contains(&name.to_owned()), "{name} is removed");
                     }
                 }
