@@ -83,8 +83,30 @@ impl Error {
                 | EditError::Duplicate { .. }
                 | EditError::NotAString { .. } => Kind::Key,
             },
-            Self::File(FileError::Locked | FileError::InUse | FileError::Changed) => Kind::ConfigBusy,
-            Self::File(_) => Kind::ConfigFile,
+            Self::File(error) => match error {
+                FileError::Locked
+                | FileError::InUse
+                | FileError::Changed
+                | FileError::Moved
+                | FileError::Overwritten => Kind::ConfigBusy,
+                FileError::Dangling
+                | FileError::NotAFile
+                | FileError::TooLarge
+                | FileError::ForeignSymlink
+                | FileError::Unreadable(_)
+                | FileError::Unwritable(_)
+                | FileError::Folder(_)
+                | FileError::Leftover(_)
+                | FileError::Mounted
+                | FileError::Attributes(_)
+                | FileError::ForeignLink
+                | FileError::Unlockable(_)
+                | FileError::Backup(_)
+                | FileError::Backups
+                | FileError::Unsynced(_)
+                | FileError::Unchecked(_)
+                | FileError::Damaged(_) => Kind::ConfigFile,
+            },
             Self::Output(_) => Kind::Output,
         }
     }

@@ -63,6 +63,9 @@ fn a_missing_last_member_is_created_on_request() {
         ("{}", "/a", "{\"a\": \"NEW\"}"),
         ("{ }", "/a", "{\"a\": \"NEW\" }"),
         ("{\n}", "/a", "{\n  \"a\": \"NEW\"\n}"),
+        // A bare CR ends no comment for every reader.
+        ("{\r  \"a\": 1 // c\n}", "/b", "{\r  \"a\": 1, // c\n  \"b\": \"NEW\"\n}"),
+        ("{ // c\n\r}", "/b", "{ // c\n  \"b\": \"NEW\"\n\r}"),
         ("{\r\n\r\n}", "/a", "{\r\n  \"a\": \"NEW\"\r\n\r\n}"),
         ("{ /* c */ }", "/a", "{ /* c */ \"a\": \"NEW\" }"),
         ("{ // c\n}", "/a", "{ // c\n  \"a\": \"NEW\"\n}"),

@@ -23,6 +23,31 @@ const AFTER: &str = "\" // the hash\n}\n";
 /// Somebody who is not root.
 const NOBODY: u32 = 65_534;
 
+/// The ways to write.
+const MODES: [&[&str]; 4] = [&[], &["--backup"], &["--in-place"], &["--in-place", "--backup"]];
+
+/// What it asks of the system on its way.
+const ALL_CALLS: [&str; 18] = [
+    "openat",
+    "newfstatat",
+    "fstat",
+    "statx",
+    "flock",
+    "lseek",
+    "read",
+    "write",
+    "pwrite64",
+    "ftruncate",
+    "fsync",
+    "fchmod",
+    "renameat",
+    "unlinkat",
+    "readlinkat",
+    "flistxattr",
+    "inotify_init1",
+    "inotify_add_watch",
+];
+
 /// A folder with a config in it, and with the program, where everybody may run it.
 struct Folder {
     folder: TempDir,
@@ -77,6 +102,30 @@ impl Folder {
         outcome(command.env("run", run).current_dir(self.folder.path()))
     }
 
+    /// Runs it under strace, which makes up a fault; returns whether it did.
+    fn run_with_fault(&self, fault: &str, options: &[&str]) -> (Outcome, bool) {
+        let trace = self.folder.path().join("trace");
+        let script = format!("strace -f -o {} -e inject={fault} \"$0\" \"$@\"; exit $?", trace.display());
+        let mut command = Command::new("bash");
+        command.args(["-c", &script, PROGRAM]).args(self.arguments()).args(options);
+        let outcome = outcome(&mut command);
+        let trace = fs::read_to_string(trace).unwrap();
+        // A signal is not marked as an injected error is.
+        let signal = fault.split_once("signal=").map(|(_, rest)| rest.split(':').next().unwrap());
+        let injected = signal.map_or(trace.contains("(INJECTED)"), |signal| {
+            trace.contains(&format!("--- {signal} ")) || trace.contains(&format!("+++ killed by {signal} "))
+        });
+        (outcome, injected)
+    }
+
+    /// That no temporary file stands beside the config.
+    #[track_caller]
+    fn assert_nothing_left(&self) {
+        let entries = fs::read_dir(self.config.parent().unwrap()).unwrap();
+        let names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        assert!(names.iter().all(|name| name.starts_with("config.json")), "{names:?}");
+    }
+
     /// Whether the config is whole: as it was, or with a hash in it.
     #[track_caller]
     fn is_written(&self) -> bool {
@@ -85,6 +134,19 @@ impl Folder {
         let value = value.unwrap_or_else(|| panic!("neither old nor new: {text:?}"));
         assert!(value.is_empty() || tc_calendar::hash::diagnose::read(value.as_ref()).is_ok(), "{text:?}");
         !value.is_empty()
+    }
+
+    /// That the outcome says what is in the file.
+    #[track_caller]
+    fn assert_true(&self, outcome: &Outcome, fault: &str) {
+        let says_written = match outcome.status {
+            Some(0) => true,
+            Some(3) => outcome.stderr.contains("the config is written"),
+            // A signal is delivered when all is done; a broken start never gets so far.
+            Some(status) => (129..192).contains(&status),
+            None => panic!("{fault}: {outcome:?}"),
+        };
+        assert_eq!(self.is_written(), says_written, "{fault}: {outcome:?}");
     }
 
     /// That nothing has happened: the config is the old one, and nothing stands beside it.
@@ -97,6 +159,10 @@ impl Folder {
 
 fn outcome(command: &mut Command) -> Outcome {
     tc_calendar([""; 0]).hiding("hunter2").check(command.stdin(Stdio::null()).output().unwrap())
+}
+
+fn outcome_of(folder: &Folder, options: &[&str]) -> Outcome {
+    outcome(Command::new(PROGRAM).args(folder.arguments()).args(options))
 }
 
 /// Whether this test can be run: only root can be somebody else.
@@ -128,24 +194,87 @@ fn has_strace() -> bool {
 }
 
 #[test]
-fn two_hundred_kills_leave_the_old_file_or_the_new() {
-    let folder = Folder::new();
-    let old = fs::read(&folder.config).unwrap();
-    let run = || Command::new(PROGRAM).args(folder.arguments()).spawn().unwrap();
-    let start = Instant::now();
-    assert!(run().wait().unwrap().success());
-    let whole_run = start.elapsed();
-    let mut written = 0;
-    for round in 0..200 {
+fn kills_leave_the_old_file_or_the_new_and_the_next_run_clears_up() {
+    kill(40);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn five_hundred_kills_leave_the_old_file_or_the_new_and_the_next_run_clears_up() {
+    kill(500);
+}
+
+/// Kills so many runs in each mode, at instants spread over a run and more.
+fn kill(rounds: u32) {
+    for options in MODES {
+        let folder = Folder::new();
+        let old = fs::read(&folder.config).unwrap();
+        let run = || Command::new(PROGRAM).args(folder.arguments()).args(options).spawn().unwrap();
+        let start = Instant::now();
+        assert!(run().wait().unwrap().success());
+        let whole_run = start.elapsed();
+        let mut written = 0;
+        for round in 0..rounds {
+            fs::write(&folder.config, &old).unwrap();
+            let mut child = run();
+            // Up to four times as long, since other tests may make it slower meanwhile.
+            std::thread::sleep(whole_run.mul_f64(4.0 * f64::from(round) / f64::from(rounds)));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            written += u32::from(folder.is_written());
+        }
+        // The first is killed at once, and the last long after its end.
+        assert!((1..rounds).contains(&written), "{written} of {rounds} came to their end");
         fs::write(&folder.config, &old).unwrap();
-        let mut child = run();
-        // Up to three times as long, since other tests may make it slower meanwhile.
-        std::thread::sleep(whole_run.mul_f64(f64::from(round) / 66.0));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        written += u32::from(folder.is_written());
+        assert!(run().wait().unwrap().success());
+        folder.assert_nothing_left();
     }
-    assert!((1..200).contains(&written), "{written} of 200 came to their end");
+}
+
+/// Kills it at every system call that changes something, so that no instant is left out by chance.
+#[test]
+fn a_kill_at_any_step_is_cleared_by_the_next_run() {
+    if common::is_emulated() || !has_strace() {
+        return;
+    }
+    kill_everywhere(&["fchmod", "renameat", "unlinkat"], &[&[], &["--in-place", "--backup"]]);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_kill_at_any_system_call_is_cleared_by_the_next_run() {
+    if common::is_emulated() || !has_strace() {
+        return;
+    }
+    let calls =
+        ["openat", "flock", "write", "pwrite64", "ftruncate", "fchmod", "fsync", "renameat", "unlinkat"];
+    kill_everywhere(&calls, &MODES);
+}
+
+fn kill_everywhere(calls: &[&str], modes: &[&[&str]]) {
+    let mut left_something = false;
+    for options in modes {
+        for call in calls {
+            for nth in 1.. {
+                let folder = Folder::new();
+                fs::set_permissions(&folder.config, fs::Permissions::from_mode(0o640)).unwrap();
+                let (outcome, injected) =
+                    folder.run_with_fault(&format!("{call}:signal=SIGKILL:when={nth}"), options);
+                if !injected {
+                    assert_eq!(outcome.status, Some(0), "{call} {nth}: {outcome:?}");
+                    break;
+                }
+                folder.is_written();
+                let left = fs::read_dir(folder.config.parent().unwrap()).unwrap().count();
+                left_something |= left > 1;
+                let again = outcome_of(&folder, options);
+                assert_eq!(again.status, Some(0), "{call} {nth}: {again:?}");
+                assert!(folder.is_written());
+                folder.assert_nothing_left();
+            }
+        }
+    }
+    assert!(left_something, "no kill came in time to leave anything");
 }
 
 #[test]
@@ -326,78 +455,125 @@ fn a_hard_link_gets_a_note() {
 
 /// An editor's file comes between the last look and the renaming: under strace, which delays it.
 #[test]
-fn what_is_saved_in_the_last_moment_is_noticed_and_kept() {
-    if common::is_emulated() {
+fn what_is_saved_in_the_last_moment_is_noticed() {
+    if common::is_emulated() || !has_strace() {
         return;
     }
-    if !has_strace() {
-        return;
+    for by_rename in [true, false] {
+        let folder = Folder::new();
+        let trace = folder.folder.path().join("trace");
+        let edited = format!("{BEFORE}{AFTER}// edited\n");
+        let mut child = Command::new("strace")
+            .args(["-f", "-o", trace.to_str().unwrap(), "-e", "inject=renameat:delay_enter=1500000:when=1"])
+            .arg(PROGRAM)
+            .args(folder.arguments())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Until it is about to rename, which strace writes down before it waits.
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !fs::read_to_string(&trace).is_ok_and(|trace| trace.contains("renameat(")) {
+            assert!(Instant::now() < deadline && child.try_wait().unwrap().is_none());
+        }
+        if by_rename {
+            let saved = folder.config.with_file_name("saved");
+            fs::write(&saved, &edited).unwrap();
+            fs::rename(&saved, &folder.config).unwrap();
+        } else {
+            fs::write(&folder.config, &edited).unwrap();
+        }
+        let output = child.wait_with_output().unwrap();
+        let message = "error: the config is written, but replaced what another program saved at the same \
+                       moment\nhint: save it again there, and then run this again\n";
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), message);
+        assert!(folder.is_written());
+        folder.assert_nothing_left();
     }
-    let folder = Folder::new();
-    let edited = format!("{BEFORE}{AFTER}// edited\n");
-    let mut child = Command::new("strace")
-        .args(["-f", "-o", "/dev/null", "-e", "inject=renameat2:delay_enter=1500000:when=1"])
-        .arg(PROGRAM)
-        .args(folder.arguments())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let beside = |name: &str| folder.config.with_file_name(name);
-    let deadline = Instant::now() + Duration::from_secs(20);
-    // Until the new file has its name, which is the last thing before.
-    while fs::read_dir(folder.config.parent().unwrap()).unwrap().count() < 2 {
-        assert!(Instant::now() < deadline && child.try_wait().unwrap().is_none());
-    }
-    fs::write(beside("saved"), &edited).unwrap();
-    fs::rename(beside("saved"), &folder.config).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let message = "error: another program has changed the config\nhint: run it again\n";
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), message);
-    assert_eq!(fs::read_to_string(&folder.config).unwrap(), edited);
-    assert_eq!(fs::read_dir(folder.config.parent().unwrap()).unwrap().count(), 1);
 }
 
 /// Faults of the system, which strace makes up.
 #[test]
 fn calls_that_fail_are_got_around_or_told_of_and_nothing_stays_behind() {
-    if common::is_emulated() {
+    if common::is_emulated() || !has_strace() {
         return;
     }
-    if !has_strace() {
-        return;
-    }
-    let unwritable = "the config cannot be written: input/output error";
+    let unwritable = "the config cannot be written: input/output error\nhint: check the disk";
     for (fault, options, status, message) in [
-        // What not every file system can.
-        ("renameat2:error=EINVAL", &[][..], 0, ""),
-        ("linkat:error=EPERM", &[], 0, ""),
-        ("fsync:error=EINVAL:when=2", &[], 0, ""),
-        ("statx:error=ENOSYS", &[], 0, ""),
-        ("flock:error=ENOLCK", &[], 3, "the config cannot be locked: no locks available"),
+        // What not every system can.
+        ("statx:error=ENOSYS", &[][..], 0, ""),
+        ("inotify_init1:error=EMFILE", &[], 0, ""),
+        ("fsync:error=EINVAL:when=1", &[], 0, ""),
+        ("flock:error=ENOLCK", &[], 3, "the config cannot be locked: no locks available\nhint: copy"),
         // What goes wrong.
-        ("/^rename:error=EBUSY", &[], 3, "the config is mounted by itself, as into a container"),
-        ("/^rename:error=EIO", &[], 3, unwritable),
-        ("fsync:error=EIO:when=1", &[], 3, unwritable),
-        ("fsync:error=EIO:when=1", &["--in-place"], 3, unwritable),
-        ("fsync:error=EIO:when=2", &[], 3, "the config is written, but cannot be synced to the disk: "),
+        ("renameat:error=EBUSY", &[], 3, "the config is mounted by itself, as into a container"),
+        ("renameat:error=EIO", &[], 3, unwritable),
+        ("renameat:error=EIO:when=1", &["--backup"], 3, "the backup cannot be written: input/output error"),
+        ("ftruncate:error=EIO:when=1", &["--in-place"], 3, unwritable),
         ("fchmod:error=EPERM", &[], 3, "the config's owner, permissions or attributes cannot be kept: "),
-        // Signals wait until the file has its name for good.
-        ("linkat:signal=SIGINT", &[], 130, ""),
-        ("renameat2:signal=SIGTERM", &[], 143, ""),
+        // Signals wait until nothing temporary exists. The first call is that of the check beforehand.
+        ("renameat:signal=SIGTERM", &[], 143, ""),
+        ("fchmod:signal=SIGINT:when=2", &[], 130, ""),
+        ("fchmod:signal=SIGUSR1:when=2", &[], 138, ""),
+        ("fchmod:signal=SIGALRM:when=2", &[], 142, ""),
+        ("fchmod:signal=SIGXCPU:when=2", &[], 152, ""),
+        ("fchmod:signal=SIGVTALRM:when=2", &[], 154, ""),
     ] {
         let folder = Folder::new();
         fs::set_permissions(&folder.config, fs::Permissions::from_mode(0o640)).unwrap();
-        let script = format!("strace -f -o /dev/null -e inject={fault} \"$0\" \"$@\"; exit $?");
-        let mut command = Command::new("bash");
-        command.args(["-c", &script, PROGRAM]).args(folder.arguments()).args(options);
-        let outcome = outcome(&mut command);
+        let (outcome, injected) = folder.run_with_fault(fault, options);
+        assert!(injected, "{fault} did not happen: {outcome:?}");
         assert_eq!(outcome.status, Some(status), "{fault}: {outcome:?}");
         let said = outcome.stderr.strip_prefix("error: ").unwrap_or_default();
         assert!(said.starts_with(message) && (status != 3 || !message.is_empty()), "{fault}: {outcome:?}");
-        let written = status != 3 || message.contains("is written");
-        assert_eq!(folder.is_written(), written, "{fault}");
-        assert_eq!(fs::read_dir(folder.config.parent().unwrap()).unwrap().count(), 1, "{fault}");
+        folder.assert_true(&outcome, fault);
+        folder.assert_nothing_left();
     }
+}
+
+/// Each error at each call: never a mixture, never a wrong sentence.
+#[test]
+fn whatever_fails_the_message_is_true() {
+    if common::is_emulated() || !has_strace() {
+        return;
+    }
+    let calls = ["flock", "write", "ftruncate", "fsync", "fchmod", "renameat", "unlinkat", "inotify_init1"];
+    fail_everywhere(&calls, &["EIO"], &[&[], &["--in-place", "--backup"]]);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn whatever_fails_in_any_way_the_message_is_true() {
+    if common::is_emulated() || !has_strace() {
+        return;
+    }
+    let errors =
+        ["EIO", "ENOSPC", "EACCES", "EPERM", "ENOENT", "EMFILE", "EROFS", "EINTR", "ENOMEM", "EDQUOT"];
+    fail_everywhere(&ALL_CALLS, &errors, &MODES);
+}
+
+fn fail_everywhere(calls: &[&str], errors: &[&str], modes: &[&[&str]]) {
+    let mut failed = 0;
+    for options in modes {
+        for call in calls {
+            for error in errors {
+                for nth in 1.. {
+                    let folder = Folder::new();
+                    fs::set_permissions(&folder.config, fs::Permissions::from_mode(0o640)).unwrap();
+                    let fault = format!("{call}:error={error}:when={nth}");
+                    let (outcome, injected) = folder.run_with_fault(&fault, options);
+                    if !injected {
+                        break;
+                    }
+                    failed += u32::from(outcome.status == Some(3));
+                    folder.assert_true(&outcome, &fault);
+                    let again = outcome_of(&folder, options);
+                    assert_eq!(again.status, Some(0), "{fault}: {again:?}");
+                    folder.assert_nothing_left();
+                }
+            }
+        }
+    }
+    assert!(failed > 8, "{failed} faults were told of");
 }
 
 #[test]
@@ -412,7 +588,217 @@ fn a_folder_that_lets_no_file_go_is_refused() {
     let outcome = tc_calendar(folder.arguments()).run();
     chattr("-a").unwrap();
     outcome.fails(3, "no new file can be made beside the config: it is append-only");
+    assert!(outcome.stderr.contains("chattr -a"));
     folder.assert_untouched();
+}
+
+#[test]
+fn a_flag_of_chattr_is_named_before_a_password_is_asked_for() {
+    for (flag, options, message) in [
+        ("i", &[][..], "the config cannot be written: it is immutable"),
+        ("a", &["--in-place"], "the config cannot be written: it is append-only"),
+        ("i", &["--backup"], "the backup cannot be written: it is immutable"),
+    ] {
+        let folder = Folder::new();
+        let backup = folder.config.with_file_name("config.json.bak");
+        let flagged = if options == ["--backup"] { &backup } else { &folder.config };
+        if options == ["--backup"] {
+            fs::write(&backup, "$argon2id$").unwrap();
+        }
+        let chattr =
+            |flag: String| Command::new("chattr").arg(flag).arg(flagged).stderr(Stdio::null()).status();
+        if !chattr(format!("+{flag}")).is_ok_and(|status| status.success()) {
+            skipped("no file can be flagged here");
+            return;
+        }
+        let arguments = folder.arguments().into_iter().map(|argument| argument.replace("=hunter2", ""));
+        // No terminal and no password: it comes to asking only if nothing else is wrong.
+        let outcome = tc_calendar(arguments).args(options).run();
+        chattr(format!("-{flag}")).unwrap();
+        outcome.fails(3, message);
+        assert!(outcome.stderr.contains(&format!("chattr -{flag}")), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn names_as_long_as_a_file_system_takes_work() {
+    for (length, options, status) in [(255, &[][..], 0), (251, &["--backup"], 0), (252, &["--backup"], 3)] {
+        let folder = Folder::new();
+        let long = folder.config.with_file_name("x".repeat(length));
+        fs::rename(&folder.config, &long).unwrap();
+        let arguments = folder.arguments().into_iter().map(|argument| {
+            if argument == folder.config.to_str().unwrap() {
+                long.to_str().unwrap().to_owned()
+            } else {
+                argument
+            }
+        });
+        // Without a password: what is refused is refused before.
+        let arguments =
+            arguments.map(|argument| if status == 0 { argument } else { argument.replace("=hunter2", "") });
+        let outcome = tc_calendar(arguments).args(options).run();
+        if status == 0 {
+            assert_eq!(outcome.status, Some(0), "{length}: {outcome:?}");
+        } else {
+            outcome.fails(3, "the backup cannot be written: file name too long");
+            assert!(outcome.stderr.contains("use a shorter name"));
+        }
+    }
+}
+
+#[test]
+fn a_mode_that_the_system_would_change_is_refused() {
+    if !is_root() {
+        return;
+    }
+    let folder = Folder::new();
+    let etc = folder.config.parent().unwrap();
+    // The owner is not in the file's group, to which the folder gives new files.
+    chown(etc, Some(NOBODY), Some(1_234)).unwrap();
+    fs::set_permissions(etc, fs::Permissions::from_mode(0o2775)).unwrap();
+    chown(&folder.config, Some(NOBODY), Some(1_234)).unwrap();
+    fs::set_permissions(&folder.config, fs::Permissions::from_mode(0o2664)).unwrap();
+    let message = "the config's owner, permissions or attributes cannot be kept: \
+                   the system does not keep its set-user-ID or set-group-ID bit";
+    folder.run_as_nobody(&[]).fails(3, message);
+    folder.assert_untouched();
+    assert_eq!(fs::metadata(&folder.config).unwrap().mode() & 0o7777, 0o2664);
+}
+
+#[test]
+fn a_text_that_would_grow_too_large_is_refused_before_a_password_is_asked_for() {
+    let folder = Folder::new();
+    let text = format!("{BEFORE}{AFTER}");
+    let padding = " "
+        .repeat(usize::try_from(tc_calendar::config_file::replace::MAX_CONFIG_BYTES).unwrap() - text.len());
+    fs::write(&folder.config, text + &padding).unwrap();
+    let arguments = folder.arguments().into_iter().map(|argument| argument.replace("=hunter2", ""));
+    tc_calendar(arguments).run().fails(3, "the config is larger than 1 MiB");
+}
+
+#[test]
+fn runs_at_once_lose_nothing() {
+    run_at_once(30);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_thousand_runs_at_once_lose_nothing() {
+    run_at_once(1_000);
+}
+
+/// So many runs, ten at a time, each with a key of its own; half of them write in place.
+fn run_at_once(runs: usize) {
+    let folder = Folder::new();
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let written = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..10 {
+            scope.spawn(|| {
+                loop {
+                    let number = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    if number >= runs {
+                        return;
+                    }
+                    let key = format!("/k{number}");
+                    let arguments = folder
+                        .arguments()
+                        .into_iter()
+                        .map(|word| if word == "/password" { key.clone() } else { word });
+                    let option: &[&str] = if number.is_multiple_of(2) { &[] } else { &["--in-place"] };
+                    let mut command = Command::new(PROGRAM);
+                    let outcome = outcome(command.args(arguments).arg("--create-key").args(option));
+                    match outcome.status {
+                        Some(0) => written.lock().unwrap().push(key),
+                        // Only waiting too long is an excuse.
+                        _ => assert!(outcome.stderr.contains("locked"), "{outcome:?}"),
+                    }
+                }
+            });
+        }
+    });
+    let text = fs::read_to_string(&folder.config).unwrap();
+    let written = written.into_inner().unwrap();
+    assert!(written.len() > runs / 2, "{} of {runs} have written", written.len());
+    for key in written {
+        assert!(text.contains(&format!("\"{}\": \"$argon2id$", &key[1..])), "{key} is lost");
+    }
+    folder.assert_nothing_left();
+}
+
+#[test]
+fn an_editor_loses_nothing_or_the_run_says_so() {
+    edit_meanwhile(60);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn an_editor_loses_nothing_or_the_run_says_so_a_thousand_times() {
+    edit_meanwhile(1_000);
+}
+
+/// An editor saves, at instants spread over a run, by renaming or in place.
+fn edit_meanwhile(rounds: u32) {
+    let folder = Folder::new();
+    let old = format!("{BEFORE}{AFTER}");
+    let start = Instant::now();
+    assert_eq!(outcome_of(&folder, &[]).status, Some(0));
+    let whole_run = start.elapsed();
+    let (mut kept, mut noticed) = (0, 0);
+    for round in 0..rounds {
+        fs::write(&folder.config, &old).unwrap();
+        let option: &[&str] = if round % 4 == 3 { &["--in-place"] } else { &[] };
+        let child = Command::new(PROGRAM)
+            .args(folder.arguments())
+            .args(option)
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(whole_run.mul_f64(1.5 * f64::from(round) / f64::from(rounds)));
+        let edited = format!("{old}// edit {round}\n");
+        // Nothing helps who opened the old file before it was replaced, and writes into it afterwards.
+        let mut has_saved = true;
+        if round % 2 == 1 {
+            let saved = folder.config.with_file_name("config.json.saved");
+            fs::write(&saved, &edited).unwrap();
+            fs::rename(&saved, &folder.config).unwrap();
+        } else {
+            let file = fs::File::options().write(true).open(&folder.config).unwrap();
+            std::os::unix::fs::FileExt::write_all_at(&file, edited.as_bytes(), 0).unwrap();
+            has_saved = file.metadata().unwrap().ino() == fs::metadata(&folder.config).unwrap().ino();
+        }
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        let text = fs::read_to_string(&folder.config).unwrap();
+        kept += u32::from(text.contains(&format!("// edit {round}")));
+        noticed += u32::from(!output.status.success());
+        assert!(
+            text.contains(&format!("// edit {round}")) || !output.status.success() || !has_saved,
+            "the editor's text is lost: {text:?} {said:?}"
+        );
+    }
+    assert!(kept > 0, "{kept} kept, {noticed} noticed");
+    folder.assert_nothing_left();
+}
+
+#[test]
+fn a_wait_is_told_of() {
+    let folder = Folder::new();
+    let holder = fs::File::open(&folder.config).unwrap();
+    holder.lock().unwrap();
+    let arguments = folder.arguments().into_iter().filter(|argument| argument != "-q");
+    let mut child = Command::new(PROGRAM).args(arguments).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.ends_with("waiting for another program to unlock the config\n") {
+        let count = std::io::BufRead::read_line(&mut stderr, &mut said).unwrap();
+        assert!(count > 0, "{said}");
+    }
+    holder.unlock().unwrap();
+    std::io::Read::read_to_string(&mut stderr, &mut said).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(folder.is_written());
 }
 
 #[test]

@@ -4,10 +4,10 @@
 mod common;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tc_calendar::config_file::replace::{
-    FileError, MAX_CONFIG_BYTES, ReplaceOptions, Replaced, check, read, replace,
+    self, Backup, FileError, MAX_CONFIG_BYTES, ReplaceOptions, Replaced, read,
 };
 use tempfile::TempDir;
 
@@ -15,7 +15,25 @@ const PLAIN: ReplaceOptions = ReplaceOptions { in_place: false, backup: false };
 const IN_PLACE: ReplaceOptions = ReplaceOptions { in_place: true, backup: false };
 const BACKUP: ReplaceOptions = ReplaceOptions { in_place: false, backup: true };
 const IN_PLACE_BACKUP: ReplaceOptions = ReplaceOptions { in_place: true, backup: true };
-const MANNERS: [ReplaceOptions; 4] = [PLAIN, IN_PLACE, BACKUP, IN_PLACE_BACKUP];
+const ALL_OPTIONS: [ReplaceOptions; 4] = [PLAIN, IN_PLACE, BACKUP, IN_PLACE_BACKUP];
+
+/// Names that files have until they are complete.
+const LEFTOVERS: [&str; 2] = [".tc_calendar.tmp", ".tc_calendar.bak.tmp"];
+
+/// What a replacement without anything particular reports.
+const DONE: Replaced = Replaced { changed: true, other_names: false, backup: None };
+
+fn check(path: &Path, options: ReplaceOptions) -> Result<(), FileError> {
+    replace::check(path, options, &|| (), |old| Ok(old.to_vec()))
+}
+
+fn replace(
+    path: &Path,
+    options: ReplaceOptions,
+    edit: impl FnOnce(&[u8]) -> Result<Vec<u8>, FileError>,
+) -> Result<Replaced, FileError> {
+    replace::replace(path, options, &|| (), edit)
+}
 
 /// A folder with a file in it.
 struct Folder {
@@ -31,8 +49,8 @@ impl Folder {
         Self { folder, file }
     }
 
-    fn replace(&self, manner: ReplaceOptions) -> Result<Replaced, FileError> {
-        replace(&self.file, manner, |old| {
+    fn replace(&self, options: ReplaceOptions) -> Result<Replaced, FileError> {
+        replace(&self.file, options, |old| {
             assert_eq!(old, b"old content");
             Ok(b"new".to_vec())
         })
@@ -54,46 +72,99 @@ impl Folder {
 
 #[test]
 fn the_new_content_is_there_and_nothing_else() {
-    for manner in MANNERS {
+    for options in ALL_OPTIONS {
         let folder = Folder::new();
-        assert_eq!(check(&folder.file, manner).unwrap(), b"old content");
+        check(&folder.file, options).unwrap();
         assert_eq!(folder.names(), ["config.json"], "checking leaves nothing behind");
-        assert_eq!(folder.replace(manner).unwrap(), Replaced { other_names: false });
+        let backup = options.backup.then(|| Backup { name: "config.json.bak".into(), kept: None });
+        assert_eq!(folder.replace(options).unwrap(), Replaced { backup, ..DONE });
         assert_eq!(folder.content(), "new");
-        let names: &[_] = if manner.backup { &["config.json", "config.json.bak"] } else { &["config.json"] };
+        let names: &[_] = if options.backup { &["config.json", "config.json.bak"] } else { &["config.json"] };
         assert_eq!(folder.names(), names);
-        if manner.backup {
+        if options.backup {
             assert_eq!(fs::read_to_string(folder.file.with_extension("json.bak")).unwrap(), "old content");
         }
     }
 }
 
 #[test]
-fn a_later_backup_replaces_the_earlier() {
+fn a_later_backup_replaces_an_earlier_one_only_if_no_password_is_lost() {
+    let backup = |folder: &Folder, name: &str| fs::read_to_string(folder.file.with_file_name(name)).unwrap();
+    for options in [BACKUP, IN_PLACE_BACKUP] {
+        let folder = Folder::new();
+        let write = |text: &str| replace(&folder.file, options, |_| Ok(text.into())).unwrap().backup.unwrap();
+        write("$argon2id$1");
+        let kept = Some("config.json.bak".into());
+        assert_eq!(write("$argon2id$2"), Backup { name: "config.json.bak.2".into(), kept: kept.clone() });
+        assert_eq!(write("$argon2id$3"), Backup { name: "config.json.bak.2".into(), kept });
+        assert_eq!(backup(&folder, "config.json.bak"), "old content");
+        assert_eq!(backup(&folder, "config.json.bak.2"), "$argon2id$2");
+        assert_eq!(folder.names(), ["config.json", "config.json.bak", "config.json.bak.2"]);
+    }
+}
+
+#[test]
+fn an_edit_that_changes_nothing_writes_nothing() {
+    for options in ALL_OPTIONS {
+        let folder = Folder::new();
+        let replaced = replace(&folder.file, options, |old| Ok(old.to_vec())).unwrap();
+        assert_eq!(replaced, Replaced { changed: false, ..DONE });
+        assert_eq!(folder.names(), ["config.json"]);
+    }
+}
+
+#[test]
+fn what_would_be_too_large_is_refused_beforehand() {
     let folder = Folder::new();
-    fs::write(folder.file.with_extension("json.bak"), "an earlier one, longer").unwrap();
-    folder.replace(BACKUP).unwrap();
-    assert_eq!(fs::read_to_string(folder.file.with_extension("json.bak")).unwrap(), "old content");
+    let longer = |_: &[u8]| Ok(vec![b' '; usize::try_from(MAX_CONFIG_BYTES).unwrap() + 1]);
+    assert_eq!(replace::check(&folder.file, PLAIN, &|| (), longer), Err(FileError::TooLarge));
+}
+
+#[test]
+fn what_a_killed_run_left_is_removed() {
+    for options in ALL_OPTIONS {
+        let folder = Folder::new();
+        for name in LEFTOVERS {
+            fs::write(folder.file.with_file_name(name), "half wri").unwrap();
+        }
+        folder.replace(options).unwrap();
+        let left = folder.names().into_iter().filter(|name| LEFTOVERS.contains(&name.as_str())).count();
+        // Writing in place makes no file on Windows, and so cannot know that nobody uses these.
+        let expected = if cfg!(windows) && options == IN_PLACE { LEFTOVERS.len() } else { 0 };
+        assert_eq!((folder.content().as_str(), left), ("new", expected));
+    }
+}
+
+#[test]
+fn a_folder_that_has_a_temporary_name_is_reported() {
+    let folder = Folder::new();
+    fs::create_dir(folder.file.with_file_name(LEFTOVERS[0])).unwrap();
+    for result in [check(&folder.file, PLAIN), folder.replace(PLAIN).map(drop)] {
+        assert!(matches!(result, Err(FileError::Leftover(_))), "{result:?}");
+    }
+    assert_eq!(folder.content(), "old content");
 }
 
 #[test]
 fn what_the_edit_refuses_changes_nothing() {
-    for manner in MANNERS {
+    for options in ALL_OPTIONS {
         let folder = Folder::new();
-        let error = replace(&folder.file, manner, |_| Err(FileError::TooLarge)).unwrap_err();
+        let error = replace(&folder.file, options, |_| Err(FileError::TooLarge)).unwrap_err();
         assert_eq!(error, FileError::TooLarge);
         assert_eq!((folder.content().as_str(), folder.names().len()), ("old content", 1));
     }
 }
 
+/// On Windows the other program gets an error instead.
+#[cfg(not(windows))]
 #[test]
 fn a_change_by_a_program_that_does_not_lock_is_noticed_and_kept() {
-    for manner in MANNERS {
+    for options in ALL_OPTIONS {
         let folder = Folder::new();
-        let result = replace(&folder.file, manner, |_| {
+        let result = replace(&folder.file, options, |_| {
             // Of the same length, and in the same instant as far as a clock can tell.
             fs::write(&folder.file, "OLD CONTENT").unwrap();
-            Ok::<_, FileError>(b"new".to_vec())
+            Ok(b"new".to_vec())
         });
         assert_eq!(result.unwrap_err(), FileError::Changed);
         assert_eq!(folder.content(), "OLD CONTENT");
@@ -101,29 +172,29 @@ fn a_change_by_a_program_that_does_not_lock_is_noticed_and_kept() {
     }
 }
 
+/// On Windows the other program gets an error instead.
+#[cfg(not(windows))]
 #[test]
 fn what_changes_at_the_last_moment_keeps_an_earlier_backup() {
     let folder = Folder::new();
-    fs::write(folder.file.with_extension("json.bak"), "an earlier one").unwrap();
+    fs::write(folder.file.with_extension("json.bak"), "an earlier $argon2id$").unwrap();
     let result = replace(&folder.file, BACKUP, |_| {
         fs::write(&folder.file, "OLD CONTENT").unwrap();
-        Ok::<_, FileError>(b"new".to_vec())
+        Ok(b"new".to_vec())
     });
     assert_eq!(result.unwrap_err(), FileError::Changed);
-    assert_eq!(fs::read_to_string(folder.file.with_extension("json.bak")).unwrap(), "an earlier one");
+    assert_eq!(fs::read_to_string(folder.file.with_extension("json.bak")).unwrap(), "an earlier $argon2id$");
 }
 
 #[test]
 fn two_at_once_lose_nothing() {
-    for manner in [PLAIN, IN_PLACE] {
+    for options in [PLAIN, IN_PLACE] {
         let folder = Folder::new();
         fs::write(&folder.file, "").unwrap();
         std::thread::scope(|scope| {
             for letter in b'a'..=b't' {
                 let file = &folder.file;
-                scope.spawn(move || {
-                    replace(file, manner, |old| Ok::<_, FileError>([old, &[letter]].concat())).unwrap()
-                });
+                scope.spawn(move || replace(file, options, |old| Ok([old, &[letter]].concat())).unwrap());
             }
         });
         let mut letters = fs::read(&folder.file).unwrap();
@@ -136,13 +207,13 @@ fn two_at_once_lose_nothing() {
 #[test]
 fn what_is_no_file_is_refused() {
     let folder = Folder::new();
-    for manner in MANNERS {
-        assert_eq!(check(folder.folder.path(), manner).unwrap_err(), FileError::NotAFile);
+    for options in ALL_OPTIONS {
+        assert_eq!(check(folder.folder.path(), options).unwrap_err(), FileError::NotAFile);
         let missing = folder.file.with_extension("missing");
-        assert!(matches!(check(&missing, manner), Err(FileError::Unreadable(_))));
-        assert!(matches!(check(&folder.file.join("x"), manner), Err(FileError::Unreadable(_))));
+        assert!(matches!(check(&missing, options), Err(FileError::Unreadable(_))));
+        assert!(matches!(check(&folder.file.join("x"), options), Err(FileError::Unreadable(_))));
         let none = |_: &[u8]| -> Result<Vec<u8>, FileError> { unreachable!() };
-        assert_eq!(replace(folder.folder.path(), manner, none).unwrap_err(), FileError::NotAFile);
+        assert_eq!(replace(folder.folder.path(), options, none).unwrap_err(), FileError::NotAFile);
     }
     let large = fs::File::create(&folder.file).unwrap();
     large.set_len(MAX_CONFIG_BYTES).unwrap();
@@ -150,18 +221,19 @@ fn what_is_no_file_is_refused() {
     large.set_len(MAX_CONFIG_BYTES + 1).unwrap();
     assert_eq!(read(&folder.file).unwrap_err(), FileError::TooLarge);
     large.set_len(MAX_CONFIG_BYTES).unwrap();
-    let longer = |old: &[u8]| Ok::<_, FileError>([old, b"x"].concat());
+    drop(large);
+    let longer = |old: &[u8]| Ok([old, b"x"].concat());
     assert_eq!(replace(&folder.file, PLAIN, longer).unwrap_err(), FileError::TooLarge);
 }
 
 #[test]
 fn a_backup_that_cannot_be_made_leaves_the_file_as_it_was() {
-    for manner in [BACKUP, IN_PLACE_BACKUP] {
+    for options in [BACKUP, IN_PLACE_BACKUP] {
         let folder = Folder::new();
         fs::create_dir(folder.file.with_extension("json.bak")).unwrap();
         let message = "the backup cannot be written: it is a folder";
-        assert_eq!(check(&folder.file, manner).unwrap_err().to_string(), message);
-        assert_eq!(folder.replace(manner).unwrap_err().to_string(), message);
+        assert_eq!(check(&folder.file, options).unwrap_err().to_string(), message);
+        assert_eq!(folder.replace(options).unwrap_err().to_string(), message);
         assert_eq!((folder.content().as_str(), folder.names().len()), ("old content", 2));
     }
 }
@@ -190,13 +262,13 @@ mod linux {
 
     #[test]
     fn the_mode_stays() {
-        for manner in MANNERS {
+        for options in ALL_OPTIONS {
             for wanted in [0o600, 0o640, 0o644, 0o660, 0o666, 0o777, 0o2640] {
                 let folder = Folder::new();
                 fs::set_permissions(&folder.file, fs::Permissions::from_mode(wanted)).unwrap();
-                folder.replace(manner).unwrap();
+                folder.replace(options).unwrap();
                 assert_eq!(mode(&folder.file), wanted);
-                if manner.backup {
+                if options.backup {
                     assert_eq!(mode(&folder.file.with_extension("json.bak")), wanted);
                 }
             }
@@ -209,11 +281,11 @@ mod linux {
             common::skipped("only root can give files away");
             return;
         }
-        for manner in MANNERS {
+        for options in ALL_OPTIONS {
             let folder = Folder::new();
             chown(&folder.file, Some(1_234), Some(4_321)).unwrap();
             fs::set_permissions(&folder.file, fs::Permissions::from_mode(0o4640)).unwrap();
-            folder.replace(manner).unwrap();
+            folder.replace(options).unwrap();
             let metadata = fs::metadata(&folder.file).unwrap();
             assert_eq!((metadata.uid(), metadata.gid()), (1_234, 4_321));
             // Writing into a file takes its set-user-ID bit, by the kernel's own rule.
@@ -223,16 +295,16 @@ mod linux {
 
     #[test]
     fn attributes_and_acl_stay_and_none_are_added() {
-        for manner in MANNERS {
+        for options in ALL_OPTIONS {
             let folder = Folder::new();
             if xattr::set(&folder.file, "system.posix_acl_access", &acl()).is_err() {
                 common::skipped("no ACLs on this file system");
                 return;
             }
             xattr::set(&folder.file, "user.note", b"kept").unwrap();
-            folder.replace(manner).unwrap();
+            folder.replace(options).unwrap();
             let mut paths = vec![folder.file.clone()];
-            if manner.backup {
+            if options.backup {
                 paths.push(folder.file.with_extension("json.bak"));
             }
             for path in paths {
@@ -245,7 +317,7 @@ mod linux {
             let folder = Folder::new();
             fs::set_permissions(&folder.file, fs::Permissions::from_mode(0o640)).unwrap();
             xattr::set(folder.folder.path(), "system.posix_acl_default", &acl()).unwrap();
-            folder.replace(manner).unwrap();
+            folder.replace(options).unwrap();
             assert_eq!(xattr::list(&folder.file).unwrap().count(), 0);
             assert_eq!(mode(&folder.file), 0o640);
         }
@@ -253,21 +325,21 @@ mod linux {
 
     #[test]
     fn a_symlink_stays_and_what_it_leads_to_is_replaced() {
-        for manner in MANNERS {
+        for options in ALL_OPTIONS {
             let folder = Folder::new();
             let elsewhere = tempfile::tempdir().unwrap();
             let (link, link_to_link) = (elsewhere.path().join("link"), elsewhere.path().join("link2"));
             symlink(&folder.file, &link).unwrap();
             symlink("link", &link_to_link).unwrap();
-            replace(&link_to_link, manner, |_| Ok::<_, FileError>(b"new".to_vec())).unwrap();
+            replace(&link_to_link, options, |_| Ok(b"new".to_vec())).unwrap();
             assert_eq!(folder.content(), "new");
             assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
             assert!(fs::symlink_metadata(&link_to_link).unwrap().is_symlink());
             assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 2, "all else is beside the file");
             fs::remove_file(&folder.file).unwrap();
-            assert_eq!(check(&link, manner).unwrap_err(), FileError::Dangling);
+            assert_eq!(check(&link, options).unwrap_err(), FileError::Dangling);
             let message = "the config cannot be read: no such file or directory";
-            assert_eq!(folder.replace(manner).unwrap_err().to_string(), message);
+            assert_eq!(folder.replace(options).unwrap_err().to_string(), message);
         }
     }
 
@@ -276,13 +348,13 @@ mod linux {
         let folder = Folder::new();
         let other = folder.folder.path().join("other");
         fs::hard_link(&folder.file, &other).unwrap();
-        assert_eq!(folder.replace(PLAIN).unwrap(), Replaced { other_names: true });
+        assert_eq!(folder.replace(PLAIN).unwrap(), Replaced { other_names: true, ..DONE });
         assert_eq!(fs::read_to_string(&other).unwrap(), "old content");
 
         let folder = Folder::new();
         let other = folder.folder.path().join("other");
         fs::hard_link(&folder.file, &other).unwrap();
-        assert_eq!(folder.replace(IN_PLACE).unwrap(), Replaced { other_names: false });
+        assert_eq!(folder.replace(IN_PLACE).unwrap(), DONE);
         assert_eq!(fs::read_to_string(&other).unwrap(), "new");
     }
 
@@ -313,8 +385,7 @@ mod linux {
                 seen
             });
             for round in 0..40 {
-                replace(&folder.file, PLAIN, |_| Ok::<_, FileError>(contents[(round + 1) % 2].clone()))
-                    .unwrap();
+                replace(&folder.file, PLAIN, |_| Ok(contents[(round + 1) % 2].clone())).unwrap();
             }
             done.store(true, std::sync::atomic::Ordering::Relaxed);
             reader.join().unwrap()
@@ -332,16 +403,20 @@ mod windows {
 
     const NOBODY_ELSE: u32 = 0;
     const READ_AND_WRITE: u32 = 3;
+    const EVERYBODY: u32 = 7;
 
-    /// Opens the file as other programs do, closes it after a while, and writes to it before.
+    fn open(path: &Path, share: u32) -> fs::File {
+        fs::OpenOptions::new().read(true).write(true).share_mode(share).open(path).unwrap()
+    }
+
+    /// Opens the file as other programs do, writes to it after a while, and closes it.
     fn held(
-        folder: &Folder,
+        path: &Path,
         share: u32,
         for_how_long: u64,
         written: Option<&'static str>,
     ) -> impl FnOnce() + use<> {
-        let mut file =
-            fs::OpenOptions::new().read(true).write(true).share_mode(share).open(&folder.file).unwrap();
+        let mut file = open(path, share);
         let thread = std::thread::spawn(move || {
             std::thread::sleep(Duration::from_millis(for_how_long));
             if let Some(text) = written {
@@ -352,35 +427,106 @@ mod windows {
     }
 
     #[test]
-    fn a_file_that_another_program_has_open_is_tried_again_and_then_refused() {
-        for manner in [PLAIN, IN_PLACE] {
-            let folder = Folder::new();
-            let released = held(&folder, NOBODY_ELSE, 600, None);
-            folder.replace(manner).unwrap();
-            released();
-            assert_eq!(folder.content(), "new");
-
-            let folder = Folder::new();
-            let released = held(&folder, NOBODY_ELSE, 5_000, None);
-            assert_eq!(folder.replace(manner).unwrap_err(), FileError::InUse);
-            released();
-            assert_eq!((folder.content().as_str(), folder.names().len()), ("old content", 1));
+    fn a_file_that_another_program_has_open_is_waited_for() {
+        for options in [PLAIN, IN_PLACE] {
+            for share in [NOBODY_ELSE, EVERYBODY] {
+                let folder = Folder::new();
+                let released = held(&folder.file, share, 600, None);
+                folder.replace(options).unwrap();
+                released();
+                assert_eq!(folder.content(), "new");
+            }
         }
     }
 
     #[test]
-    fn what_is_written_while_it_is_tried_again_is_kept() {
-        let folder = Folder::new();
-        let released = held(&folder, READ_AND_WRITE, 600, Some("OLD"));
-        assert_eq!(folder.replace(PLAIN).unwrap_err(), FileError::Changed);
-        released();
-        assert_eq!((folder.content().as_str(), folder.names().len()), ("OLD content", 1));
+    fn a_file_that_another_program_keeps_open_is_refused() {
+        std::thread::scope(|scope| {
+            for options in [PLAIN, IN_PLACE] {
+                scope.spawn(move || {
+                    let folder = Folder::new();
+                    let file = open(&folder.file, NOBODY_ELSE);
+                    assert_eq!(folder.replace(options).unwrap_err(), FileError::InUse);
+                    drop(file);
+                    assert_eq!((folder.content().as_str(), folder.names().len()), ("old content", 1));
+                });
+            }
+            // The backup in use: neither the config nor a copy of it is lost.
+            scope.spawn(|| {
+                let folder = Folder::new();
+                let backup = folder.file.with_extension("json.bak");
+                fs::write(&backup, "$argon2id$").unwrap();
+                let file = open(&backup, READ_AND_WRITE);
+                let error = folder.replace(BACKUP).unwrap_err();
+                assert!(matches!(error, FileError::Backup(_)), "{error}");
+                drop(file);
+                assert_eq!(folder.content(), "old content");
+                assert_eq!(folder.names(), ["config.json", "config.json.bak"]);
+            });
+        });
+    }
+
+    #[test]
+    fn nobody_writes_to_it_meanwhile() {
+        for options in ALL_OPTIONS {
+            let folder = Folder::new();
+            let replaced = replace(&folder.file, options, |_| {
+                fs::write(&folder.file, "OLD CONTENT").unwrap_err();
+                assert_eq!(folder.content(), "old content", "reading is possible");
+                Ok(b"new".to_vec())
+            });
+            assert!(replaced.unwrap().changed);
+            assert_eq!(folder.content(), "new");
+        }
+    }
+
+    #[test]
+    fn what_is_written_meanwhile_is_kept() {
+        for options in [PLAIN, IN_PLACE] {
+            let folder = Folder::new();
+            let released = held(&folder.file, READ_AND_WRITE, 600, Some("OLD"));
+            replace(&folder.file, options, |old| {
+                assert_eq!(old, b"OLD content");
+                Ok(b"new".to_vec())
+            })
+            .unwrap();
+            released();
+            assert_eq!((folder.content().as_str(), folder.names().len()), ("new", 1));
+        }
     }
 
     #[test]
     fn other_names_are_told_of() {
         let folder = Folder::new();
-        fs::hard_link(&folder.file, folder.folder.path().join("other")).unwrap();
-        assert_eq!(folder.replace(PLAIN).unwrap(), Replaced { other_names: true });
+        let other = folder.folder.path().join("other");
+        fs::hard_link(&folder.file, &other).unwrap();
+        assert_eq!(folder.replace(PLAIN).unwrap(), Replaced { other_names: true, ..DONE });
+        assert_eq!(fs::read_to_string(other).unwrap(), "old content");
+    }
+
+    #[test]
+    fn a_terminated_run_leaves_the_old_file_or_the_new_and_the_next_one_clears_up() {
+        let folder = Folder::new();
+        fs::write(&folder.file, "{\"a\": \"\"}").unwrap();
+        let run = || {
+            let mut command = std::process::Command::new(common::PROGRAM);
+            command.args(common::CHEAP).args(["--hash_pass=hunter2", "--key", "/a", "--backup", "--config"]);
+            command.arg(&folder.file).spawn().unwrap()
+        };
+        let start = std::time::Instant::now();
+        assert!(run().wait().unwrap().success());
+        let whole_run = start.elapsed();
+        let mut ended = 0;
+        for round in 0..30 {
+            let mut child = run();
+            std::thread::sleep(whole_run.mul_f64(f64::from(round) / 15.0));
+            let _ = child.kill();
+            ended += u32::from(child.wait().unwrap().success());
+            let text = folder.content();
+            assert!(text.starts_with("{\"a\": \"") && text.ends_with("\"}"), "{text:?}");
+        }
+        assert!(ended < 30, "none was killed");
+        assert!(run().wait().unwrap().success());
+        assert!(folder.names().iter().all(|name| name.starts_with("config.json")), "{:?}", folder.names());
     }
 }

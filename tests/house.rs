@@ -70,7 +70,9 @@ fn imports(file: &Path, modules: &BTreeSet<String>) -> BTreeSet<String> {
         modules.iter().filter(|child| child.rsplit_once("::").is_some_and(|(parent, _)| parent == own))
     {
         let name = child.rsplit("::").next().unwrap();
-        if code.contains(&format!("use {name}::")) || code.contains(&format!(" {name}::")) {
+        let forms =
+            [format!("use {name}::"), format!(" {name}::"), format!("use {name} as"), format!("use {name};")];
+        if forms.iter().any(|form| code.contains(form)) {
             found.insert(child.clone());
         }
     }

@@ -11,11 +11,12 @@ use tc_calendar::hash::params::{Kib, Profile};
 
 const README: &str = include_str!("../README.md");
 /// All pages whose examples are run.
-const PAGES: [&str; 4] = [
+const PAGES: [&str; 5] = [
     README,
     include_str!("../docs/shells.md"),
     include_str!("../docs/cost.md"),
     include_str!("../docs/exchange.md"),
+    include_str!("../docs/config.md"),
 ];
 
 /// The contents of the fenced blocks with this info string.
@@ -109,7 +110,7 @@ fn the_readme_is_short() {
 #[test]
 fn links_lead_to_files_that_exist() {
     let mut links = 0;
-    for (folder, page) in ["", "docs", "docs", "docs"].into_iter().zip(PAGES) {
+    for (folder, page) in ["", "docs", "docs", "docs", "docs"].into_iter().zip(PAGES) {
         for link in page.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
             if !link.starts_with("https://") {
                 let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(link);

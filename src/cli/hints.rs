@@ -1,12 +1,11 @@
 //! What to do about each error. Only hints name options outside of this folder's own messages.
 
 use std::borrow::Cow;
-use std::io::ErrorKind;
 
 use super::usage::{Expected, UsageError};
 use super::values::{InvalidValue, MAX_MILLISECONDS};
 use crate::config_file::edit::error::{EditError, MissingPart};
-use crate::config_file::replace::{FileError, Reason};
+use crate::config_file::replace::{Cause, FileError, Reason};
 use crate::hash::diagnose::{Damage, StoredError};
 use crate::hash::encoded::{MAX_SALT_BYTES, MAX_TAG_BYTES, MIN_SALT_BYTES, MIN_TAG_BYTES};
 use crate::hash::hasher::HashError;
@@ -245,36 +244,56 @@ pub fn edit(error: &EditError) -> Hint {
 
 #[must_use]
 pub fn file(error: &FileError) -> Hint {
-    let by_reason = |reason: &Reason, otherwise: &'static str| match reason.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on the disk",
-        ErrorKind::FileTooLarge => "raise the limit on the size of files: ulimit -f",
-        ErrorKind::ReadOnlyFilesystem => "mount its file system for writing",
-        _ => otherwise,
-    };
+    let by_cause = |reason: &Reason, otherwise: &'static str| cause(reason.cause()).unwrap_or(otherwise);
     match error {
-        FileError::Dangling => "create the file that it points to, or name another with --config",
+        FileError::Dangling => "create the file it leads to, or name another with --config",
         FileError::NotAFile | FileError::TooLarge => OTHER_CONFIG,
+        FileError::ForeignSymlink => "name the file itself with --config",
+        FileError::Moved => "run it again; if that does not help, name the file itself with --config",
         FileError::Unreadable(reason) | FileError::Unwritable(reason) => {
-            by_reason(reason, "check the path and the file's permissions")
+            by_cause(reason, "check the path and the file's permissions")
         }
-        FileError::Folder(reason) => by_reason(
+        FileError::Folder(reason) => by_cause(
             reason,
             "run it as the folder's owner; --in-place needs no new file, but is not safe against a crash",
         ),
-        FileError::Mounted => "--in-place writes into it instead, which is not safe against a crash",
-        FileError::Attributes(_) => {
-            "run it as root; --in-place keeps the file itself, but is not safe against a crash"
+        FileError::Leftover(reason) => {
+            by_cause(reason, "remove .tc_calendar.tmp and .tc_calendar.bak.tmp beside the config")
         }
+        FileError::Mounted => "--in-place writes into it instead, which is not safe against a crash",
+        FileError::Attributes(reason) => by_cause(
+            reason,
+            "run it as root; --in-place keeps the file itself, but is not safe against a crash",
+        ),
+        FileError::ForeignLink => "leave out --in-place",
         FileError::Locked | FileError::InUse => "close the program that uses it, then run this again",
         FileError::Unlockable(_) => "copy the config to a local disk, and change it there",
         FileError::Changed => "run it again",
         FileError::Backup(reason) => {
-            by_reason(reason, "see what is in the way beside the config, or leave out --backup")
+            by_cause(reason, "see what is in the way beside the config, or leave out --backup")
         }
-        FileError::Unsynced(_) => "check the disk",
-        FileError::Damaged(_) => {
-            "fix it by hand, or replace it by what is beside it: a backup, or .tc_calendar.*.tmp"
-        }
+        FileError::Backups => "remove backups that are not needed, or leave out --backup",
+        FileError::Unsynced(reason) => by_cause(reason, "check the disk"),
+        FileError::Unchecked(_) => "see whether the hash is in the config",
+        FileError::Overwritten => "save it again there, and then run this again",
+        FileError::Damaged(_) => "restore it from a backup",
     }
     .into()
+}
+
+const fn cause(cause: Cause) -> Option<&'static str> {
+    match cause {
+        Cause::NotFound => Some("check the path"),
+        Cause::Full => Some("make room on the disk"),
+        Cause::FileLimit => Some("raise the limit on the size of files: ulimit -f"),
+        Cause::OpenFiles => Some("raise the limit on open files: ulimit -n"),
+        Cause::ReadOnly => Some("mount its file system for writing"),
+        Cause::NameTooLong => Some("use a shorter name"),
+        Cause::Immutable => Some("remove the flag with chattr -i"),
+        Cause::AppendOnly => Some("remove the flag with chattr -a"),
+        Cause::Folder => Some("move the folder of that name away"),
+        Cause::Device => Some("check the disk"),
+        Cause::Busy => Some("close the program that uses it, then run this again"),
+        Cause::Other => None,
+    }
 }

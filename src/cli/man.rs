@@ -18,7 +18,10 @@ const FILES: [(&str, &str); 2] = [
         "/opt/trueconf/calendar/etc/calendar/config.json",
         "The connector's config on Linux; on Windows C:\\Program Files\\TrueConf\\Calendar\\config.json.",
     ),
-    ("config.json.bak", "The config before the last run with --backup, beside the config itself."),
+    (
+        "config.json.bak",
+        "The config before a run with --backup; config.json.bak.2 where the first must be kept.",
+    ),
 ];
 
 const SECURITY: [&str; 5] = [

@@ -1,13 +1,14 @@
 //! Encoded strings in the connector's config: written there by `--hash_pass`, read by the others.
 
 use std::fmt;
+use std::path::Path;
 
 use jsonptr::Pointer;
 
 use crate::cli::request::{ConfigTarget, EncodedSource};
 use crate::config_file::edit::error::{EditError, Location, MissingPart};
 use crate::config_file::edit::{Document, OnMissing};
-use crate::config_file::replace::{check, read, replace};
+use crate::config_file::replace::{Backup, check, read, replace};
 use crate::error::Error;
 use crate::hash::diagnose::{self, Foreign, NotAHash};
 use crate::hash::encoded::Encoded;
@@ -85,11 +86,16 @@ pub(super) fn existing(target: &ConfigTarget) -> Result<Vec<Option<Encoded>>, Er
     target.keys.iter().map(|key| of_key(key)).collect()
 }
 
-/// Refuses what [`write`] would, as far as it can be known before there is a hash.
-pub(super) fn check_writable(target: &ConfigTarget) -> Result<(), Error> {
-    let text = check(&target.path, target.options)?;
-    set_all(&text, target, target.keys.iter().map(|_| Some(String::new())))?;
-    Ok(())
+/// Refuses what [`write`] would, as far as it can be known before there is a hash. `sample` is as long as
+/// the hashes to come.
+pub(super) fn check_writable(
+    target: &ConfigTarget,
+    sample: &Encoded,
+    messages: Messages,
+) -> Result<(), Error> {
+    check(&target.path, target.options, &|| note_waiting(messages), |text| {
+        Ok(set_all(text, target, target.keys.iter().map(|_| Some(sample.to_string())))?.0)
+    })
 }
 
 /// Writes encoded strings to their locations, all at once. Returns for each whether its member is new.
@@ -99,18 +105,36 @@ pub(super) fn write<'a>(
     messages: Messages,
 ) -> Result<Vec<bool>, Error> {
     let mut created = Vec::new();
-    let replaced = replace(&target.path, target.options, |text| -> Result<_, Error> {
-        let (text, of_each) = set_all(text, target, encoded.map(|encoded| encoded.map(Encoded::to_string)))?;
-        created = of_each;
-        Ok(text)
-    })?;
+    let replaced =
+        replace(&target.path, target.options, &|| note_waiting(messages), |text| -> Result<_, Error> {
+            let (text, of_each) =
+                set_all(text, target, encoded.map(|encoded| encoded.map(Encoded::to_string)))?;
+            created = of_each;
+            Ok(text)
+        })?;
     if replaced.other_names {
         messages.note(
             "the config has another name (a hard link), which still leads to the old content; \
              --in-place would change both",
         );
     }
+    if let Some(Backup { name, kept: Some(kept) }) = &replaced.backup {
+        let (name, kept) = (shown(name.as_ref()), shown(kept.as_ref()));
+        messages.note(format_args!(
+            "the backup is {name}; {kept} is kept, because it may hold the only copy of a password"
+        ));
+    }
     Ok(created)
+}
+
+/// A path without control characters, which a terminal would obey.
+pub(super) fn shown(path: &Path) -> String {
+    let path = path.display().to_string();
+    path.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+fn note_waiting(messages: Messages) {
+    messages.note("waiting for another program to unlock the config");
 }
 
 fn set_all(

@@ -1,7 +1,6 @@
 //! Where hashes go: to stdout, a line each as they come, or into the config, all at once at the end.
 
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use serde::Serialize;
 
@@ -10,7 +9,7 @@ use crate::cli::request::{ConfigTarget, Destination};
 use crate::config_file::edit::error::Location;
 use crate::error::Error;
 use crate::hash::diagnose::LABEL;
-use crate::hash::encoded::Encoded;
+use crate::hash::encoded::{Encoded, SALT_BYTES, TAG_BYTES, Variant, Version};
 use crate::hash::params::Params;
 use crate::output::formats::{self, HashFormat};
 use crate::output::messages::Messages;
@@ -60,7 +59,7 @@ struct Written<'a> {
 
 impl Sink {
     /// Opens the destination and checks all that can be checked before reading a password.
-    pub(super) fn open(destination: Destination) -> Result<Self, Error> {
+    pub(super) fn open(destination: Destination, params: Params, messages: Messages) -> Result<Self, Error> {
         // Even if nothing is printed: a run that cannot print should not write either.
         let stdout = Stdout::open()?;
         match destination {
@@ -68,7 +67,7 @@ impl Sink {
             Destination::Config(target, format) => {
                 // If nothing has to be written, a file that cannot be written is fine.
                 if !target.if_needed {
-                    config::check_writable(&target)?;
+                    config::check_writable(&target, &sample(params), messages)?;
                 }
                 let print = format.map(|format| (stdout, format));
                 Ok(Self::Config { target, hashes: Vec::new(), print })
@@ -128,8 +127,14 @@ impl Sink {
     }
 }
 
+/// A hash as long as those to come.
+fn sample(params: Params) -> Encoded {
+    let (variant, version) = (Variant::Argon2id, Version::V19);
+    Encoded { variant, version, params, salt: vec![0; SALT_BYTES], tag: vec![0; TAG_BYTES] }
+}
+
 fn note_hashes(target: &ConfigTarget, hashes: &[Hash], messages: Messages) {
-    let file = shown(&target.path);
+    let file = config::shown(&target.path);
     for (key, hash) in target.keys.iter().zip(hashes) {
         let at = Location::of(key);
         if hash.is_new {
@@ -138,12 +143,6 @@ fn note_hashes(target: &ConfigTarget, hashes: &[Hash], messages: Messages) {
             messages.note(format_args!("kept the hash at {at} in {file}: it matches and is strong enough"));
         }
     }
-}
-
-/// A path without control characters, which a terminal would obey.
-fn shown(path: &Path) -> String {
-    let path = path.display().to_string();
-    path.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 fn line(encoded: &Encoded, written: Option<Written<'_>>, format: HashFormat) -> Result<String, Error> {

@@ -46,7 +46,7 @@ struct Hashed {
 pub(super) fn run(request: HashPass) -> Result<Status, Error> {
     let HashPass { source, params, cross_check, destination, quiet } = request;
     let messages = Messages { quiet };
-    let mut sink = Sink::open(destination)?;
+    let mut sink = Sink::open(destination, params, messages)?;
     let existing = sink.existing()?;
     let memory_kib = memory_kib(params, cross_check, &existing);
     max_workers(memory_kib, 1)?;

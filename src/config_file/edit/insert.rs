@@ -45,6 +45,12 @@ pub(super) fn insertions(
         None if at > start => " ".to_owned(),
         None => String::new(),
     };
+    // Not every reader ends a comment at a bare CR; then the new member would be part of it.
+    let between = if in_line_comment && !between.contains('\n') {
+        format!("{}{}", newline(text), between.trim_start_matches('\r'))
+    } else {
+        between
+    };
     let mut insertions = Vec::new();
     if last.is_some() && comma.is_none() {
         insertions.push((end_of_last..end_of_last, ",".to_owned()));

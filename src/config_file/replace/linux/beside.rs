@@ -1,0 +1,123 @@
+//! A new file beside the config.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
+
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock, fstat, openat, renameat, unlinkat};
+use rustix::io::Errno;
+
+use super::{entry, metadata};
+use crate::config_file::replace::error::{FileError, Reason};
+use crate::config_file::replace::wait::Wait;
+
+/// A file with a temporary name; without another one it is removed when this is dropped.
+///
+/// It is locked as long as it exists. So another run can tell it from what a killed one has left, and
+/// who finds it as the config waits until this run has ended.
+pub(crate) struct Beside<'a> {
+    folder: &'a OwnedFd,
+    name: &'static str,
+    file: File,
+    is_temporary: bool,
+}
+
+impl<'a> Beside<'a> {
+    /// An empty file. What a killed run has left under its name is removed, and a living run waited for.
+    pub(super) fn create(
+        folder: &'a OwnedFd,
+        name: &'static str,
+        wait: &mut Wait<'_>,
+    ) -> Result<Self, FileError> {
+        let flags = OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::RDWR | OFlags::CLOEXEC;
+        let error = |error: Errno| FileError::Folder(Reason::of(&error.into()));
+        loop {
+            match openat(folder, name, flags, Mode::RUSR | Mode::WUSR) {
+                Ok(file) => {
+                    let mut beside = Self { folder, name, file: file.into(), is_temporary: true };
+                    if try_lock(&beside.file)? && beside.has_its_name()? {
+                        return Ok(beside);
+                    }
+                    // Another run took it for a leftover, just before it was locked, and removes it.
+                    beside.is_temporary = false;
+                }
+                Err(Errno::EXIST) => clear(folder, name)?,
+                Err(failed) => return Err(error(failed)),
+            }
+            wait.pause(FileError::Locked)?;
+        }
+    }
+
+    /// Writes all of its content, with the metadata of another file, and syncs it.
+    pub(super) fn fill(&self, bytes: &[u8], like: &File) -> Result<(), FileError> {
+        let unwritable = |error: io::Error| FileError::Unwritable(Reason::of(&error));
+        (&self.file).write_all(bytes).map_err(unwritable)?;
+        metadata::copy(like, &self.file).map_err(|error| FileError::Attributes(Reason::of(&error)))?;
+        self.file.sync_all().map_err(unwritable)
+    }
+
+    /// Gives it its name for good, in place of what had that name.
+    pub(crate) fn rename(mut self, name: &OsStr) -> Result<(), FileError> {
+        if !self.has_its_name()? {
+            return Err(FileError::Changed);
+        }
+        renameat(self.folder, self.name, self.folder, name).map_err(|error| match error {
+            Errno::BUSY => FileError::Mounted,
+            error => FileError::Unwritable(Reason::of(&error.into())),
+        })?;
+        self.is_temporary = false;
+        Ok(())
+    }
+
+    fn has_its_name(&self) -> Result<bool, FileError> {
+        entry::is_name_of(self.folder, self.name.as_ref(), &self.file)
+            .map_err(|error| FileError::Folder(Reason::of(&error)))
+    }
+}
+
+impl Drop for Beside<'_> {
+    fn drop(&mut self) {
+        if self.is_temporary && self.has_its_name().unwrap_or(false) {
+            // If it fails, the next run tries again.
+            let _ = unlinkat(self.folder, self.name, AtFlags::empty());
+        }
+    }
+}
+
+/// Removes what has a temporary name, unless it belongs to a living run. Only the name goes: what a
+/// planted symlink or hard link leads to is not touched.
+pub(super) fn clear(folder: &OwnedFd, name: &str) -> Result<(), FileError> {
+    let failed = |error: io::Error| FileError::Leftover(Reason::of(&error));
+    let Some(found) = entry::look(folder, name.as_ref()).map_err(failed)? else { return Ok(()) };
+    // Locked until it is removed, so that no other run removes it too, and then its successor.
+    let mut _locked = None;
+    if entry::is_regular(&found) {
+        let file = match entry::open(folder, name.as_ref(), OFlags::RDWR) {
+            Ok(file) => file,
+            Err(Errno::NOENT) => return Ok(()),
+            Err(error) => return Err(failed(error.into())),
+        };
+        let is_regular = fstat(&file).is_ok_and(|opened| entry::is_regular(&opened));
+        if !is_regular
+            || !try_lock(&file)?
+            || !entry::is_name_of(folder, name.as_ref(), &file).map_err(failed)?
+        {
+            return Ok(());
+        }
+        _locked = Some(file);
+    }
+    match unlinkat(folder, name, AtFlags::empty()) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(error) => Err(failed(error.into())),
+    }
+}
+
+/// Locks a file, if nobody else has it locked.
+fn try_lock(file: &File) -> Result<bool, FileError> {
+    match flock(file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(true),
+        Err(Errno::WOULDBLOCK) => Ok(false),
+        Err(error) => Err(FileError::Unlockable(Reason::of(&error.into()))),
+    }
+}

@@ -1,0 +1,41 @@
+//! Waiting for another program, for a limited time.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::error::FileError;
+
+/// How long to wait for a lock.
+const TIMEOUT: Duration = Duration::from_secs(15);
+/// When to say so.
+const NOTICE: Duration = Duration::from_secs(1);
+/// How long to wait before trying again.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// One wait, however often something is tried.
+pub(super) struct Wait<'a> {
+    start: Instant,
+    notice: Option<&'a dyn Fn()>,
+}
+
+impl<'a> Wait<'a> {
+    /// `notice` is called once, if it takes long.
+    pub(super) fn new(notice: &'a dyn Fn()) -> Self {
+        Self { start: Instant::now(), notice: Some(notice) }
+    }
+
+    /// Waits a moment; fails with `error` if it has taken too long.
+    pub(super) fn pause(&mut self, error: FileError) -> Result<(), FileError> {
+        let waited = self.start.elapsed();
+        if waited >= TIMEOUT {
+            return Err(error);
+        }
+        if waited >= NOTICE
+            && let Some(notice) = self.notice.take()
+        {
+            notice();
+        }
+        thread::sleep(PAUSE);
+        Ok(())
+    }
+}

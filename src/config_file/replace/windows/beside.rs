@@ -1,0 +1,119 @@
+//! A new file beside the config.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use winsafe::co::REPLACEFILE;
+
+use super::open;
+use crate::config_file::replace::error::{Cause, FileError, Reason};
+use crate::config_file::replace::wait::Wait;
+
+/// An empty file, for a moment.
+const EMPTY: &str = ".tc_calendar.empty";
+/// A file with a temporary name; without another one it is removed when this is dropped. Nobody else
+/// can open it meanwhile.
+pub(crate) struct Beside {
+    path: PathBuf,
+    file: File,
+}
+
+impl Beside {
+    /// An empty file with the ACL of another.
+    ///
+    /// `ReplaceFile` is what gives a file another's ACL, but it leaves no file at all for a moment. So
+    /// it replaces a second name of the config, and the config keeps its own.
+    pub(super) fn create(config: &Path, name: &str, wait: &mut Wait<'_>) -> Result<Self, FileError> {
+        let folder = |error: io::Error| FileError::Folder(Reason::of(&error));
+        let path = config.with_file_name(name);
+        // What was removed can keep its name until the last program has closed it.
+        while let Err(error) = Self::clear(config, name).and_then(|()| make_empty(config, name)) {
+            match &error {
+                FileError::Leftover(reason) | FileError::Attributes(reason) | FileError::Folder(reason)
+                    if reason.cause() == Cause::Busy =>
+                {
+                    wait.pause(error)?;
+                }
+                _ => {
+                    let _ = Self::clear(config, name);
+                    return Err(error);
+                }
+            }
+        }
+        let file = open::for_filling(&path).map_err(folder)?;
+        // Never the config itself.
+        if file.metadata().map_err(folder)?.len() != 0 {
+            return Err(FileError::Attributes(Reason::new(Cause::Other, "no empty file came of it")));
+        }
+        Ok(Self { path, file })
+    }
+
+    /// Removes what a killed run has left.
+    pub(super) fn clear(config: &Path, name: &str) -> Result<(), FileError> {
+        let names = [EMPTY.to_owned(), link_name(name), name.to_owned()];
+        names.iter().try_for_each(|name| open::remove(&config.with_file_name(name)))
+    }
+
+    /// Writes all of its content, and syncs it.
+    pub(super) fn fill(&self, bytes: &[u8]) -> Result<(), FileError> {
+        let written = (&self.file).write_all(bytes).and_then(|()| self.file.sync_all());
+        written.map_err(|error| FileError::Unwritable(Reason::of(&error)))
+    }
+
+    /// Gives it another name for good, in place of what had that name.
+    pub(super) fn try_rename(&self, to: &Path) -> io::Result<()> {
+        fs::rename(&self.path, to)
+    }
+
+    /// The same, as soon as no other program keeps it from that.
+    pub(crate) fn rename(self, name: &OsStr) -> Result<(), FileError> {
+        let (to, mut wait) = (self.path.with_file_name(name), Wait::new(&|| ()));
+        while let Err(error) = self.try_rename(&to) {
+            let unwritable = FileError::Unwritable(Reason::of(&error));
+            if !open::is_in_use(&error) && error.kind() != ErrorKind::PermissionDenied {
+                return Err(unwritable);
+            }
+            wait.pause(unwritable)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // If it has another name by now, nothing has this one. If it fails, the next run tries again.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Makes an empty file with the config's ACL.
+fn make_empty(config: &Path, name: &str) -> Result<(), FileError> {
+    let (path, empty) = (config.with_file_name(name), config.with_file_name(EMPTY));
+    // Without a name for what it replaces, it makes one up, which nobody would clear.
+    let link = config.with_file_name(link_name(name));
+    drop(File::create_new(&empty).map_err(|error| FileError::Folder(Reason::of(&error)))?);
+    let made = fs::hard_link(config, &path).and_then(|()| replace_file(&path, &empty, &link));
+    made.map_err(|error| FileError::Attributes(Reason::of(&error)))?;
+    open::remove(&link)
+}
+
+/// The config's second name, until it is removed.
+fn link_name(name: &str) -> String {
+    format!("{name}.old")
+}
+
+fn replace_file(replaced: &Path, replacement: &Path, backup: &Path) -> io::Result<()> {
+    let text = |path: &Path| {
+        let text = path.to_str().map(str::to_owned);
+        text.ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "its path is not Unicode"))
+    };
+    let (replaced, replacement, backup) = (text(replaced)?, text(replacement)?, text(backup)?);
+    winsafe::ReplaceFile(&replaced, &replacement, Some(&backup), REPLACEFILE::default())
+        .map_err(|error| io::Error::from_raw_os_error(error.raw().cast_signed()))
+}

@@ -1,0 +1,73 @@
+//! Opening files, which others may have open.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::windows::fs::OpenOptionsExt;
+use std::path::Path;
+
+use winsafe::co::{ERROR, FILE_SHARE};
+
+use crate::config_file::replace::error::{Cause, FileError, Reason};
+
+/// A folder can be opened.
+const FILE_FLAG_BACKUP_SEMANTICS: u32 = 0x0200_0000;
+/// A symlink itself is opened, and not its target.
+const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+
+const FILE_LIST_DIRECTORY: u32 = 1;
+const FILE_ADD_FILE: u32 = 2;
+
+const READ: u32 = FILE_SHARE::READ.raw();
+const WRITE: u32 = FILE_SHARE::WRITE.raw();
+const DELETE: u32 = FILE_SHARE::DELETE.raw();
+
+/// Opens a folder. It keeps its path as long as this is open.
+pub(super) fn folder(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).share_mode(READ | WRITE).custom_flags(FILE_FLAG_BACKUP_SEMANTICS).open(path)
+}
+
+/// Opens a folder as the only one that makes files there in this way. It is not locked for others.
+pub(super) fn folder_alone(path: &Path) -> io::Result<File> {
+    let options = &mut OpenOptions::new();
+    options.access_mode(FILE_LIST_DIRECTORY | FILE_ADD_FILE).share_mode(READ);
+    options.custom_flags(FILE_FLAG_BACKUP_SEMANTICS).open(path)
+}
+
+/// Opens a file to be replaced: nobody else can write to it meanwhile.
+pub(super) fn for_reading(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).share_mode(READ | DELETE).open(path)
+}
+
+/// Opens a file to be overwritten: nobody else can write to it meanwhile.
+pub(super) fn for_overwriting(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).share_mode(READ | DELETE).open(path)
+}
+
+/// Opens a new file, which nobody else can open, but which can be renamed.
+pub(super) fn for_filling(path: &Path) -> io::Result<File> {
+    let options = &mut OpenOptions::new();
+    options.write(true).share_mode(DELETE).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(path)
+}
+
+/// Removes a file or a symlink, if there is one.
+pub(super) fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(FileError::Leftover(obstacle(path, &error))),
+        _ => Ok(()),
+    }
+}
+
+/// What is wrong with a name that cannot be opened or removed.
+pub(super) fn obstacle(path: &Path, error: &io::Error) -> Reason {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => Reason::new(Cause::Folder, "it is a folder"),
+        Ok(found) if found.permissions().readonly() => Reason::new(Cause::Other, "it is read-only"),
+        _ => Reason::of(error),
+    }
+}
+
+/// Whether another program has a file open and keeps others out.
+pub(super) fn is_in_use(error: &io::Error) -> bool {
+    let in_use = [ERROR::SHARING_VIOLATION, ERROR::LOCK_VIOLATION, ERROR::UNABLE_TO_REMOVE_REPLACED];
+    in_use.iter().any(|code| error.raw_os_error() == Some(code.raw().cast_signed()))
+}
