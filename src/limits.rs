@@ -82,6 +82,18 @@ pub fn affordable_workers(memory_kib: u64, wanted: usize) -> Result<usize, TooLi
     affordable(memory::available(), memory_kib.max(1), wanted)
 }
 
+/// How many threads, `wanted` at the most, can be started beside this one for a hash of `memory_kib` KiB
+/// that they share; none where the limit on the address space leaves room for the hash only.
+#[must_use]
+pub fn affordable_threads(memory_kib: u64, wanted: usize) -> usize {
+    threads_in(memory::available().address_space, memory_kib, wanted)
+}
+
+fn threads_in(address_space: Option<u64>, memory_kib: u64, wanted: usize) -> usize {
+    let most = address_space.map_or(u64::MAX, |left| left.saturating_sub(memory_kib) / THREAD_KIB);
+    usize::try_from(most).unwrap_or(wanted).min(wanted)
+}
+
 fn affordable(available: Available, memory_kib: u64, wanted: usize) -> Result<usize, TooLittleMemory> {
     let memory = available.memory.map(|left| left.saturating_sub(OWN_KIB));
     let least = memory.into_iter().chain(available.address_space).min();
@@ -186,6 +198,20 @@ mod tests {
         ] {
             let expected = workers.map_err(|available| TooLittleMemory { needed: 64 * MIB, available });
             assert_eq!(affordable(available, 64 * MIB, 8), expected, "{available:?}");
+        }
+    }
+
+    #[test]
+    fn threads_leave_the_address_space_that_their_hash_needs() {
+        for (address_space, threads) in [
+            (None, 4),
+            (Some(1 << 30), 4),
+            (Some(19_456 + 4 * THREAD_KIB), 4),
+            (Some(19_456 + 4 * THREAD_KIB - 1), 3),
+            (Some(19_456 + THREAD_KIB - 1), 0),
+            (Some(0), 0),
+        ] {
+            assert_eq!(threads_in(address_space, 19_456, 4), threads, "{address_space:?}");
         }
     }
 

@@ -38,7 +38,7 @@ pub(super) fn run(request: &Verify) -> Result<Status> {
 }
 
 fn matches(encoded: &Encoded, password: &Password) -> Result<bool> {
-    let verifier = Verifier::new(encoded.cost.parallelism())?;
+    let verifier = Verifier::for_memory(encoded.cost.parallelism(), encoded.cost.memory_kib().into())?;
     let password = password.as_bytes();
     let matches = verifier.matches(encoded, password)?;
     // A string that has lost its end, or got a longer one, must not pass for a wrong password.
