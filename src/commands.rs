@@ -16,15 +16,15 @@ use crate::cli::Request;
 use crate::error::Status;
 use output::Output;
 
-/// Does what is asked for.
+/// Does what is asked for. `exposed` is whether the process list goes on showing the arguments.
 ///
 /// # Errors
 ///
 /// Any, with the causes that [`crate::error`] knows. A reader that has left is not one.
-pub fn run(request: Request) -> Result<Status> {
+pub fn run(request: Request, exposed: bool) -> Result<Status> {
     match request {
         Request::Show(text) => show(&text),
-        Request::HashPass(request) => hash_pass::run(request),
+        Request::HashPass(request) => hash_pass::run(request, exposed),
         Request::Verify(request) => verify::run(&request),
         Request::Inspect(request) => inspect::run(&request),
         Request::Calibrate(request) => calibrate::run(&request),

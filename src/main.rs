@@ -1,7 +1,6 @@
 //! The program: parse, run, turn a failure into an exit status.
 
 use std::alloc::System;
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 use tc_calendar::error::Status;
@@ -22,11 +21,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> anyhow::Result<Status> {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
-    let name = arguments.first().map_or(0, |name| name.len());
-    let request = cli::parse(arguments);
-    process::scrub_arguments(name);
-    process::forbid_core_dumps();
+    let arguments = process::protect();
     process::survive_file_limit();
-    commands::run(request?)
+    commands::run(cli::parse(arguments.list)?, arguments.exposed)
 }

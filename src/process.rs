@@ -1,22 +1,43 @@
-//! What is done to the process itself, so that passwords don't leak from it.
+//! Protection of the process itself, so that passwords don't leak from it.
 //!
-//! All of it narrows a window and closes none, so what the system does not let us do is passed
-//! over in silence: a hash is still right without it.
+//! Best effort: a hash is right without it, so failures don't end the program. The one that a user
+//! can do something about is returned.
 
 #[cfg(target_os = "linux")]
 mod linux;
 
-/// Overwrites the arguments, which may hold passwords, for whoever lists processes: all but the
-/// program's own name, which has `name` bytes. Linux only.
-pub fn scrub_arguments(name: usize) {
-    #[cfg(target_os = "linux")]
-    let _ = linux::scrub_arguments(name);
-    #[cfg(not(target_os = "linux"))]
-    let _ = name;
+use std::ffi::OsString;
+
+/// The arguments of this process, the program's name first.
+pub struct Arguments {
+    /// A copy of them.
+    pub list: Vec<OsString>,
+    /// Whether the originals could not be overwritten, so that the process list goes on showing them.
+    /// Never so outside of Linux, where nobody tries.
+    pub exposed: bool,
 }
 
-/// Lets a limit on the size of files be an error like a full disk, which can be reported and undone.
-/// Otherwise the signal would end the program in the midst of writing. Linux only.
+/// Keeps other processes out of the memory, then copies the arguments and overwrites the originals
+/// (Linux only), all but the program's name. To be called before anything else.
+#[must_use]
+pub fn protect() -> Arguments {
+    // Opened first: of an undumpable process it belongs to root.
+    #[cfg(target_os = "linux")]
+    let memory = linux::memory();
+    forbid_core_dumps();
+    let list: Vec<OsString> = std::env::args_os().collect();
+    #[cfg(target_os = "linux")]
+    let exposed = {
+        let name = list.first().map_or(0, |name| name.len());
+        memory.and_then(|memory| linux::overwrite_arguments(&memory, name)).is_err()
+    };
+    #[cfg(not(target_os = "linux"))]
+    let exposed = false;
+    Arguments { list, exposed }
+}
+
+/// Makes a limit on the size of files an error like a full disk, which can be reported and undone,
+/// instead of a signal that ends the program while it writes. Linux only.
 pub fn survive_file_limit() {
     #[cfg(target_os = "linux")]
     {
@@ -28,9 +49,9 @@ pub fn survive_file_limit() {
 /// Turns core dumps off; on Linux it also keeps debuggers and other processes of the same user
 /// out of the memory.
 pub fn forbid_core_dumps() {
-    #[cfg(unix)]
-    let _ = nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0);
     // Core patterns that pipe into a program ignore the limit; this they heed.
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_dumpable(false);
+    #[cfg(unix)]
+    let _ = nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0);
 }

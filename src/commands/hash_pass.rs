@@ -39,7 +39,7 @@ struct Hashed {
     offset: u64,
 }
 
-pub(super) fn run(request: HashPass) -> Result<Status> {
+pub(super) fn run(request: HashPass, exposed: bool) -> Result<Status> {
     let HashPass { arguments, password_file, cost, check, format, config, quiet } = request;
     let notes = Notes { quiet };
     if !arguments.is_empty() && std::io::stderr().is_terminal() {
@@ -47,6 +47,9 @@ pub(super) fn run(request: HashPass) -> Result<Status> {
             "the process list, the shell's history and sudo's log can show passwords given as arguments; \
              --hash_pass alone asks for one",
         );
+    }
+    if !arguments.is_empty() && exposed {
+        notes.say("the arguments could not be overwritten; the process list shows them until this ends");
     }
     if !cost.meets_owasp_minimum() {
         notes.say("this cost is weaker than OWASP's minimum; --profile owasp is the least that is advised");
