@@ -85,12 +85,15 @@ pub enum InputError {
     /// End of input at the prompt.
     #[error("the input ended before a password was typed")]
     NoAnswer,
-    /// Two different passwords at the prompt, three times.
-    #[error("the two passwords were different three times")]
+    /// Two different passwords at the prompt, at the last attempt.
+    #[error("the two passwords do not match")]
     Mismatch,
     /// The line may be longer than the terminal passes on.
     #[error("the password is longer than a terminal passes on")]
     LongerThanTheTerminal,
+    /// The prompt is wanted, and there is no terminal.
+    #[error("no password is given, and there is no terminal to ask at")]
+    NoTerminal,
     /// The terminal is not one in which Windows could hide what is typed.
     #[error("this terminal is not a Windows console, so nothing typed in it could be hidden")]
     NoConsole,
@@ -226,7 +229,7 @@ impl InputError {
             Self::Unreadable(Origin::File, _) => {
                 "check the path and permissions that --password-file was given"
             }
-            Self::Unreadable(Origin::Stdin, _) | Self::Terminal(_) => {
+            Self::NoTerminal | Self::Unreadable(Origin::Stdin, _) | Self::Terminal(_) => {
                 "give the password with --password-file <file>"
             }
         })
