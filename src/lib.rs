@@ -6,9 +6,10 @@
 //! use tc_calendar::cost::Profile;
 //! use tc_calendar::derive::Deriver;
 //! use tc_calendar::password::Password;
+//! use tc_calendar::random::SysRng;
 //!
 //! let password = Password::new(b"hunter2".to_vec().into())?;
-//! let encoded = Deriver::new(Profile::Owasp.cost(), 1, getrandom::SysRng)?.derive(&password)?;
+//! let encoded = Deriver::new(Profile::Owasp.cost(), 1, SysRng)?.derive(&password)?;
 //! assert!(encoded.to_string().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -31,6 +32,7 @@ pub mod memory;
 pub mod password;
 pub mod process;
 pub mod progress;
+pub mod random;
 pub mod size;
 pub mod stderr;
 pub mod strength;

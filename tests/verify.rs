@@ -252,8 +252,10 @@ fn check_prints_what_the_second_implementation_has_verified() {
 #[test]
 fn a_hash_that_the_second_implementation_does_not_verify_is_an_error() {
     let password = Password::new(b"hunter2".to_vec().into()).unwrap();
-    let mut encoded =
-        Deriver::new(Cost::new(8, 1, 1).unwrap(), 1, getrandom::SysRng).unwrap().derive(&password).unwrap();
+    let mut encoded = Deriver::new(Cost::new(8, 1, 1).unwrap(), 1, tc_calendar::random::SysRng)
+        .unwrap()
+        .derive(&password)
+        .unwrap();
     let verifier = Verifier::new(1).unwrap();
     assert_eq!(verifier.confirm(&encoded, password.as_bytes()), Ok(()));
     encoded.tag[31] ^= 1;

@@ -6,7 +6,6 @@ use std::ops::ControlFlow;
 use std::thread::available_parallelism;
 
 use anyhow::Result;
-use getrandom::SysRng;
 
 use super::output::Reader;
 use super::results::Results;
@@ -20,6 +19,7 @@ use crate::input::{InputError, Place, Source, Taken};
 use crate::limits::affordable_workers;
 use crate::password::{Password, Remark};
 use crate::progress::Progress;
+use crate::random::SysRng;
 use crate::stderr::Notes;
 use crate::verify::Verifier;
 
