@@ -234,7 +234,9 @@ impl Terminal {
                 | InputModes::PARMRK,
         );
         let mut held = SigSet::all();
-        HARMLESS.into_iter().for_each(|signal| held.remove(signal));
+        for signal in HARMLESS {
+            held.remove(signal);
+        }
         let mask = held.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
         self.before = Some(Before { settings, hidden: hidden.clone(), flags, mask });
         // What was blocked before stays so afterwards: giving way to it would change nothing. Real-time

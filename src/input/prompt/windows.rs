@@ -38,13 +38,14 @@ const MAX_UNITS: usize = MAX_BYTES + 1;
 
 /// How long no input must come before the console is given back: a paste comes in pieces.
 const QUIET: Duration = Duration::from_millis(100);
-const QUIET_STEP: Duration = Duration::from_millis(10);
+/// How long it sleeps before it looks for input again.
+const STEP: Duration = Duration::from_millis(10);
 
 /// The exit status of a program that Ctrl-C ended (`STATUS_CONTROL_C_EXIT`).
 const ENDED_BY_CTRL_C: u32 = 0xC000_013A;
 
-/// The console's mode to restore, while echo is off. Ctrl-C, Ctrl-Break and a closed window end the
-/// program on another thread, which must find it.
+/// The console's mode to restore, while echo is off. Ctrl-Break and a closed window end the program on
+/// another thread, which must find it.
 static BEFORE: Mutex<Option<u32>> = Mutex::new(None);
 
 /// The console, with echo off from the first question until this is dropped.
@@ -69,10 +70,7 @@ impl Terminal {
         let input = Handle::current_in_handle().map_err(|_| InputError::NoConsole)?;
         let output = OpenOptions::new().write(true).open("CONOUT$").map_err(|_| InputError::NoConsole)?;
         // It is set already at a second prompt.
-        let _ = ctrlc::set_handler(|| {
-            restore(&mut before());
-            std::process::exit(ENDED_BY_CTRL_C.cast_signed());
-        });
+        let _ = ctrlc::set_handler(|| interrupted());
         hide(&input).map_err(unusable)?;
         let terminal = Self { input: Console::from(input), output };
         // What was typed while it could still be seen.
@@ -107,8 +105,7 @@ impl Terminal {
                     Effect::EndOfInput => return Err(InputError::NoAnswer),
                     Effect::Interrupt => {
                         drop(line);
-                        restore(&mut before());
-                        std::process::exit(ENDED_BY_CTRL_C.cast_signed());
+                        interrupted();
                     }
                 }
             }
@@ -133,30 +130,38 @@ impl Drop for Terminal {
         while quiet < QUIET {
             match self.discard_input() {
                 Ok(true) => quiet = Duration::ZERO,
-                Ok(false) => quiet += QUIET_STEP,
+                Ok(false) => quiet += STEP,
                 Err(_) => break,
             }
-            sleep(QUIET_STEP);
+            sleep(STEP);
         }
         restore(&mut before());
     }
+}
+
+/// Ends the program as Ctrl-C does, with the console as it was.
+fn interrupted() -> ! {
+    restore(&mut before());
+    std::process::exit(ENDED_BY_CTRL_C.cast_signed());
 }
 
 fn before() -> MutexGuard<'static, Option<u32>> {
     BEFORE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Turns off echo, lines, and what would change keys. Ctrl-C stays a signal.
+/// Turns off echo, lines, and what would change keys. Ctrl-C is a key like others, so that it ends the
+/// program in one place; Ctrl-Break and the rest never are.
 fn hide(input: &Handle) -> io::Result<()> {
     let mut before = before();
     let console = ConsoleMode::from(input.clone());
     let mode = console.mode()?;
     let off = CONSOLE::ENABLE_ECHO_INPUT
         | CONSOLE::ENABLE_LINE_INPUT
+        | CONSOLE::ENABLE_PROCESSED_INPUT
         | CONSOLE::ENABLE_VIRTUAL_TERMINAL_INPUT
         | CONSOLE::ENABLE_WINDOW_INPUT
         | CONSOLE::ENABLE_MOUSE_INPUT;
-    console.set_mode(mode & !off.raw() | CONSOLE::ENABLE_PROCESSED_INPUT.raw())?;
+    console.set_mode(mode & !off.raw())?;
     *before = Some(mode);
     Ok(())
 }
