@@ -37,9 +37,10 @@ const MAX_LINE: usize = 4_096;
 /// How long a terminal that has hung up may take to say so by a signal, in milliseconds.
 const HANG_UP_TIMEOUT: u16 = 1_000;
 
-/// How long no input must come before the terminal is given back, in milliseconds. A terminal hands
-/// over a long paste in pieces.
+/// How long no input must come before the terminal is given back, in milliseconds.
 const QUIET: u16 = 100;
+/// The same, once some came: a terminal hands over a long paste in pieces, on a busy machine slowly.
+const QUIET_IN_PASTE: u16 = 500;
 
 /// How long input is thrown away at most once a signal waits.
 const SIGNAL_TIMEOUT: Duration = Duration::from_secs(1);
@@ -285,6 +286,7 @@ impl Terminal {
         by_bytes.special_codes[SpecialCodeIndex::VTIME] = 0;
         tcsetattr(&self.input, OptionalActions::Now, &by_bytes)?;
         let mut discarded = Zeroizing::new(vec![0; MAX_LINE]);
+        let mut quiet = QUIET;
         let mut deadline = None;
         loop {
             if self.signal_waits()?
@@ -292,12 +294,12 @@ impl Terminal {
             {
                 return Ok(());
             }
-            if retry(|| poll(&mut [readable(&self.input)], PollTimeout::from(QUIET)))? == 0 {
+            if retry(|| poll(&mut [readable(&self.input)], PollTimeout::from(quiet)))? == 0 {
                 return Ok(());
             }
             match (&self.input).read(&mut discarded) {
                 Ok(0) => return Ok(()),
-                Ok(_) => {}
+                Ok(_) => quiet = QUIET_IN_PASTE,
                 Err(error) if is_transient(&error) => {}
                 Err(error) => return Err(error),
             }

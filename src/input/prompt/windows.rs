@@ -36,8 +36,10 @@ const ENTER: u16 = 0x0D;
 /// One more than the letters that a password can have, so that a longer one is noticed.
 const MAX_UNITS: usize = MAX_BYTES + 1;
 
-/// How long no input must come before the console is given back: a paste comes in pieces.
+/// How long no input must come before the console is given back.
 const QUIET: Duration = Duration::from_millis(100);
+/// The same, once some came: a paste comes in pieces.
+const QUIET_IN_PASTE: Duration = Duration::from_millis(500);
 /// How long it sleeps before it looks for input again.
 const STEP: Duration = Duration::from_millis(10);
 
@@ -126,13 +128,11 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         // A shell would run the rest of a paste, which may still be on its way.
-        let mut quiet = Duration::ZERO;
-        while quiet < QUIET {
-            match self.discard_input() {
-                Ok(true) => quiet = Duration::ZERO,
-                Ok(false) => quiet += STEP,
-                Err(_) => break,
-            }
+        let mut quiet = QUIET;
+        while let Ok(any) = self.discard_input()
+            && !quiet.is_zero()
+        {
+            quiet = if any { QUIET_IN_PASTE } else { quiet.saturating_sub(STEP) };
             sleep(STEP);
         }
         restore(&mut before());
