@@ -400,9 +400,10 @@ fn without_a_controlling_terminal_no_read_waits() {
         let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).unwrap().trim();
         u32::from_str_radix(flags, 8).unwrap() & O_NONBLOCK.cast_unsigned() != 0
     };
-    let mut terminal = shell("setsid --wait $PROGRAM --hash_pass; echo over; read line");
+    let mut terminal = shell("echo start; read l; setsid --wait $PROGRAM --hash_pass; echo over; read l");
+    terminal.expect("start");
     assert!(!never_waits(&terminal));
-    terminal.expect(ASK);
+    terminal.send("\n").expect(ASK);
     assert!(never_waits(&terminal));
     terminal.send("hunter2\n").expect(CONFIRM).send("hunter2\n").expect("over");
     assert!(!never_waits(&terminal));
