@@ -14,15 +14,15 @@ use crate::cli::status::Status;
 use crate::error::Error;
 use crate::output::stdout::Stdout;
 
-/// Does what is asked for.
+/// Does what is asked for. `exposed` says whether the process list still shows the arguments.
 ///
 /// # Errors
 ///
 /// [`Error`]. A reader of the output that has left is not one.
-pub fn run(request: Request) -> Result<Status, Error> {
+pub fn run(request: Request, exposed: bool) -> Result<Status, Error> {
     match request {
         Request::Show(text) => show(&text),
-        Request::HashPass(request) => hash_pass::run(request),
+        Request::HashPass(request) => hash_pass::run(request, exposed),
         Request::Verify(request) => verify::run(request),
         Request::Inspect(request) => inspect::run(&request),
         Request::Calibrate(request) => calibrate::run(&request),

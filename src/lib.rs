@@ -6,8 +6,9 @@
 //! ```
 //! use tc_calendar::hash::hasher::Hasher;
 //! use tc_calendar::hash::params::Profile;
+//! use tc_calendar::system::random::SysRng;
 //!
-//! let encoded = Hasher::new(Profile::Owasp.params(), 1, getrandom::SysRng)?.hash(b"hunter2")?;
+//! let encoded = Hasher::new(Profile::Owasp.params(), 1, SysRng)?.hash(b"hunter2")?;
 //! assert!(encoded.to_string().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

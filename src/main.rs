@@ -1,14 +1,13 @@
 //! The program: protect the process, parse, run, exit.
 
 use std::alloc::System;
-use std::ffi::OsString;
 use std::process::ExitCode;
 
 use tc_calendar::cli::kind::Kind;
 use tc_calendar::cli::status::Status;
 use tc_calendar::error::Error;
 use tc_calendar::output::messages;
-use tc_calendar::system::process;
+use tc_calendar::system::process::{self, Arguments};
 use tc_calendar::{cli, commands};
 use zeroizing_alloc::ZeroAlloc;
 
@@ -18,18 +17,15 @@ use zeroizing_alloc::ZeroAlloc;
 static HEAP: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() -> ExitCode {
-    let arguments: Vec<OsString> = std::env::args_os().collect();
-    let as_json = cli::asks_for_json(&arguments);
+    let arguments = process::protect();
+    process::survive_file_limit();
+    let as_json = cli::asks_for_json(&arguments.list);
     run(arguments).unwrap_or_else(|error| report(&error, as_json)).into()
 }
 
-fn run(arguments: Vec<OsString>) -> anyhow::Result<Status> {
-    let name = arguments.first().map_or(0, |name| name.len());
-    let request = cli::parse(arguments);
-    process::scrub_arguments(name);
-    process::forbid_core_dumps();
-    process::survive_file_limit();
-    Ok(commands::run(request.map_err(Error::from)?)?)
+fn run(arguments: Arguments) -> anyhow::Result<Status> {
+    let request = cli::parse(arguments.list).map_err(Error::from)?;
+    Ok(commands::run(request, arguments.exposed)?)
 }
 
 fn report(error: &anyhow::Error, as_json: bool) -> Status {

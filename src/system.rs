@@ -2,5 +2,6 @@
 
 pub mod memory;
 pub mod process;
+pub mod random;
 pub mod reason;
 pub mod stdio;

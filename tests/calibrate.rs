@@ -40,6 +40,28 @@ fn where_even_owasps_minimum_takes_longer_it_says_so() {
     );
 }
 
+/// OWASP's minimum needs no more memory than hashing at it does, and what was measured is recommended.
+#[test]
+#[cfg(target_os = "linux")]
+fn it_recommends_a_cost_wherever_owasps_minimum_can_be_hashed() {
+    if common::is_emulated() {
+        return;
+    }
+    let mut enough = 0;
+    for kib in (16_000..=144_000).step_by(8_000) {
+        let limit = format!("ulimit -v {kib}");
+        let hashed = common::limited(
+            &limit,
+            &["--profile", "owasp", "-q", "--hash_pass", "--password-stdin"],
+            "hunter2",
+        );
+        let calibrated = common::limited(&limit, &["--calibrate", "60", "-q"], "");
+        assert_eq!(calibrated.status, hashed.status, "{kib}: {calibrated:?} {hashed:?}");
+        enough += u32::from(hashed.status == Some(0));
+    }
+    assert!(enough > 0, "a limit at which it can be hashed was tried");
+}
+
 #[test]
 fn json() {
     let outcome = tc_calendar(["--calibrate", "60", "--format", "json", "-q"]).run();

@@ -8,10 +8,13 @@ mod common;
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
+use std::process::Command;
 
 use common::terminal::Terminal;
 use common::{CHEAP, PROGRAM, contains, verifies};
+use nix::libc::O_NONBLOCK;
 use nix::sys::signal::Signal;
+use nix::unistd::Uid;
 
 const ASK: &str = "Password: ";
 const CONFIRM: &str = "Confirm password: ";
@@ -124,7 +127,7 @@ fn the_longest_line_is_taken_and_a_longer_one_is_refused_not_cut() {
 fn different_passwords_are_asked_for_again_three_times_at_most() {
     let mut terminal = prompt();
     terminal.expect(ASK).send("hunter2\n").expect(CONFIRM).send("hunter3\n");
-    terminal.expect("the two passwords are different; please type them again\r\n");
+    terminal.expect("the two passwords do not match; please type them again\r\n");
     let line = type_twice(&mut terminal, b"hunter2");
     assert!(verifies(&line, "hunter2"));
 
@@ -132,7 +135,30 @@ fn different_passwords_are_asked_for_again_three_times_at_most() {
     for _ in 0..3 {
         terminal.expect(ASK).send("hunter2\n").expect(CONFIRM).send("\n");
     }
-    assert_refused(&mut terminal, "the two passwords were different three times");
+    assert_refused(&mut terminal, "the two passwords do not match");
+}
+
+#[test]
+fn an_empty_answer_is_asked_for_again_three_times_at_most() {
+    let mut terminal = prompt();
+    terminal.expect(ASK).send("\n").expect("the password is empty; please type it again\r\n");
+    assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
+
+    for mode in
+        ["--hash_pass", "--verify=$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$8+dxpSCIznS+kgaJeLCXMVxDKGgRgcBE"]
+    {
+        let mut terminal = Terminal::start(|command| command.arg(mode), PROGRAM);
+        for _ in 0..3 {
+            terminal.expect(ASK).send("\n");
+        }
+        assert_refused(&mut terminal, "the password is empty");
+    }
+
+    // An empty answer and different ones count together.
+    let mut terminal = prompt();
+    terminal.expect(ASK).send("\n").expect(ASK).send("hunter2\n").expect(CONFIRM).send("hunter3\n");
+    terminal.expect(ASK).send("\n");
+    assert_refused(&mut terminal, "the password is empty");
 }
 
 #[test]
@@ -154,20 +180,34 @@ fn a_half_typed_line_goes_on_after_ctrl_d() {
 
 #[test]
 fn passwords_that_cannot_be_taken_are_refused() {
-    for (typed, message) in
-        [(&b"\n"[..], "the password is empty"), (b"caf\xE9\n", "the password is not UTF-8")]
-    {
-        let mut terminal = prompt();
-        terminal.expect(ASK).send(typed);
-        assert_refused(&mut terminal, message);
-    }
+    let mut terminal = prompt();
+    terminal.expect(ASK).send(b"caf\xE9\n");
+    assert_refused(&mut terminal, "the password is not UTF-8");
 }
+
+/// Signals that cannot be held, that end nothing by default, that the program ignores (SIGPIPE), has
+/// blocked for good (SIGXFSZ) or has a handler for, which looks for a stack overflow first (SIGSEGV,
+/// SIGBUS), and that stop it, which is another test.
+const NOT_HELD: [Signal; 13] = [
+    Signal::SIGSEGV,
+    Signal::SIGBUS,
+    Signal::SIGKILL,
+    Signal::SIGSTOP,
+    Signal::SIGCHLD,
+    Signal::SIGCONT,
+    Signal::SIGURG,
+    Signal::SIGWINCH,
+    Signal::SIGPIPE,
+    Signal::SIGXFSZ,
+    Signal::SIGTSTP,
+    Signal::SIGTTIN,
+    Signal::SIGTTOU,
+];
 
 #[test]
 fn keys_and_signals_end_it_as_they_always_do_with_the_terminal_as_it_was() {
     let typed = [("\x03", Signal::SIGINT), ("half\x03", Signal::SIGINT), ("half\x1C", Signal::SIGQUIT)];
-    let sent = [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGALRM]
-        .map(|signal| ("", signal));
+    let sent = Signal::iterator().filter(|signal| !NOT_HELD.contains(signal)).map(|signal| ("", signal));
     for (keys, signal) in typed.into_iter().chain(sent) {
         for confirming in [false, true] {
             let mut terminal = prompt();
@@ -188,6 +228,52 @@ fn keys_and_signals_end_it_as_they_always_do_with_the_terminal_as_it_was() {
             assert!(terminal.text().ends_with("\r\n"), "the shell's prompt would not start on a new line");
         }
     }
+}
+
+#[test]
+fn signals_that_stop_it_find_the_terminal_as_it_was() {
+    for signal in ["TSTP", "TTIN", "TTOU", "STOP"] {
+        let mut terminal = interactive_shell();
+        terminal
+            .expect("ready> ")
+            .send("before=$(stty -g); sh -c 'echo pid $$; exec $PROGRAM --hash_pass'\n");
+        terminal.expect("pid ").expect(ASK);
+        let text = terminal.text();
+        let process = text.rsplit("pid ").next().and_then(|rest| rest.split_whitespace().next()).unwrap();
+        assert!(Command::new("kill").args(["-s", signal, process]).status().unwrap().success());
+        terminal.expect("ready> ");
+        if signal != "STOP" {
+            assert!(terminal.echoes(), "{signal}");
+            terminal
+                .send("[ $(stty -g) = $before ] && echo as it was | tr a-z A-Z\n")
+                .expect("AS IT WAS\r\n");
+        }
+        // The shell has the terminal, so it goes on only with `fg`.
+        terminal.send("bg; sleep 0.2; fg\n").expect(ASK).wait_for(|terminal| !terminal.echoes());
+        terminal.send("hunter2\n").expect(CONFIRM).send("hunter2\n").expect("$argon2id$").expect("ready> ");
+        terminal.send("[ $(stty -g) = $before ] && echo as it was | tr a-z A-Z\n").expect("AS IT WAS\r\n");
+        terminal.send("exit\n");
+        terminal.finish();
+    }
+}
+
+#[test]
+fn a_window_that_changes_its_size_is_no_reason_to_ask_again() {
+    let mut terminal = prompt();
+    terminal.expect(ASK).signal(Signal::SIGWINCH);
+    let line = type_twice_after_question(&mut terminal, b"hunter2");
+    assert_eq!(terminal.text(), format!("{ASK}\r\n{CONFIRM}\r\n{line}\r\n"));
+}
+
+/// The terminal may be stopped by Ctrl-S when the question is written.
+#[test]
+fn a_signal_ends_it_where_the_question_cannot_be_written() {
+    let mut terminal = shell("echo ready; read line; exec $PROGRAM --hash_pass");
+    terminal.expect("ready").send("\x13\n").wait_for(|terminal| !terminal.echoes());
+    terminal.signal(Signal::SIGTERM);
+    // Nothing can be read of a stopped terminal, so nothing says that the program has ended.
+    terminal.wait_for(Terminal::echoes).send("\x11");
+    assert_eq!(terminal.finish().signal(), Some(Signal::SIGTERM as i32));
 }
 
 #[test]
@@ -250,6 +336,41 @@ fn what_was_typed_too_much_never_reaches_the_shell() {
     assert!(!terminal.text().contains("ran by"), "{}", terminal.text());
 }
 
+/// More than the terminal holds of it at a time: flushing once would leave the rest to the shell. The
+/// first read is held up, so that all of it has been sent however busy the machine is.
+#[test]
+fn the_rest_of_a_long_paste_never_reaches_the_shell() {
+    if Command::new("strace").arg("--version").output().is_err() || !Uid::effective().is_root() {
+        return common::skipped("only root can hold up an undumpable process, and only with strace");
+    }
+    let strace = "strace -o /dev/null -P /dev/tty -e trace=read -e inject=read:delay_enter=2000000:when=1";
+    let mut terminal = interactive_shell();
+    terminal.expect("ready> ").send(format!("{strace} $PROGRAM --hash_pass\n")).expect(ASK);
+    let filler = format!("#{}\n", "x".repeat(60)).repeat(300);
+    terminal.send(format!("hunter2\nhunter2\n{filler}echo ran by the shell\n"));
+    terminal.expect("$argon2id$").expect("ready> ").send("echo over\n").expect("over\r\n").send("exit\n");
+    terminal.finish();
+    assert!(!terminal.text().contains("ran by"), "{}", terminal.text());
+}
+
+#[test]
+fn settings_that_change_or_swallow_keys_are_off_and_come_back() {
+    for setting in ["igncr", "istrip", "inlcr", "iuclc", "parmrk", "-icrnl", "raw"] {
+        let mut terminal = shell(&format!("stty {setting}; stty -g; $PROGRAM --hash_pass; stty -g"));
+        terminal.expect(ASK).wait_for(|terminal| !terminal.echoes());
+        // Capitals, more than seven bits, and a byte that PARMRK doubles, which is no UTF-8 by itself.
+        terminal.send("P\u{43f}\u{440}\u{ff}\r").expect(CONFIRM).send("P\u{43f}\u{440}\u{ff}\r");
+        assert_eq!(terminal.finish().code(), Some(0), "{setting}: {}", terminal.text());
+        let text = terminal.text();
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let hash = lines.iter().find(|line| line.starts_with("$argon2id$")).expect("a hash");
+        assert!(verifies(hash, "P\u{43f}\u{440}\u{ff}"), "{setting}");
+        let states: Vec<&&str> = lines.iter().filter(|line| line.contains(":7f:")).collect();
+        assert_eq!(states.len(), 2, "{setting}: {text}");
+        assert_eq!(states[0], states[1], "{setting}");
+    }
+}
+
 #[test]
 fn after_a_stop_that_cannot_be_caught_it_asks_again() {
     let mut terminal = prompt();
@@ -268,6 +389,27 @@ fn after_a_stop_that_cannot_be_caught_it_asks_again() {
 fn without_a_controlling_terminal_it_asks_where_stdin_is_one() {
     let mut terminal = shell("setsid --wait $PROGRAM --hash_pass");
     assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
+}
+
+/// A read that waited would hang, with all signals blocked, where another reader takes the line first.
+/// Stdin is shared with the shell, so what is changed of it must come back.
+#[test]
+fn without_a_controlling_terminal_no_read_waits() {
+    let never_waits = |terminal: &Terminal| {
+        let info = fs::read_to_string(format!("/proc/{}/fdinfo/0", terminal.id())).unwrap();
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).unwrap().trim();
+        u32::from_str_radix(flags, 8).unwrap() & O_NONBLOCK.cast_unsigned() != 0
+    };
+    let mut terminal = shell("echo start; read l; setsid --wait $PROGRAM --hash_pass; echo over; read l");
+    terminal.expect("start");
+    assert!(!never_waits(&terminal));
+    terminal.send("\n").expect(ASK);
+    assert!(never_waits(&terminal));
+    terminal.send("hunter2\n").expect(CONFIRM).send("hunter2\n").expect("over");
+    assert!(!never_waits(&terminal));
+    assert_restored(&terminal);
+    terminal.send("\n");
+    terminal.finish();
 }
 
 #[test]

@@ -5,9 +5,11 @@
 
 mod common;
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Write};
-use std::os::unix::fs::{FileExt, symlink};
+use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -67,6 +69,55 @@ fn arguments_are_gone_whatever_the_program_is_called() {
         symlink(PROGRAM, &link).unwrap();
         assert_hidden(link.to_str().unwrap(), &["hunter2"]);
     }
+}
+
+#[test]
+fn where_arguments_cannot_be_overwritten_a_note_says_so() {
+    if common::is_emulated() {
+        return;
+    }
+    if !nix::unistd::Uid::effective().is_root() {
+        return common::skipped("only root can run a program that its user cannot read, and take /proc away");
+    }
+    let note = "note: the arguments could not be overwritten; the process list shows them until this ends\n";
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("program");
+    common::copy_program(&program);
+    let mode =
+        |path: &std::path::Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    mode(folder.path(), 0o755);
+    let arguments = ["--profile", "owasp", "--hash_pass", "hunter2"];
+    let unreadable = |permissions| {
+        mode(&program, permissions);
+        Command::new(&program).args(arguments).uid(65_534).gid(65_534).output().unwrap()
+    };
+    let without_proc = Command::new("unshare")
+        .args(["--mount", "sh", "-c", "umount -l /proc; exec \"$0\" \"$@\"", PROGRAM])
+        .args(arguments)
+        .output()
+        .unwrap();
+    for (output, expected) in [(unreadable(0o755), ""), (unreadable(0o711), note), (without_proc, note)] {
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
+    }
+    mode(&program, 0o711);
+    let quiet = Command::new(&program).arg("-q").args(arguments).uid(65_534).gid(65_534).output().unwrap();
+    assert!(quiet.status.success() && quiet.stderr.is_empty(), "{quiet:?}");
+}
+
+/// A chroot has no /dev.
+#[test]
+fn randomness_comes_from_the_system_call_alone() {
+    if common::is_emulated() {
+        return;
+    }
+    let output = Command::new("strace")
+        .args(["-f", "-e", "trace=open,openat,getrandom", PROGRAM, "-q", "--hash_pass", "hunter2"])
+        .output();
+    let Ok(output) = output else { return common::skipped("strace is not installed") };
+    let calls = String::from_utf8_lossy(&output.stderr);
+    assert!(calls.contains(", 16, 0) "), "no call for a salt: {calls}");
+    assert!(!calls.contains("/dev/"), "{calls}");
 }
 
 /// The line, what was made of it and what libraries copied are gone once its result is there.
@@ -138,6 +189,53 @@ fn a_password_is_gone_from_memory_before_the_exit_whatever_the_mode_and_source()
     }
 }
 
+/// No piece of a refused password either, however it was refused. A backtrace, which `RUST_BACKTRACE`
+/// asks for, must not make the dynamic linker save registers that hold one.
+#[test]
+fn no_piece_of_a_refused_password_is_in_memory_before_the_exit() {
+    if common::is_emulated() {
+        return;
+    }
+    if !nix::unistd::Uid::effective().is_root() {
+        return common::skipped("only root can read the memory of an undumpable process");
+    }
+    let verify =
+        ["--password-stdin", "--verify", "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA"];
+    let hash = [&common::CHEAP[..], &["--hash_pass", "--password-stdin"]].concat();
+    for length in [200, 1_000, 4_000] {
+        // No 16 bytes of it stand anywhere else, and no two pieces are the same.
+        let password: Vec<u8> = (0..length).map(|at: u32| b'a' + (at * at / 7 % 26) as u8).collect();
+        for (before, after) in [("", "\0"), ("\0", ""), ("", "\u{FEFF}\0\r\n")] {
+            let text = [before.as_bytes(), &password, after.as_bytes()].concat();
+            assert_no_piece(&hash, &text, &password);
+        }
+        for not_utf8 in [[&password[..], b"\xFF"].concat(), [b"\xFF", &password[..]].concat()] {
+            assert_no_piece(&hash, &not_utf8, &password);
+        }
+        assert_no_piece(&verify, &[&password[..], b"\nsecond"].concat(), &password);
+    }
+}
+
+/// Runs the program with this stdin until it waits to say why it refuses, and searches its memory.
+#[track_caller]
+fn assert_no_piece(arguments: &[&str], stdin: &[u8], password: &[u8]) {
+    let (_reader, stderr) = full_pipe();
+    let stdout = stderr.try_clone().unwrap();
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).env("RUST_BACKTRACE", "1").stdin(Stdio::piped()).stdout(stdout).stderr(stderr);
+    let mut child = command.spawn().unwrap();
+    // What is refused early is not read to its end.
+    let _ = child.stdin.take().unwrap().write_all(stdin);
+    let child = Killed(child);
+    wait_for_the_write(child.0.id());
+    let memory = memory(child.0.id());
+    assert!(contains(&memory, b"error: "), "the search finds nothing");
+    assert!(!contains(&memory, b"there is no terminal"), "stdin was not read");
+    let pieces: HashSet<&[u8]> = password.windows(16).collect();
+    let found = memory.windows(16).position(|window| pieces.contains(window));
+    assert_eq!(found, None, "a piece of {} bytes is still there: {arguments:?}", password.len());
+}
+
 /// What is searched for. It must not be in the arguments of a run that reads it elsewhere.
 const PASSWORD: &str = "searched-for-everywhere";
 
@@ -153,14 +251,20 @@ fn assert_gone(command: &mut Command, stdin: Option<&str>) {
     assert_gone_at_the_write(child.0.id());
 }
 
-/// Waits until the process waits to write its result, and searches its memory.
+/// Waits until the process waits to write its result.
 #[track_caller]
-fn assert_gone_at_the_write(process: u32) {
+fn wait_for_the_write(process: u32) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while !fs::read_to_string(format!("/proc/{process}/wchan")).unwrap().ends_with("pipe_write") {
         assert!(Instant::now() < deadline, "it does not come to write");
         std::thread::sleep(Duration::from_millis(1));
     }
+}
+
+/// Waits until the process waits to write its result, and searches its memory.
+#[track_caller]
+fn assert_gone_at_the_write(process: u32) {
+    wait_for_the_write(process);
     let memory = memory(process);
     assert!(contains(&memory, b"rgon2id") || contains(&memory, b"match"), "the search finds nothing");
     assert!(!contains(&memory, PASSWORD.as_bytes()), "the password is still there");

@@ -16,6 +16,7 @@ use tc_calendar::hash::engine::{Engine, Input};
 use tc_calendar::hash::hasher::Hasher;
 use tc_calendar::hash::params::Params;
 use tc_calendar::hash::verifier::{Verifier, VerifyError};
+use tc_calendar::system::random::SysRng;
 
 /// Of `hunter2`, made by others.
 const FOREIGN: [(&str, &str); 8] = [
@@ -289,8 +290,7 @@ fn check_prints_what_the_second_implementation_has_verified() {
 #[test]
 fn a_hash_that_the_second_implementation_does_not_verify_is_an_error() {
     let password = b"hunter2";
-    let mut encoded =
-        Hasher::new(Params::new(8, 1, 1).unwrap(), 1, getrandom::SysRng).unwrap().hash(password).unwrap();
+    let mut encoded = Hasher::new(Params::new(8, 1, 1).unwrap(), 1, SysRng).unwrap().hash(password).unwrap();
     let verifier = Verifier::new(1).unwrap();
     assert_eq!(verifier.confirm(&encoded, password), Ok(()));
     encoded.tag[31] ^= 1;

@@ -52,23 +52,30 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
 fn search(milliseconds: u64, messages: Messages) -> Result<Calibrated, Error> {
     let cores = available_parallelism().map_or(1, NonZero::get);
     let lanes = MAX_LANES.min(u32::try_from(cores).unwrap_or(MAX_LANES));
+    let available = memory::available();
+    let least = available.memory.into_iter().chain(available.address_space).min();
     // Half, because a login is not the only thing that the machine does.
-    let memory_kib = memory::available().memory.map_or(MAX_MEMORY_KIB.into(), |available| available / 2);
-    let verifier = Verifier::new(lanes)?;
+    let memory_kib = least.map_or(MAX_MEMORY_KIB.into(), |available| available / 2);
+    let minimum_kib = Profile::Owasp.params().memory_kib();
+    let verifier = Verifier::for_memory(lanes, memory_kib.max(minimum_kib.into()))?;
     messages.note("measured with the library that verifies, because that is what every login costs");
+    let mut had_kib = 0;
     calibrate(Duration::from_millis(milliseconds), lanes, memory_kib, |params| {
-        let enough = max_workers(params.memory_kib().into(), 1).map_err(Error::from);
-        match enough.and_then(|_| time_of(&verifier, params)) {
+        // What this process has had, it can have again: its own freed memory may count as used.
+        let enough = if params.memory_kib() > had_kib {
+            max_workers(params.memory_kib().into(), 1).map(drop)
+        } else {
+            Ok(())
+        };
+        match enough.map_err(Error::from).and_then(|()| time_of(&verifier, params)) {
             Ok(time) => {
-                messages.note(format_args!(
-                    "{:>24}   {:>6.0} ms",
-                    described(params),
-                    time.as_secs_f64() * 1e3
-                ));
+                had_kib = had_kib.max(params.memory_kib());
+                let ms = time.as_secs_f64() * 1e3;
+                messages.note(format_args!("{:>24}   {ms:>6.0} ms", described(params)));
                 Ok(Some(time))
             }
-            // Only OWASP's minimum must have its memory.
-            Err(_) if params.memory_kib() > Profile::Owasp.params().memory_kib() => Ok(None),
+            // Only the first, OWASP's minimum, must have its memory.
+            Err(_) if had_kib > 0 => Ok(None),
             Err(error) => Err(error),
         }
     })

@@ -5,8 +5,6 @@ use std::iter;
 use std::num::NonZero;
 use std::thread::available_parallelism;
 
-use getrandom::SysRng;
-
 use super::destination::{Hash, Sink};
 use super::notes::note_prompt;
 use crate::batch;
@@ -24,6 +22,7 @@ use crate::output::progress::Progress;
 use crate::password::entry::{Entry, Position, SourceError};
 use crate::password::password::Warning;
 use crate::password::source::{OpenSource, Passwords};
+use crate::system::random::SysRng;
 
 /// Settings for a worker; hasher and verifier are created on first use.
 #[derive(Clone, Copy)]
@@ -43,7 +42,7 @@ struct Hashed {
     warnings: Vec<Warning>,
 }
 
-pub(super) fn run(request: HashPass) -> Result<Status, Error> {
+pub(super) fn run(request: HashPass, exposed: bool) -> Result<Status, Error> {
     let HashPass { source, params, cross_check, destination, quiet } = request;
     let messages = Messages { quiet };
     let mut sink = Sink::open(destination, params, messages)?;
@@ -51,6 +50,9 @@ pub(super) fn run(request: HashPass) -> Result<Status, Error> {
     let memory_kib = memory_kib(params, cross_check, &existing);
     max_workers(memory_kib, 1)?;
     let source = source.open()?;
+    if exposed && matches!(source, OpenSource::Arguments(_)) {
+        messages.note("the arguments could not be overwritten; the process list shows them until this ends");
+    }
     note_risks(&source, params, messages);
     let several_arguments = match &source {
         OpenSource::Arguments(arguments) => Some(arguments.len()).filter(|number| *number > 1),

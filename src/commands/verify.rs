@@ -64,7 +64,7 @@ fn answer(format: AnswerFormat, matches: bool, reason: Option<&'static str>) -> 
 }
 
 fn matches(encoded: &Encoded, password: &[u8]) -> Result<bool, Error> {
-    let verifier = Verifier::new(encoded.params.parallelism())?;
+    let verifier = Verifier::for_memory(encoded.params.parallelism(), encoded.params.memory_kib().into())?;
     let matches = verifier.matches(encoded, password)?;
     // A string that has lost its end, or got a longer one, must not look like a wrong password.
     if !matches && verifier.would_match_whole(encoded, password)? {

@@ -94,11 +94,17 @@ where
     /// How long a verification takes; none where there is no memory for it. Memory that was not used
     /// for long is slow once, so the first run with more memory than ever before does not count.
     fn time(&mut self, params: Params) -> Result<Option<Duration>, E> {
+        let mut warm_up = None;
         if params.memory_kib() > self.warm_kib {
-            self.spent += (self.measure)(params)?.unwrap_or_default();
+            warm_up = (self.measure)(params)?;
+            if warm_up.is_none() {
+                return Ok(None);
+            }
+            self.spent += warm_up.unwrap_or_default();
             self.warm_kib = params.memory_kib();
         }
-        let time = (self.measure)(params)?;
+        // If the memory is gone since, the warm-up counts.
+        let time = (self.measure)(params)?.or(warm_up);
         self.spent += time.unwrap_or_default();
         Ok(time)
     }
@@ -201,6 +207,23 @@ mod tests {
         .unwrap();
         assert!(calibrated.within && calibrated.params.memory_kib() <= 100 << 10, "{calibrated:?}");
         assert!(calibrated.time > Duration::from_millis(250), "{calibrated:?}");
+    }
+
+    /// A machine that has no memory from some measurement on.
+    #[test]
+    fn what_was_measured_is_recommended_wherever_memory_is_lost() {
+        for gone_from in 1..12 {
+            let mut measured = Vec::new();
+            let calibrated = calibrate(Duration::from_millis(500), 2, 16 * GIB, |params| {
+                let there_is = measured.len() < gone_from;
+                measured.extend(there_is.then_some(params));
+                Ok::<_, InvalidParams>(there_is.then(|| on_time(params, 1_000)))
+            })
+            .unwrap();
+            assert!(calibrated.within, "{gone_from}: {calibrated:?}");
+            let strongest = measured.iter().map(|params| params.work_kib()).max();
+            assert_eq!(Some(calibrated.params.work_kib()), strongest, "{gone_from}: {measured:?}");
+        }
     }
 
     #[test]

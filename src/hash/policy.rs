@@ -74,6 +74,18 @@ pub fn max_workers(memory_kib: u64, wanted: usize) -> Result<usize, Insufficient
     max_workers_within(memory::available(), memory_kib.max(1), wanted)
 }
 
+/// How many threads, at most `wanted`, can be started besides this one for a hash of `memory_kib` KiB that
+/// they share. None if the limit on the address space leaves room only for the hash.
+#[must_use]
+pub fn max_threads(memory_kib: u64, wanted: usize) -> usize {
+    max_threads_within(memory::available().address_space, memory_kib, wanted)
+}
+
+fn max_threads_within(address_space: Option<u64>, memory_kib: u64, wanted: usize) -> usize {
+    let most = address_space.map_or(u64::MAX, |left| left.saturating_sub(memory_kib) / THREAD_KIB);
+    usize::try_from(most).unwrap_or(wanted).min(wanted)
+}
+
 fn max_workers_within(
     available: Available,
     memory_kib: u64,
@@ -176,6 +188,20 @@ mod tests {
             let expected = workers
                 .map_err(|available| InsufficientMemory { needed: 64 * MIB, available: Some(available) });
             assert_eq!(max_workers_within(available, 64 * MIB, 8), expected, "{available:?}");
+        }
+    }
+
+    #[test]
+    fn threads_leave_the_address_space_that_their_hash_needs() {
+        for (address_space, threads) in [
+            (None, 4),
+            (Some(1 << 30), 4),
+            (Some(19_456 + 4 * THREAD_KIB), 4),
+            (Some(19_456 + 4 * THREAD_KIB - 1), 3),
+            (Some(19_456 + THREAD_KIB - 1), 0),
+            (Some(0), 0),
+        ] {
+            assert_eq!(max_threads_within(address_space, 19_456, 4), threads, "{address_space:?}");
         }
     }
 

@@ -12,7 +12,7 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::encoded::{Encoded, TAG_BYTES, Variant, Version};
-use super::policy::InsufficientMemory;
+use super::policy::{InsufficientMemory, max_threads};
 
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,12 +44,23 @@ impl Verifier {
     ///
     /// [`VerifyError::Threads`], where this thread already works for another verifier.
     pub fn new(lanes: u32) -> Result<Self, VerifyError> {
+        Self::for_memory(lanes, 0)
+    }
+
+    /// The same, with only as many threads as leave `memory_kib` KiB of a limited address space.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::Threads`], where this thread already works for another verifier.
+    pub fn for_memory(lanes: u32, memory_kib: u64) -> Result<Self, VerifyError> {
         let cores = available_parallelism().map_or(1, NonZero::get);
         let threads = cores.min(usize::try_from(lanes).unwrap_or(cores));
-        let several = ThreadPoolBuilder::new().num_threads(threads).build();
-        let threads = several
-            .or_else(|_| ThreadPoolBuilder::new().num_threads(1).use_current_thread().build())
-            .map_err(|_| VerifyError::Threads)?;
+        let several = match max_threads(memory_kib, threads) {
+            0 => None,
+            threads => ThreadPoolBuilder::new().num_threads(threads).build().ok(),
+        };
+        let this_one = || ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
+        let threads = several.map_or_else(this_one, Ok).map_err(|_| VerifyError::Threads)?;
         Ok(Self { threads })
     }
 

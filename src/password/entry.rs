@@ -78,7 +78,7 @@ pub enum SourceError {
     /// End of input at the prompt.
     #[error("the input ended before a password was typed")]
     NoAnswer,
-    #[error("the two passwords were different three times")]
+    #[error("the two passwords do not match")]
     Mismatch,
     /// The terminal may have cut the line off.
     #[error("the password is longer than a terminal passes on")]

@@ -1,52 +1,73 @@
 //! The dialog at the terminal: a password, typed without echo, a new one twice.
 //!
-//! Linux has code of its own; Windows uses the crate rpassword. So does every other system, although
-//! rpassword leaves echo off after Ctrl-C on some of them: this program is not made for them.
+//! Linux and Windows have code of their own. Every other system uses the crate rpassword, although it
+//! leaves echo off after Ctrl-C on some of them: this program is not made for them.
 
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(not(any(target_os = "linux", windows)))]
+mod rpassword;
+#[cfg(windows)]
+mod windows;
+
 #[cfg(target_os = "linux")]
 use linux as terminal;
-
-#[cfg(not(target_os = "linux"))]
-mod rpassword;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 use rpassword as terminal;
+#[cfg(windows)]
+use windows as terminal;
 
 use super::entry::{Entry, Position, SourceError};
+use super::password::PasswordError;
 use terminal::Terminal;
 
-/// How often a new password is asked for until both answers are the same.
+/// How often it asks: an empty answer and two different ones are asked for again.
 const ATTEMPTS: u32 = 3;
 
 /// The terminal, ready to ask.
-pub struct Prompt(Terminal);
+pub struct Prompt {
+    terminal: Terminal,
+    attempts: u32,
+}
 
 impl Prompt {
     /// # Errors
     ///
-    /// [`SourceError::NoTerminal`] and [`SourceError::Terminal`]
+    /// [`SourceError::NoTerminal`], [`SourceError::NoConsole`] and [`SourceError::Terminal`]
     pub(super) fn open() -> Result<Self, SourceError> {
-        Terminal::open().map(Self)
+        Ok(Self { terminal: Terminal::open()?, attempts: ATTEMPTS })
     }
 
-    /// Asks for a new password until it has been typed twice the same, at most three times.
+    /// Asks for a new password until it has been typed twice the same.
     pub(super) fn new_password(mut self) -> Result<Entry, SourceError> {
-        for attempt in 1..=ATTEMPTS {
-            let entry = Entry::from_text(Position::Prompt, self.0.ask("Password: ")?)?;
-            let again = Entry::from_text(Position::Prompt, self.0.ask("Confirm password: ")?);
+        loop {
+            let entry = self.ask()?;
+            let again = Entry::from_text(Position::Prompt, self.terminal.ask("Confirm password: ")?);
             if again.is_ok_and(|again| again.password == entry.password) {
                 return Ok(entry);
             }
-            if attempt < ATTEMPTS {
-                self.0.say("the two passwords are different; please type them again")?;
+            if self.attempts == 0 {
+                return Err(SourceError::Mismatch);
             }
+            self.terminal.say("the two passwords do not match; please type them again")?;
         }
-        Err(SourceError::Mismatch)
     }
 
     /// Asks once for an existing password.
     pub(super) fn existing_password(mut self) -> Result<Entry, SourceError> {
-        Entry::from_text(Position::Prompt, self.0.ask("Password: ")?)
+        self.ask()
+    }
+
+    /// Asks until the answer is not empty, as long as there are attempts.
+    fn ask(&mut self) -> Result<Entry, SourceError> {
+        loop {
+            self.attempts -= 1;
+            let entry = Entry::from_text(Position::Prompt, self.terminal.ask("Password: ")?);
+            let is_empty = matches!(&entry, Err(SourceError::Rejected { error: PasswordError::Empty, .. }));
+            if !is_empty || self.attempts == 0 {
+                return entry;
+            }
+            self.terminal.say("the password is empty; please type it again")?;
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The terminal where it is not Linux: the `rpassword` crate.
+//! The terminal of systems for which this program is not made: the `rpassword` crate.
 
 use std::io::{ErrorKind, Write};
 
@@ -7,24 +7,11 @@ use zeroize::Zeroizing;
 use crate::password::entry::SourceError;
 use crate::system::reason::reason;
 
-/// The console.
+/// The terminal.
 pub(super) struct Terminal;
 
 impl Terminal {
-    /// The console of this process. What Git Bash opens is none: echo could not be turned off there,
-    /// and the question would go to a window that nobody sees.
-    #[cfg(windows)]
-    pub(super) fn open() -> Result<Self, SourceError> {
-        use winsafe::HSTD;
-        use winsafe::co::STD_HANDLE;
-        // Stdin belongs to the process; the guard must not close it.
-        let stdin = HSTD::GetStdHandle(STD_HANDLE::INPUT).map(|mut stdin| stdin.leak());
-        let console = stdin.and_then(|stdin| stdin.GetConsoleMode());
-        console.map(|_| Self).map_err(|_| SourceError::NoConsole)
-    }
-
     /// The terminal of this process.
-    #[cfg(not(windows))]
     #[allow(clippy::unnecessary_wraps)] // the other systems' can fail
     pub(super) fn open() -> Result<Self, SourceError> {
         Ok(Self)

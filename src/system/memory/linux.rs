@@ -13,15 +13,21 @@ const UNLIMITED: u64 = 1 << 62;
 
 /// Names of the files that report a cgroup's memory.
 struct Names {
-    limit: &'static str,
+    /// The limits, of which some may not be there. Beyond `memory.high` the kernel slows a process down
+    /// until it hardly runs.
+    limits: &'static [&'static str],
     usage: &'static str,
     /// The entry of `memory.stat` for cached files. They count as used, but are freed first.
     cache: &'static str,
 }
 
-const VERSION_1: Names =
-    Names { limit: "memory.limit_in_bytes", usage: "memory.usage_in_bytes", cache: "total_inactive_file" };
-const VERSION_2: Names = Names { limit: "memory.max", usage: "memory.current", cache: "inactive_file" };
+const VERSION_1: Names = Names {
+    limits: &["memory.limit_in_bytes"],
+    usage: "memory.usage_in_bytes",
+    cache: "total_inactive_file",
+};
+const VERSION_2: Names =
+    Names { limits: &["memory.max", "memory.high"], usage: "memory.current", cache: "inactive_file" };
 
 /// What can be filled, in KiB.
 pub(super) fn memory() -> Option<u64> {
@@ -68,7 +74,8 @@ fn in_cgroups(root: &Path, cgroup: &str) -> Option<u64> {
 /// container.
 fn left_in(folder: &Path, names: &Names) -> Option<u64> {
     let number = |name: &str| fs::read_to_string(folder.join(name)).ok()?.trim().parse::<u64>().ok();
-    let limit = number(names.limit).filter(|&limit| limit < UNLIMITED)?;
+    let limit = names.limits.iter().filter_map(|limit| number(limit)).min();
+    let limit = limit.filter(|&limit| limit < UNLIMITED)?;
     let used = number(names.usage)?;
     let statistics = fs::read_to_string(folder.join("memory.stat")).unwrap_or_default();
     let cache = entry(&statistics, &format!("{} ", names.cache)).unwrap_or(0);
@@ -111,6 +118,20 @@ mod tests {
         assert_eq!(in_cgroups(root.path(), "0::/a/b\n"), Some(412 << 10));
         assert_eq!(in_cgroups(root.path(), "0::/a/b/c\n"), Some(48 << 10));
         assert_eq!(in_cgroups(root.path(), "0::/\n"), None);
+    }
+
+    #[test]
+    fn the_limit_from_which_on_the_kernel_throttles_counts() {
+        for (max, high, left) in [
+            ("max", "67108864", Some(48 << 10)),
+            ("536870912", "67108864", Some(48 << 10)),
+            ("67108864", "max", Some(48 << 10)),
+            ("67108864", "536870912", Some(48 << 10)),
+            ("max", "max", None),
+        ] {
+            let root = tree(&[("memory.max", max), ("memory.high", high), ("memory.current", "16777216")]);
+            assert_eq!(in_cgroups(root.path(), "0::/\n"), left, "{max} {high}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Overwriting the process's own arguments by way of /proc.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 
@@ -9,20 +9,25 @@ use std::os::unix::fs::FileExt;
 const ARG_START: usize = 48 - 3;
 const ARG_END: usize = 49 - 3;
 
-/// Overwrites the arguments after the program's own name, which has `name` bytes, with NULs. Call it
-/// before the process is made undumpable: after that, /proc/self belongs to root.
-pub(super) fn scrub_arguments(name: usize) -> io::Result<()> {
+/// The memory of this process, to write to.
+pub(super) fn memory() -> io::Result<File> {
+    OpenOptions::new().write(true).open("/proc/self/mem")
+}
+
+/// Overwrites the arguments after the program's own name, which has `name` bytes, with NULs.
+pub(super) fn overwrite_arguments(memory: &File, name: usize) -> io::Result<()> {
     // The command's name stands in parentheses and may hold anything: parentheses too, and half a
     // UTF-8 character where it was cut.
     let stat = fs::read("/proc/self/stat")?;
     let fields = stat.rsplit(|&byte| byte == b')').next().unwrap_or_default();
     let fields: Vec<&str> = str::from_utf8(fields).unwrap_or_default().split_whitespace().collect();
     let address = |field: usize| fields.get(field).and_then(|text| text.parse::<u64>().ok());
-    let (Some(first), Some(end)) = (address(ARG_START), address(ARG_END)) else {
+    // A kernel that does not tell says 0.
+    let (Some(first @ 1..), Some(end)) = (address(ARG_START), address(ARG_END)) else {
         return Err(io::ErrorKind::InvalidData.into());
     };
 
     let second = first.saturating_add(name as u64).saturating_add(1);
     let rest = usize::try_from(end.saturating_sub(second)).unwrap_or(0);
-    OpenOptions::new().write(true).open("/proc/self/mem")?.write_all_at(&vec![0; rest], second)
+    memory.write_all_at(&vec![0; rest], second)
 }

@@ -1,0 +1,316 @@
+//! The console on Windows, read key by key: the console's own line editor, and rpassword, drop some of
+//! what is typed.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::sleep;
+use std::time::Duration;
+
+use crossterm_winapi::{Console, ConsoleMode, Handle, InputRecord, KeyEventRecord};
+use winsafe::HSTD;
+use winsafe::co::{CONSOLE, STD_HANDLE};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::password::entry::{Position, SourceError};
+use crate::password::password::{MAX_PASSWORD_BYTES, PasswordError};
+use crate::system::reason::reason;
+
+/// The keys whose code says more than their character.
+const KEY_ALT: u16 = 0x12;
+const KEY_2: u16 = 0x32;
+/// Either Ctrl key, in a key's state.
+const CTRL: u32 = 0x0C;
+
+const CTRL_C: u16 = 0x03;
+const CTRL_D: u16 = 0x04;
+const BACKSPACE: u16 = 0x08;
+const CTRL_U: u16 = 0x15;
+const CTRL_W: u16 = 0x17;
+const CTRL_Z: u16 = 0x1A;
+const CTRL_BACKSPACE: u16 = 0x7F;
+const SPACE: u16 = 0x20;
+const LINE_FEED: u16 = 0x0A;
+const ENTER: u16 = 0x0D;
+
+/// One more than the letters that a password can have, so that a longer one is noticed.
+const MAX_UNITS: usize = MAX_PASSWORD_BYTES + 1;
+
+/// How long no input must come before the console is given back.
+const QUIET: Duration = Duration::from_millis(100);
+/// The same, once some came: a paste comes in pieces.
+const QUIET_IN_PASTE: Duration = Duration::from_millis(500);
+/// How long it sleeps before it looks for input again.
+const STEP: Duration = Duration::from_millis(10);
+
+/// The exit status of a program that Ctrl-C ended (`STATUS_CONTROL_C_EXIT`).
+const ENDED_BY_CTRL_C: u32 = 0xC000_013A;
+
+/// The console's mode to restore, while echo is off. Ctrl-Break and a closed window end the program on
+/// another thread, which must find it.
+static BEFORE: Mutex<Option<u32>> = Mutex::new(None);
+
+/// The console, with echo off from the first question until this is dropped.
+pub(super) struct Terminal {
+    input: Console,
+    output: File,
+}
+
+impl Terminal {
+    /// The console of this process, even where stdin and stdout are redirected. One of the standard
+    /// handles must be the console: otherwise it may be one that nobody sees, as behind Git Bash's
+    /// terminal or a service.
+    pub(super) fn open() -> Result<Self, SourceError> {
+        let is_console = |handle| {
+            // The handle belongs to the process; the guard must not close it.
+            let handle = HSTD::GetStdHandle(handle).map(|mut handle| handle.leak());
+            handle.and_then(|handle| handle.GetConsoleMode()).is_ok()
+        };
+        if ![STD_HANDLE::INPUT, STD_HANDLE::OUTPUT, STD_HANDLE::ERROR].into_iter().any(is_console) {
+            return Err(SourceError::NoConsole);
+        }
+        let input = Handle::current_in_handle().map_err(|_| SourceError::NoConsole)?;
+        let output = OpenOptions::new().write(true).open("CONOUT$").map_err(|_| SourceError::NoConsole)?;
+        // It is set already at a second prompt.
+        let _ = ctrlc::set_handler(|| interrupted());
+        disable_echo(&input).map_err(unusable)?;
+        let terminal = Self { input: Console::from(input), output };
+        // What was typed while it could still be seen.
+        terminal.discard_input().map_err(unusable)?;
+        Ok(terminal)
+    }
+
+    /// Asks once, without echo.
+    pub(super) fn ask(&mut self, question: &str) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+        self.output.write_all(question.as_bytes()).map_err(unusable)?;
+        let answer = self.read_line();
+        self.output.write_all(b"\r\n").map_err(unusable)?;
+        answer
+    }
+
+    /// Prints a line between two questions.
+    pub(super) fn say(&mut self, text: &str) -> Result<(), SourceError> {
+        write!(self.output, "{text}\r\n").map_err(unusable)
+    }
+
+    fn read_line(&self) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+        let mut line = Line::new();
+        loop {
+            let InputRecord::KeyEvent(key) = self.input.read_single_input_event().map_err(unusable)? else {
+                continue;
+            };
+            let Some(unit) = typed(&key) else { continue };
+            for _ in 0..key.repeat_count.max(1) {
+                match line.press(unit) {
+                    Effect::None => {}
+                    Effect::Enter => return line.into_bytes(),
+                    Effect::EndOfInput => return Err(SourceError::NoAnswer),
+                    Effect::Interrupt => {
+                        drop(line);
+                        interrupted();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads and throws away what is there.
+    fn discard_input(&self) -> io::Result<bool> {
+        let mut any = false;
+        while self.input.number_of_console_input_events()? > 0 {
+            self.input.read_single_input_event()?;
+            any = true;
+        }
+        Ok(any)
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // A shell would run the rest of a paste, which may still be on its way.
+        let mut quiet = QUIET;
+        while let Ok(any) = self.discard_input()
+            && !quiet.is_zero()
+        {
+            quiet = if any { QUIET_IN_PASTE } else { quiet.saturating_sub(STEP) };
+            sleep(STEP);
+        }
+        restore(&mut before());
+    }
+}
+
+/// Ends the program as Ctrl-C does, with the console as it was.
+fn interrupted() -> ! {
+    restore(&mut before());
+    std::process::exit(ENDED_BY_CTRL_C.cast_signed());
+}
+
+fn before() -> MutexGuard<'static, Option<u32>> {
+    BEFORE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Turns off echo, lines, and what would change keys. Ctrl-C is a key like others, so that it ends the
+/// program in one place; Ctrl-Break and the rest never are.
+fn disable_echo(input: &Handle) -> io::Result<()> {
+    let mut before = before();
+    let console = ConsoleMode::from(input.clone());
+    let mode = console.mode()?;
+    let off = CONSOLE::ENABLE_ECHO_INPUT
+        | CONSOLE::ENABLE_LINE_INPUT
+        | CONSOLE::ENABLE_PROCESSED_INPUT
+        | CONSOLE::ENABLE_VIRTUAL_TERMINAL_INPUT
+        | CONSOLE::ENABLE_WINDOW_INPUT
+        | CONSOLE::ENABLE_MOUSE_INPUT;
+    console.set_mode(mode & !off.raw())?;
+    *before = Some(mode);
+    Ok(())
+}
+
+/// Restores the console's mode, once. Nothing is left to be done if the console has gone away.
+fn restore(before: &mut Option<u32>) {
+    if let (Some(mode), Ok(input)) = (before.take(), Handle::current_in_handle()) {
+        let _ = ConsoleMode::from(input).set_mode(mode);
+    }
+}
+
+/// The UTF-16 unit that a key event types, if it types one.
+fn typed(key: &KeyEventRecord) -> Option<u16> {
+    let ctrl_at = || key.control_key_state.has_state(CTRL) && [KEY_2, SPACE].contains(&key.virtual_key_code);
+    match (key.key_down, key.u_char) {
+        // Ctrl-@ types a NUL, which must be refused and not vanish.
+        (true, 0) => ctrl_at().then_some(0),
+        (true, unit) => Some(unit),
+        // Alt with digits types its character when Alt is released, and so is pasted what the
+        // keyboard does not have.
+        (false, unit) => (key.virtual_key_code == KEY_ALT && unit != 0).then_some(unit),
+    }
+}
+
+/// What a key means for the line.
+#[derive(Debug, PartialEq, Eq)]
+enum Effect {
+    None,
+    Enter,
+    EndOfInput,
+    Interrupt,
+}
+
+/// The line that is typed. It has its size from the start: one that grew would leave copies behind.
+struct Line(Zeroizing<Vec<u16>>);
+
+impl Line {
+    fn new() -> Self {
+        Self(Vec::with_capacity(MAX_UNITS).into())
+    }
+
+    fn press(&mut self, unit: u16) -> Effect {
+        let units = &mut self.0;
+        match unit {
+            ENTER | LINE_FEED => return Effect::Enter,
+            CTRL_C => return Effect::Interrupt,
+            CTRL_D | CTRL_Z if units.is_empty() => return Effect::EndOfInput,
+            BACKSPACE | CTRL_BACKSPACE => self.erase_character(),
+            CTRL_U => units.clear(),
+            CTRL_W => {
+                while units.last() == Some(&SPACE) {
+                    units.pop();
+                }
+                while units.last().is_some_and(|&unit| unit != SPACE) {
+                    units.pop();
+                }
+            }
+            _ if units.len() < MAX_UNITS => units.push(unit),
+            // It is too long already.
+            _ => {}
+        }
+        Effect::None
+    }
+
+    fn erase_character(&mut self) {
+        let low = self.0.pop().filter(|unit| (0xDC00..0xE000).contains(unit));
+        let high = self.0.last().filter(|&unit| (0xD800..0xDC00).contains(unit));
+        if low.is_some() && high.is_some() {
+            self.0.pop();
+        }
+    }
+
+    /// The line as UTF-8. A lone half of a character has no UTF-8.
+    fn into_bytes(self) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+        let refused = |error| SourceError::Rejected { position: Position::Prompt, error };
+        if self.0.len() >= MAX_UNITS {
+            return Err(refused(PasswordError::TooLong));
+        }
+        let mut bytes = Zeroizing::new(Vec::with_capacity(3 * MAX_UNITS));
+        for character in char::decode_utf16(self.0.iter().copied()) {
+            let mut buffer = [0; 4];
+            let character = character.map_err(|_| refused(PasswordError::NotUtf8))?;
+            bytes.extend_from_slice(character.encode_utf8(&mut buffer).as_bytes());
+            buffer.zeroize();
+        }
+        Ok(bytes)
+    }
+}
+
+#[allow(clippy::needless_pass_by_value)] // as `map_err` hands it over
+fn unusable(error: io::Error) -> SourceError {
+    SourceError::Terminal(reason(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(typed: &[u16]) -> (Vec<Effect>, Line) {
+        let mut line = Line::new();
+        (typed.iter().map(|&unit| line.press(unit)).collect(), line)
+    }
+
+    fn typed(text: &str) -> Result<String, SourceError> {
+        let units: Vec<u16> = text.encode_utf16().collect();
+        line(&units).1.into_bytes().map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn all_that_is_typed_is_taken() {
+        for text in ["", "hunter2", "tab\there", "a\x1Bb", "a\x04b\x1A", "a\0b", "пароль", "\u{1F511}key"]
+        {
+            assert_eq!(typed(text).as_deref(), Ok(text), "{text:?}");
+        }
+        let longest = "x".repeat(MAX_PASSWORD_BYTES);
+        assert_eq!(typed(&longest), Ok(longest));
+    }
+
+    #[test]
+    fn the_line_can_be_edited_by_whole_characters() {
+        for (keys, left) in [
+            ("wrong\x15right", "right"),
+            ("one two  \x17three", "one three"),
+            ("a\u{fc}\x08b", "ab"),
+            ("a\u{1F511}\x7Fb", "ab"),
+            ("\x08\x15\x17a", "a"),
+        ] {
+            assert_eq!(typed(keys).as_deref(), Ok(left), "{keys:?}");
+        }
+    }
+
+    #[test]
+    fn keys_that_end_it() {
+        assert_eq!(line(&[ENTER]).0, [Effect::Enter]);
+        assert_eq!(line(&[0x61, LINE_FEED]).0, [Effect::None, Effect::Enter]);
+        assert_eq!(line(&[CTRL_C]).0, [Effect::Interrupt]);
+        assert_eq!(line(&[CTRL_Z]).0, [Effect::EndOfInput]);
+        assert_eq!(line(&[CTRL_D]).0, [Effect::EndOfInput]);
+    }
+
+    #[test]
+    fn what_cannot_be_a_password_is_refused_and_not_changed() {
+        let refused = |error| Err(SourceError::Rejected { position: Position::Prompt, error });
+        for lone in [&[0xD83D][..], &[0xDD11], &[0x61, 0xDD11, 0xD83D], &[0xD83D, 0x61]] {
+            assert_eq!(line(lone).1.into_bytes(), refused(PasswordError::NotUtf8), "{lone:x?}");
+        }
+        assert_eq!(
+            typed(&"x".repeat(MAX_PASSWORD_BYTES + 1)),
+            refused(PasswordError::TooLong).map(|_: String| String::new())
+        );
+    }
+}

@@ -1,0 +1,94 @@
+//! The prompt at a Windows console: Wine's, at the end of a pseudo-terminal. Needs the program for
+//! Windows, whose path is in `TC_CALENDAR_EXE`, and Wine.
+#![cfg(target_os = "linux")]
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
+mod common;
+
+use std::fs;
+
+use common::terminal::Terminal;
+use common::{CHEAP, verifies};
+
+/// The Windows program, where there is one to test.
+fn program() -> Option<String> {
+    let program = std::env::var("TC_CALENDAR_EXE").ok();
+    if program.is_none() {
+        common::skipped("no program for Windows is given in TC_CALENDAR_EXE");
+    }
+    program
+}
+
+/// A shell at a terminal, with `$PROGRAM` set. The hash goes to a file: the console would wrap it.
+fn shell(program: &str, script: &str) -> Terminal {
+    let run = format!("wine {program} {}", CHEAP.join(" "));
+    Terminal::start(|command| command.args(["-c", script]).env("PROGRAM", run).env("TERM", "xterm"), "sh")
+}
+
+/// Waits for the question, and for Wine to have set up the terminal.
+#[track_caller]
+fn expect(terminal: &mut Terminal, question: &str) {
+    // The console draws a space by moving the cursor.
+    terminal.expect(question).wait_for(|terminal| !terminal.echoes());
+}
+
+#[track_caller]
+fn hash_of(program: &str, typed: &[u8]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hash");
+    let mut terminal = shell(program, &format!("$PROGRAM --hash_pass >{}", file.display()));
+    expect(&mut terminal, "Password:");
+    terminal.send(typed).send("\r");
+    expect(&mut terminal, "Confirm password:");
+    terminal.send(typed).send("\r");
+    assert_eq!(terminal.finish().code(), Some(0), "{}", terminal.text());
+    fs::read_to_string(file).unwrap().trim_end().to_owned()
+}
+
+#[test]
+fn all_that_is_typed_arrives_and_the_line_can_be_edited() {
+    let Some(program) = program() else { return };
+    for (typed, password) in [
+        ("hunter2", "hunter2"),
+        ("tab\there", "tab\there"),
+        ("  пароль \u{fc}", "  пароль \u{fc}"),
+        ("\u{1F511}key", "\u{1F511}key"),
+        ("wrong\x15hunterx\x7F2", "hunter2"),
+    ] {
+        assert!(verifies(&hash_of(&program, typed.as_bytes()), password), "{typed:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_a_password_is_refused() {
+    let Some(program) = program() else { return };
+    for (typed, message) in [
+        ("a\0b\r", "the password holds a NUL character"),
+        ("\x04", "the input ended before a password was typed"),
+    ] {
+        let mut terminal = shell(&program, "$PROGRAM --hash_pass; echo status $? | tr a-z A-Z");
+        expect(&mut terminal, "Password:");
+        terminal.send(typed).expect(message).expect("STATUS 2");
+        terminal.finish();
+    }
+}
+
+/// The rest of a paste must not reach cmd, and neither end must leave the console without echo. Wine
+/// breaks off the read at Ctrl-C, which Windows does not, so that the crate that reads panics there.
+#[test]
+fn the_console_is_as_it_was_after_an_answer_and_after_ctrl_c() {
+    let Some(program) = program() else { return };
+    let path = format!("Z:{}", program.replace('/', "\\"));
+    let run = format!("{path} {} --hash_pass\r", CHEAP.join(" "));
+    let mut terminal = shell(&program, "stty -isig; wine cmd");
+    terminal.expect(">").wait_for(|terminal| !terminal.echoes()).send("prompt ready$G\r").expect("ready>");
+    for end in ["hunter2\rhunter2\recho ran by the shell\rver\r", "half\x03"] {
+        terminal.send(&run);
+        expect(&mut terminal, "Password:");
+        terminal.send(end).expect("ready>");
+        // Each key is shown, and a line is handed over by Enter only.
+        terminal.send("echo ov\x7F\x7Fagain\r").expect("echo again").expect("again");
+    }
+    // Not `finish`, which takes all that is typed here for hidden: the console echoes, not the terminal.
+    assert!(!terminal.text().contains("ran by"), "{}", terminal.text());
+}
