@@ -7,6 +7,7 @@ pub mod man;
 pub mod options;
 pub mod request;
 pub mod status;
+mod table;
 pub mod usage;
 pub mod values;
 
@@ -20,16 +21,16 @@ use zeroize::Zeroizing;
 
 use crate::config_file::edit::OnMissing;
 use crate::config_file::replace::ReplaceOptions;
-use crate::hash::params::Params;
-use crate::hash::policy;
+use crate::hash::params::{Params, Profile};
 use crate::hash::rehash::Requirement;
 use crate::output::formats::{AnswerFormat, HashFormat};
 use crate::password::source::PasswordSource;
-use options::{Cli, Mode};
+use options::Cli;
 use request::{
     Calibrate, ConfigTarget, Destination, EncodedSource, GenerateTarget, HashPass, Inspect, Request, Verify,
 };
-use usage::{Expected, UsageError};
+use table::Mode;
+use usage::{CostOption, Expected, UsageError};
 
 /// The default of `--calibrate`.
 const DEFAULT_MILLISECONDS: u64 = 500;
@@ -64,7 +65,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
     match command.try_get_matches_from_mut(arguments) {
         Ok(matches) => {
             let mode = Mode::of(&matches)?;
-            options::check(&command, &matches, mode)?;
+            table::check(&command, &matches, mode)?;
             let cli = Cli::from_arg_matches(&matches);
             cli.map_err(|error| UsageError::from_clap(&error, &command))?.into_request(mode)
         }
@@ -102,6 +103,7 @@ impl Cli {
 
     fn into_hash_pass(mut self) -> Result<HashPass, UsageError> {
         let params = self.params_with_lanes(self.profile.unwrap_or_default().params().parallelism())?;
+        let requirement = self.requirement()?.unwrap_or(Requirement::Profile(Profile::default()));
         let words = self.hash_pass.take().flatten().into_iter().chain(std::mem::take(&mut self.words));
         let words = words.map(|word| Zeroizing::new(word.into_encoded_bytes())).collect();
         let source = self.source(words)?;
@@ -114,7 +116,7 @@ impl Cli {
                     on_missing: if self.create_key { OnMissing::Create } else { OnMissing::Error },
                     options: ReplaceOptions { in_place: self.in_place, backup: self.backup },
                     replace: self.replace,
-                    if_needed: self.if_needed,
+                    if_needed: self.if_needed.then_some(requirement),
                 };
                 Destination::Config(target, self.format)
             }
@@ -195,18 +197,21 @@ impl Cli {
     fn params_with_lanes(&self, lanes: u32) -> Result<Params, UsageError> {
         let base = self.profile.unwrap_or_default().params();
         let others = [self.memory, self.iterations, self.parallelism];
-        let [memory_kib, iterations, parallelism] = match self.cost {
-            None => [
-                self.memory.unwrap_or(base.memory_kib().into()),
-                self.iterations.unwrap_or(base.iterations().into()),
-                self.parallelism.unwrap_or(lanes.into()),
-            ],
-            Some(cost) if self.profile.is_none() && others.iter().all(Option::is_none) => cost,
+        let (numbers, in_option) = match self.cost {
+            None => {
+                let numbers = [
+                    self.memory.unwrap_or(base.memory_kib().into()),
+                    self.iterations.unwrap_or(base.iterations().into()),
+                    self.parallelism.unwrap_or(lanes.into()),
+                ];
+                (numbers, CostOption::Each)
+            }
+            Some(cost) if self.profile.is_none() && others.iter().all(Option::is_none) => {
+                (cost, CostOption::Cost)
+            }
             Some(_) => return Err(UsageError::TwoCosts),
         };
-        let params = Params::new(memory_kib, iterations, parallelism).map_err(UsageError::Params)?;
-        policy::check(params).map_err(UsageError::Policy)?;
-        Ok(params)
+        values::params(numbers).map_err(|error| UsageError::Cost { error, in_option })
     }
 
     /// What a hash is compared with. Lanes are not compared, so the profile's must not make a given

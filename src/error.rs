@@ -22,7 +22,7 @@ pub enum Error {
     Usage(#[from] UsageError),
     /// No password.
     Source(#[from] SourceError),
-    /// No encoded string among the arguments.
+    /// Not an encoded string, or not the whole of one.
     Encoded(#[from] Damage),
     /// No encoded string in the config.
     Stored(#[from] StoredError),
@@ -59,6 +59,7 @@ impl Error {
                 | SourceError::SecondPassword(_)
                 | SourceError::TooMany(_)
                 | SourceError::TooFew(_) => Kind::PasswordCount,
+                SourceError::TerminalLines => Kind::Usage,
                 SourceError::Unreadable(..) => Kind::PasswordSource,
                 SourceError::NoConsole | SourceError::Terminal(_) => Kind::Terminal,
             },

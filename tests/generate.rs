@@ -42,9 +42,17 @@ fn every_option_is_in_the_man_page_the_help_and_the_completions() {
 #[test]
 fn the_man_page_has_all_sections_the_version_and_every_exit_status() {
     let page = generated("man").replace("\\-", "-");
-    for section in
-        ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "\"EXIT STATUS\"", "EXAMPLES", "FILES", "SECURITY"]
-    {
+    for section in [
+        "NAME",
+        "SYNOPSIS",
+        "DESCRIPTION",
+        "OPTIONS",
+        "\"EXIT STATUS\"",
+        "ERRORS",
+        "EXAMPLES",
+        "FILES",
+        "SECURITY",
+    ] {
         assert!(page.contains(&format!("\n.SH {section}\n")), "{section}");
     }
     let version = env!("CARGO_PKG_VERSION");
@@ -59,7 +67,7 @@ fn the_man_page_has_all_sections_the_version_and_every_exit_status() {
 }
 
 #[test]
-fn the_long_help_is_at_most_100_columns_wide() {
+fn the_long_help_is_at_most_80_columns_wide() {
     for line in tc_calendar(["--help"]).run().stdout.lines() {
         assert!(line.chars().count() <= 80, "{line}");
     }

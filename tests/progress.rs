@@ -10,12 +10,17 @@ use std::fs;
 use common::PROGRAM;
 use common::terminal::Terminal;
 
+/// Enough passwords for over a second, however many cores there are.
+fn count() -> usize {
+    150 * std::thread::available_parallelism().unwrap().get()
+}
+
 /// Runs a batch of over a second on a terminal, with some of its streams redirected. `HASH` in `command`
 /// stands for the program and its options. Returns the terminal's output.
 #[track_caller]
 fn batch(command: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("passwords"), "hunter2\n".repeat(250)).unwrap();
+    fs::write(folder.path().join("passwords"), "hunter2\n".repeat(count())).unwrap();
     let hash = command.replace("HASH", "\"$0\" --hash_pass --lines --profile owasp -t 3");
     let script = format!("{hash}; wc -l <hashes");
     let mut terminal =
@@ -29,7 +34,7 @@ fn batch(command: &str) -> String {
 #[track_caller]
 fn assert_bar(seen: &str) {
     assert!(seen.contains(" hashed, ") && seen.contains("/s"), "{seen:?}");
-    assert_eq!(seen.rsplit("\x1b[2K").next().unwrap().trim(), "250", "{seen:?}");
+    assert_eq!(seen.rsplit("\x1b[2K").next().unwrap().trim(), count().to_string(), "{seen:?}");
     // Its escape sequences move and clear; it has no colours.
     assert!(!seen.contains("\x1b[3") && !seen.contains("\x1b[1m"), "{seen:?}");
 }
@@ -64,6 +69,6 @@ fn quiet_or_redirected_stderr_shows_no_bar() {
     for command in
         ["HASH --password-stdin -q <passwords >hashes", "HASH --password-stdin <passwords >hashes 2>errors"]
     {
-        assert_eq!(batch(command).trim(), "250", "{command}");
+        assert_eq!(batch(command).trim(), count().to_string(), "{command}");
     }
 }

@@ -95,7 +95,7 @@ proptest! {
     #[test]
     fn argument_lists(input in pieces(
         &["--hash_pass", "--verify", "--inspect", "--calibrate", "--config", "--key", "--password-file", "-m",
-          "-t", "-p", "--profile", "--format", "--cross-check", "-q", "--create-key", "--in-place", "--backup", "--generate", "man", "--memory", "--iterations", "--",
+          "-t", "-p", "--profile", "--format", "--cross-check", "--password-stdin", "--password-env", "--lines", "--if-needed", "--replace", "--cost", "m=8,t=1,p=1", "-q", "--create-key", "--in-place", "--backup", "--generate", "man", "--memory", "--iterations", "--",
           "\0", "\0", "\0", "\0", "=", "@", "-@", "--@", "/@", "8", "owasp", "json", "--help", "-", "\u{e9}"], 24,
     )) {
         properties::arguments(input.as_bytes());

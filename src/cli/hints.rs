@@ -1,15 +1,14 @@
-//! What to do about each error. Only hints name options outside of this folder's own messages.
+//! What to do about each error.
 
 use std::borrow::Cow;
 
-use super::usage::{Expected, UsageError};
-use super::values::{InvalidValue, MAX_MILLISECONDS};
+use super::usage::{CostOption, Expected, UsageError};
+use super::values::{InvalidCost, InvalidValue, MAX_MILLISECONDS};
 use crate::config_file::edit::error::{EditError, MissingPart};
 use crate::config_file::replace::{Cause, FileError, Reason};
 use crate::hash::diagnose::{Damage, StoredError};
 use crate::hash::encoded::{MAX_SALT_BYTES, MAX_TAG_BYTES, MIN_SALT_BYTES, MIN_TAG_BYTES};
 use crate::hash::hasher::HashError;
-use crate::hash::params::InvalidParams;
 use crate::hash::verifier::VerifyError;
 use crate::password::entry::{Position, SourceError, Stream};
 use crate::password::password::PasswordError;
@@ -45,7 +44,7 @@ pub fn usage(error: &UsageError) -> Hint {
             "give one of --hash_pass, --verify, --inspect, --calibrate and --generate".into()
         }
         UsageError::NoEncoded(mode) => {
-            format!("put it in single quotes, which keep every $: {mode} '$argon2id$v=19$...'").into()
+            format!("give it in single quotes: {mode} '$argon2id$v=19$...'; or use --config and --key").into()
         }
         UsageError::UnknownOption(Some(name)) => format!("did you mean {name}? {LEADING_DASH}").into(),
         UsageError::UnknownOption(None) => {
@@ -54,9 +53,7 @@ pub fn usage(error: &UsageError) -> Hint {
         UsageError::StrayArgument => {
             "put a value with spaces in quotes; only --hash_pass takes several".into()
         }
-        UsageError::Needs { .. } => {
-            "give both, for example --config config.json --key /admin/password".into()
-        }
+        UsageError::Needs { .. } => "use --config FILE --key POINTER".into(),
         UsageError::SameKey | UsageError::NestedKeys => "give each --key another location".into(),
         UsageError::OtherHelp => "for help: tc_calendar --help".into(),
         UsageError::SeveralSources => {
@@ -69,9 +66,8 @@ pub fn usage(error: &UsageError) -> Hint {
         }
         UsageError::InvalidValue { expected: Expected::Other(invalid), .. } => value(*invalid),
         UsageError::NotUtf8 => "type it again; options take plain text".into(),
-        UsageError::NotAlone(option) => format!("to read it: tc_calendar {option}; {LEADING_DASH}").into(),
-        UsageError::Params(error) => params(*error).into(),
-        UsageError::Policy(_) => "use a lower cost; the profiles are within the limits: --profile".into(),
+        UsageError::NotAlone(option) => format!("ask alone: tc_calendar {option}; {LEADING_DASH}").into(),
+        UsageError::Cost { error, in_option } => cost(*error, *in_option).into(),
         UsageError::NeedlessValue(_)
         | UsageError::NoValue(_)
         | UsageError::Misplaced { .. }
@@ -95,12 +91,12 @@ fn value(error: InvalidValue) -> Hint {
     }
 }
 
-const fn params(error: InvalidParams) -> &'static str {
-    match error {
-        InvalidParams::MemoryTooSmall { .. } => "raise --memory or lower --parallelism",
-        InvalidParams::MemoryTooLarge => "lower --memory",
-        InvalidParams::Iterations => "change --iterations, or leave it to the profile",
-        InvalidParams::Parallelism => "change --parallelism, or leave it to the profile",
+const fn cost(error: InvalidCost, in_option: CostOption) -> &'static str {
+    match (error, in_option) {
+        (InvalidCost::Rfc(_), CostOption::Each) => "raise --memory or lower --parallelism",
+        (InvalidCost::Rfc(_), CostOption::Cost) => "raise m or lower p in --cost",
+        (_, CostOption::Each) => "change it, or use a profile: --profile",
+        (_, CostOption::Cost) => "change it, or use a profile instead: --profile",
     }
 }
 
@@ -111,27 +107,29 @@ pub fn source(error: &SourceError) -> Hint {
             (PasswordError::Empty, Position::Line(_)) => "remove the blank line",
             (PasswordError::Empty, Position::Prompt) => "type the password, then press Enter",
             (PasswordError::Empty, Position::Argument | Position::ArgumentOfSeveral(_)) => {
-                "check that the variable it comes from is set"
+                "give a password, or none to be asked for one"
             }
-            (PasswordError::Empty, Position::Whole(_)) => "write the password before the line ending",
+            (PasswordError::Empty, Position::Whole) => "write the password before the line ending",
             (PasswordError::Empty, Position::Environment) => "set the variable to the password",
             (PasswordError::TooLong, Position::Line(_)) => "use a shorter one; each line is one password",
             (PasswordError::TooLong, _) => "use a shorter one",
             (PasswordError::NotUtf8, Position::Prompt) => "set the terminal to UTF-8",
+            (
+                PasswordError::NotUtf8 | PasswordError::Utf16,
+                Position::Argument | Position::ArgumentOfSeveral(_),
+            ) => "use a terminal and a locale with UTF-8, or --password-file",
             (PasswordError::NotUtf8 | PasswordError::Utf16, _) => AS_UTF8,
-            (PasswordError::Nul, _) => {
-                "remove it: other programs cut a password off there; a file in UTF-16 must be saved as UTF-8"
-            }
+            (PasswordError::Nul, _) => "remove the NUL; if the file is UTF-16, save it as UTF-8",
         },
         SourceError::NoTerminal => {
             "use --password-stdin or --password-file; in a container, docker run -it gives a terminal"
         }
-        SourceError::UnsetVariable | SourceError::EmptyVariable => {
-            "check the name after --password-env, and that the variable is exported"
-        }
+        SourceError::UnsetVariable => "check the name after --password-env, and that this process gets it",
+        SourceError::EmptyVariable => "set the variable to the password",
+        SourceError::TerminalLines => "leave out --lines; the terminal is asked for one password",
         SourceError::InvalidVariable => "set it again as Unicode text; on Linux that is UTF-8",
-        SourceError::Empty(_) => "check what writes it",
-        SourceError::SecondLine(_) => "if each line is a password of its own: --lines",
+        SourceError::Empty(_) => "check that something writes the password there",
+        SourceError::SecondLine(_) => "to hash each line as a password: --lines",
         SourceError::SecondPassword(_) => "give one password, on one line",
         SourceError::TooMany(_) | SourceError::TooFew(_) => {
             "give one --key per password, in the same order; several come from arguments or with --lines"
@@ -186,10 +184,12 @@ pub fn damage(error: Damage) -> Hint {
 pub fn stored(error: &StoredError) -> Hint {
     match error {
         StoredError::Label => "remove the label before $argon2".into(),
-        StoredError::Damaged(Damage::Connector | Damage::Unknown) => {
-            "a login may need what is there; to use a hash, give --key another location".into()
+        StoredError::Damaged(
+            Damage::Connector | Damage::Unknown | Damage::OtherScheme(_) | Damage::Empty,
+        ) => "a login may need what is there; to use a hash, give --key another location".into(),
+        StoredError::Damaged(_) => {
+            "write the hash again: tc_calendar --hash_pass with the same --config and --key".into()
         }
-        StoredError::Damaged(damage) => self::damage(*damage),
     }
 }
 

@@ -70,7 +70,7 @@ impl Kind {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Usage => "the arguments are wrong",
-            Self::NoPassword => "no password was given or typed",
+            Self::NoPassword => "no password was given, typed, or typed twice the same",
             Self::Password => "the password is not accepted",
             Self::PasswordCount => "more or fewer passwords than expected",
             Self::EncodedString => "the encoded string cannot be read",
@@ -82,8 +82,10 @@ impl Kind {
             Self::Terminal => "the terminal cannot be used",
             Self::Memory => "there is not enough memory",
             Self::ConfigFile => "the config cannot be read or written",
-            Self::ConfigBusy => "another program has the config locked, open, or changed it; run it again",
-            Self::Engine => "no hash could be computed",
+            Self::ConfigBusy => {
+                "the config is locked or open elsewhere, or was changed meanwhile; run it again"
+            }
+            Self::Engine => "hashing or verifying failed",
             Self::Output => "the output cannot be written",
         }
     }

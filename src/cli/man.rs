@@ -61,7 +61,7 @@ pub fn page(command: Command) -> io::Result<Vec<u8>> {
     rest.control("PP", []);
     rest.text([roman("A signal ends the program as a signal does: 130 in a shell for Ctrl-C.")]);
     rest.control("SH", ["ERRORS"]);
-    rest.text([roman("With --format json, an error is one JSON object on stderr: error, hint (or null), kind, status. The kinds:")]);
+    rest.text([roman("With --format json, an error is one JSON object, the last line of stderr: error, hint (or null), kind, status. The kinds:")]);
     for kind in Kind::ALL {
         rest.control("TP", ["20"]);
         rest.text([bold(kind.name())]);

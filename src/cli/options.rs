@@ -1,20 +1,18 @@
-//! The options: clap's definitions, and the one table of which option belongs to which mode.
+//! The options, as clap's definitions.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::EnumValueParser;
-use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory, Parser, ValueHint};
+use clap::{Arg, ArgAction, Command, CommandFactory, Parser, ValueHint};
 use jsonptr::PointerBuf;
 
 use super::help;
 use super::request::GenerateTarget;
-use super::usage::UsageError;
+use super::table::{Mode, describe, is_mode, is_rare};
 use super::values::{cost, memory, number, pointer};
 use crate::hash::params::Profile;
 use crate::output::formats::HashFormat;
-use crate::system::reason::uncapitalized;
 
 // No `Debug`: it would print passwords. A mode is an option that may have a value: whether it is given,
 // and whether its value is.
@@ -61,9 +59,10 @@ pub(super) struct Cli {
 
     /// Find the strongest cost for this machine
     ///
-    /// Finds what is verified here within TIME (default: 500ms), never below
-    /// OWASP's minimum, and prints an option to paste. Uses at most half of
-    /// the available memory. Measures with the library that verifies.
+    /// Finds the strongest cost that this machine verifies within TIME
+    /// (default: 500ms), never below OWASP's minimum, and prints an option
+    /// to paste. Uses at most half of the available memory. Measures with
+    /// the library that verifies.
     #[arg(long, value_name = "TIME", value_hint = ValueHint::Other, num_args = 0..=1, require_equals = true, verbatim_doc_comment)]
     pub(super) calibrate: Option<Option<OsString>>,
 
@@ -86,20 +85,23 @@ pub(super) struct Cli {
     pub(super) password_file: Option<PathBuf>,
 
     /// Read the password from stdin
+    ///
+    /// All of stdin is one password. If stdin is a terminal, you are asked
+    /// without echo.
     #[arg(long, verbatim_doc_comment)]
     pub(super) password_stdin: bool,
 
     /// Read the password from the environment variable NAME
     ///
-    /// Other programs of the same user can read it there too. For
-    /// PowerShell, whose pipes may change letters.
+    /// Use it in PowerShell, whose pipes may change letters. Other programs
+    /// of the same user can read the variable too.
     #[arg(long, value_name = "NAME", value_hint = ValueHint::Other, verbatim_doc_comment)]
     pub(super) password_env: Option<OsString>,
 
     /// Read a password a line, and hash each
     ///
-    /// From --password-file or --password-stdin. Long input is hashed on
-    /// every core, in order, with no more memory than short input.
+    /// From --password-file or --password-stdin. Lines are hashed in order,
+    /// on every core, as they are read.
     #[arg(long, verbatim_doc_comment)]
     pub(super) lines: bool,
 
@@ -123,7 +125,7 @@ pub(super) struct Cli {
     #[arg(long, value_name = "POINTER", value_hint = ValueHint::Other, value_parser = pointer, action = ArgAction::Append, verbatim_doc_comment)]
     pub(super) key: Vec<PointerBuf>,
 
-    /// Write only if the hash there is wrong or too weak
+    /// Write only if the hash is missing, wrong or too weak
     ///
     /// Says whether the file has changed. A script can run it at every boot.
     #[arg(long, verbatim_doc_comment)]
@@ -140,11 +142,11 @@ pub(super) struct Cli {
     #[arg(long, verbatim_doc_comment)]
     pub(super) create_key: bool,
 
-    /// Keep the old file as config.json.bak
+    /// Keep the old file as FILE.bak
     #[arg(long, verbatim_doc_comment)]
     pub(super) backup: bool,
 
-    /// Write into the file itself, if it cannot be replaced
+    /// Write into the file itself instead of replacing it
     ///
     /// For a file that is mounted into a container by itself. A reader or a
     /// crash may see it half written.
@@ -188,143 +190,6 @@ pub(super) struct Cli {
     pub(super) quiet: bool,
 }
 
-/// A mode. Each is an option of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    HashPass,
-    Verify,
-    Inspect,
-    Calibrate,
-    Generate,
-}
-
-/// A group of options in the help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Group {
-    Source,
-    Config,
-    Cost,
-    Output,
-    /// What belongs to no option; the help does not show it.
-    Words,
-}
-
-/// Where an option belongs.
-struct Entry {
-    /// clap's name of the option.
-    id: &'static str,
-    group: Group,
-    modes: &'static [Mode],
-    /// Another option that must be given with it.
-    needs: Option<&'static str>,
-    /// Whether `-h` shows it.
-    frequent: bool,
-}
-
-use Mode::{Calibrate, HashPass, Inspect, Verify};
-
-/// clap's name of the words that belong to no option.
-const WORDS: &str = "words";
-
-/// The one table of options. An option that is missing here is refused in every mode.
-const TABLE: [Entry; 20] = [
-    entry(WORDS, Group::Words, &Mode::ALL),
-    entry("password_file", Group::Source, &[HashPass, Verify]),
-    entry("password_stdin", Group::Source, &[HashPass, Verify]),
-    entry("password_env", Group::Source, &[HashPass, Verify]).rare(),
-    entry("lines", Group::Source, &[HashPass]).rare(),
-    entry("config", Group::Config, &[HashPass, Verify, Inspect]).needs("key"),
-    entry("key", Group::Config, &[HashPass, Verify, Inspect]).needs("config"),
-    entry("if_needed", Group::Config, &[HashPass]).needs("config").rare(),
-    entry("replace", Group::Config, &[HashPass]).needs("config").rare(),
-    entry("create_key", Group::Config, &[HashPass]).needs("config").rare(),
-    entry("backup", Group::Config, &[HashPass]).needs("config").rare(),
-    entry("in_place", Group::Config, &[HashPass]).needs("config").rare(),
-    entry("profile", Group::Cost, &[HashPass, Inspect]),
-    entry("cost", Group::Cost, &[HashPass, Inspect]).rare(),
-    entry("memory", Group::Cost, &[HashPass, Inspect]),
-    entry("iterations", Group::Cost, &[HashPass, Inspect]).rare(),
-    entry("parallelism", Group::Cost, &[HashPass, Inspect]).rare(),
-    entry("cross_check", Group::Output, &[HashPass]).rare(),
-    entry("format", Group::Output, &[HashPass, Verify, Inspect, Calibrate]),
-    entry("quiet", Group::Output, &[HashPass, Verify, Inspect, Calibrate]),
-];
-
-const fn entry(id: &'static str, group: Group, modes: &'static [Mode]) -> Entry {
-    Entry { id, group, modes, needs: None, frequent: true }
-}
-
-impl Entry {
-    const fn needs(self, id: &'static str) -> Self {
-        Self { needs: Some(id), ..self }
-    }
-
-    const fn rare(self) -> Self {
-        Self { frequent: false, ..self }
-    }
-
-    fn of(id: &str) -> Option<&'static Self> {
-        TABLE.iter().find(|entry| entry.id == id)
-    }
-}
-
-impl Mode {
-    pub(super) const ALL: [Self; 5] =
-        [Self::HashPass, Self::Verify, Self::Inspect, Self::Calibrate, Self::Generate];
-
-    pub(super) const fn option(self) -> &'static str {
-        match self {
-            Self::HashPass => "--hash_pass",
-            Self::Verify => "--verify",
-            Self::Inspect => "--inspect",
-            Self::Calibrate => "--calibrate",
-            Self::Generate => "--generate",
-        }
-    }
-
-    /// clap's name of the option.
-    fn id(self) -> &'static str {
-        self.option().trim_start_matches('-')
-    }
-
-    /// The one mode that is given.
-    ///
-    /// # Errors
-    ///
-    /// [`UsageError::NoMode`] and [`UsageError::SeveralModes`]
-    pub(super) fn of(matches: &ArgMatches) -> Result<Self, UsageError> {
-        let mut modes = Self::ALL.into_iter().filter(|mode| is_given(matches, mode.id()));
-        match (modes.next(), modes.next()) {
-            (Some(mode), None) => Ok(mode),
-            (None, _) => Err(UsageError::NoMode),
-            (Some(_), Some(_)) => Err(UsageError::SeveralModes),
-        }
-    }
-}
-
-impl Group {
-    fn title(self) -> &'static str {
-        match self {
-            Self::Source => "Where passwords come from",
-            Self::Config => "The connector's config",
-            Self::Cost => "Cost",
-            Self::Output => "Output",
-            Self::Words => "Words",
-        }
-    }
-
-    /// The modes that any of its options belongs to.
-    fn modes(self) -> Vec<Mode> {
-        let belongs =
-            |mode: &Mode| TABLE.iter().any(|entry| entry.group == self && entry.modes.contains(mode));
-        Mode::ALL.into_iter().filter(belongs).collect()
-    }
-
-    fn heading(self) -> String {
-        format!("{} ({})", self.title(), names(&self.modes()))
-    }
-}
-
 /// The definitions as the parser uses them.
 #[must_use]
 pub fn command() -> Command {
@@ -342,7 +207,7 @@ pub fn command_to_show() -> Command {
             .num_args(1)
             .value_parser(EnumValueParser::<GenerateTarget>::new())
             .hide_possible_values(true),
-        Some(Verify | Inspect | Calibrate) => argument.require_equals(false),
+        Some(Mode::Verify | Mode::Inspect | Mode::Calibrate) => argument.require_equals(false),
     };
     command().mut_args(show).after_long_help(help::after_options())
 }
@@ -356,79 +221,9 @@ pub(super) fn command_on_one_screen() -> Command {
         if is_mode(&argument) {
             return argument;
         }
-        let rare = Entry::of(argument.get_id().as_str()).is_some_and(|entry| !entry.frequent);
+        let rare = is_rare(&argument);
         argument.help_heading("Options").hide_short_help(rare)
     })
-}
-
-/// Adds to each option its heading, and the modes that it belongs to if its group has more. A flag may be
-/// given twice.
-fn describe(command: Command) -> Command {
-    command.mut_args(|argument| {
-        let argument = match argument.get_action() {
-            ArgAction::SetTrue => {
-                let id = argument.get_id().clone();
-                argument.overrides_with(id)
-            }
-            _ => argument,
-        };
-        if is_mode(&argument) {
-            return argument.help_heading("Modes");
-        }
-        let Some(entry) = Entry::of(argument.get_id().as_str()) else { return argument };
-        let argument = argument.help_heading(entry.group.heading());
-        if entry.modes == entry.group.modes() {
-            return argument;
-        }
-        let with_modes = |help: String| format!("With {}: {}", names(entry.modes), uncapitalized(&help));
-        let help = argument.get_help().map(|help| with_modes(help.to_string()));
-        let long_help = argument.get_long_help().map(|help| with_modes(help.to_string()));
-        let argument = argument.help(help.unwrap_or_default());
-        match long_help {
-            Some(long_help) => argument.long_help(long_help),
-            None => argument,
-        }
-    })
-}
-
-/// Refuses an option that does not belong to the mode, or lacks another that it needs.
-///
-/// # Errors
-///
-/// [`UsageError::Misplaced`] and [`UsageError::Needs`]
-pub(super) fn check(command: &Command, matches: &ArgMatches, mode: Mode) -> Result<(), UsageError> {
-    let given: Vec<&str> = matches.ids().map(clap::Id::as_str).filter(|id| is_given(matches, id)).collect();
-    for id in given.iter().filter(|id| **id != mode.id()) {
-        if !Entry::of(id).is_some_and(|entry| entry.modes.contains(&mode)) {
-            return Err(UsageError::Misplaced { option: option_name(command, id), mode: mode.option() });
-        }
-    }
-    let missing = |entry: &&Entry| entry.needs.is_some_and(|needed| !given.contains(&needed));
-    let given = TABLE.iter().filter(|entry| given.contains(&entry.id));
-    match given.clone().find(missing).and_then(|entry| Some((entry.id, entry.needs?))) {
-        Some((id, needed)) => {
-            Err(UsageError::Needs { option: option_name(command, id), other: option_name(command, needed) })
-        }
-        None => Ok(()),
-    }
-}
-
-fn is_given(matches: &ArgMatches, id: &str) -> bool {
-    matches.value_source(id) == Some(ValueSource::CommandLine)
-}
-
-fn is_mode(argument: &Arg) -> bool {
-    Mode::ALL.iter().any(|mode| argument.get_id() == mode.id())
-}
-
-/// `--config`, by clap's name of it.
-fn option_name(command: &Command, id: &str) -> String {
-    let argument = command.get_arguments().find(|argument| argument.get_id() == id);
-    argument.and_then(Arg::get_long).map_or_else(|| "--".to_owned(), |long| format!("--{long}"))
-}
-
-fn names(modes: &[Mode]) -> String {
-    modes.iter().map(|mode| mode.option()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -438,68 +233,6 @@ mod tests {
     #[test]
     fn clap_accepts_the_definitions() {
         command().debug_assert();
-    }
-
-    #[test]
-    fn every_option_is_in_the_table_and_every_entry_is_an_option() {
-        let command = command();
-        let options: Vec<&str> = command
-            .get_arguments()
-            .filter(|argument| !is_mode(argument))
-            .map(|argument| argument.get_id().as_str())
-            .collect();
-        for id in &options {
-            assert!(Entry::of(id).is_some(), "{id} is missing in the table");
-        }
-        for entry in &TABLE {
-            assert!(options.contains(&entry.id), "{} is no option", entry.id);
-            assert!(entry.needs.is_none_or(|needed| Entry::of(needed).is_some()), "{}", entry.id);
-        }
-    }
-
-    #[test]
-    fn an_option_that_is_missing_in_the_table_is_refused_in_every_mode() {
-        for mode in Mode::ALL {
-            let mut command =
-                command().arg(Arg::new("forgotten").long("forgotten").action(ArgAction::SetTrue));
-            let arguments = ["tc_calendar", mode.option(), "--forgotten"];
-            let matches = command.try_get_matches_from_mut(arguments).unwrap();
-            assert_eq!(Mode::of(&matches), Ok(mode));
-            let refused = UsageError::Misplaced { option: "--forgotten".to_owned(), mode: mode.option() };
-            assert_eq!(check(&command, &matches, mode), Err(refused));
-        }
-    }
-
-    #[test]
-    fn every_option_is_accepted_in_its_modes_and_refused_in_the_others() {
-        for entry in TABLE.iter().filter(|entry| entry.id != WORDS) {
-            for mode in Mode::ALL {
-                let mut command = command();
-                let name = option_name(&command, entry.id);
-                let mut arguments = vec!["tc_calendar".to_owned(), mode.option().to_owned()];
-                arguments.extend(with_value(&command, entry.id));
-                arguments.extend(entry.needs.into_iter().flat_map(|needed| with_value(&command, needed)));
-                if entry.needs == Some("config") && entry.id != "key" {
-                    arguments.extend(with_value(&command, "key"));
-                }
-                let matches = command.try_get_matches_from_mut(&arguments).unwrap();
-                let outcome = check(&command, &matches, mode);
-                assert_eq!(outcome.is_ok(), entry.modes.contains(&mode), "{name} with {mode:?}: {outcome:?}");
-            }
-        }
-    }
-
-    /// An option with a value that it takes.
-    fn with_value(command: &Command, id: &str) -> Vec<String> {
-        let value = match id {
-            "profile" => "owasp",
-            "format" => "json",
-            "key" => "/a",
-            "cost" => "m=8,t=1,p=1",
-            _ => "9",
-        };
-        let argument = command.get_arguments().find(|argument| argument.get_id() == id).unwrap();
-        let takes_value = argument.get_action().takes_values();
-        [option_name(command, id)].into_iter().chain(takes_value.then(|| value.to_owned())).collect()
+        command_to_show().debug_assert();
     }
 }

@@ -48,8 +48,8 @@ pub struct ConfigTarget {
     pub options: ReplaceOptions,
     /// Whether a string may be replaced that is not a hash.
     pub replace: bool,
-    /// Whether a hash stays that matches and is strong enough.
-    pub if_needed: bool,
+    /// A hash stays that matches and is as strong as this.
+    pub if_needed: Option<Requirement>,
 }
 
 /// Where an encoded string is.

@@ -5,9 +5,9 @@ use std::error::Error;
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::values::InvalidValue;
-use crate::hash::params::{InvalidParams, Kib};
-use crate::hash::policy::{MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM, MAX_WORK_KIB, PolicyError};
+use super::values::{InvalidCost, InvalidValue};
+use crate::hash::params::Kib;
+use crate::hash::policy::{MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM, MAX_WORK_KIB};
 
 /// How many letters may be wrong in a mistyped option that is recognised.
 const MAX_MISTYPED: usize = 2;
@@ -62,14 +62,19 @@ pub enum UsageError {
     /// With `--help` or `--version`.
     #[error("{0} must be the only argument")]
     NotAlone(&'static str),
-    /// Parameters that Argon2 does not have. Only one of these messages repeats a number.
-    #[error("{}", of_params(*.0))]
-    Params(InvalidParams),
-    /// Parameters beyond the policy. Without the number, which may be a password.
-    #[error("{}", of_policy(*.0))]
-    Policy(PolicyError),
+    #[error("{}", cost_message(*error, *in_option))]
+    Cost { error: InvalidCost, in_option: CostOption },
     #[error("invalid arguments")]
     Other,
+}
+
+/// Where the numbers of a cost are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CostOption {
+    /// In an option each.
+    Each,
+    /// In `--cost`.
+    Cost,
 }
 
 /// What an option takes.
@@ -120,25 +125,25 @@ fn expected(error: &clap::Error) -> Expected {
     Expected::Other(own.copied().unwrap_or(InvalidValue::Number))
 }
 
-/// The limits are those of the policy: what Argon2 itself would allow is of no use here.
-fn of_params(error: InvalidParams) -> String {
+fn cost_message(error: InvalidCost, in_option: CostOption) -> String {
+    let [memory, iterations, parallelism] = in_option.names();
     match error {
-        InvalidParams::MemoryTooSmall { .. } => error.to_string(),
-        InvalidParams::MemoryTooLarge => {
-            format!("--memory is too large (maximum {})", Kib(MAX_MEMORY_KIB.into()))
+        InvalidCost::Memory => format!("{memory} is too large (maximum {})", Kib(MAX_MEMORY_KIB.into())),
+        InvalidCost::Iterations => format!("{iterations} must be from 1 to {MAX_ITERATIONS}"),
+        InvalidCost::Parallelism => format!("{parallelism} must be from 1 to {MAX_PARALLELISM}"),
+        InvalidCost::Work => {
+            format!("{memory} times {iterations} is too large (maximum {})", Kib(MAX_WORK_KIB))
         }
-        InvalidParams::Iterations => format!("--iterations must be from 1 to {MAX_ITERATIONS}"),
-        InvalidParams::Parallelism => format!("--parallelism must be from 1 to {MAX_PARALLELISM}"),
+        InvalidCost::Rfc(error) => error.to_string(),
     }
 }
 
-fn of_policy(error: PolicyError) -> String {
-    match error {
-        PolicyError::Memory(_) => of_params(InvalidParams::MemoryTooLarge),
-        PolicyError::Iterations(_) => of_params(InvalidParams::Iterations),
-        PolicyError::Parallelism(_) => of_params(InvalidParams::Parallelism),
-        PolicyError::Work(_) => {
-            format!("--memory times --iterations is too large (maximum {})", Kib(MAX_WORK_KIB))
+impl CostOption {
+    /// What the numbers are called: memory, iterations, parallelism.
+    pub(super) const fn names(self) -> [&'static str; 3] {
+        match self {
+            Self::Each => ["--memory", "--iterations", "--parallelism"],
+            Self::Cost => ["m in --cost", "t in --cost", "p in --cost"],
         }
     }
 }

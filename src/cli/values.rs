@@ -5,7 +5,8 @@ use clap::builder::PossibleValue;
 use jsonptr::PointerBuf;
 
 use super::request::GenerateTarget;
-use crate::hash::params::{Profile, parse_decimal};
+use crate::hash::params::{InvalidParams, Params, Profile, parse_decimal, parse_each_once};
+use crate::hash::policy::{self, MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM};
 use crate::output::formats::HashFormat;
 
 /// The longest time for `--calibrate`, in milliseconds: nobody waits longer for a login.
@@ -31,6 +32,19 @@ pub enum InvalidValue {
     Time,
     Cost,
     Pointer,
+}
+
+/// Why numbers are not a cost here. The limits are those of the policy: what Argon2 itself would allow is of
+/// no use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvalidCost {
+    Memory,
+    Iterations,
+    Parallelism,
+    /// Memory times iterations.
+    Work,
+    /// Too little memory for the lanes.
+    Rfc(InvalidParams),
 }
 
 /// Reads a memory size: a whole number of KiB, or a decimal number with a unit (`64MiB`, `0.5GiB`, `64M`,
@@ -90,23 +104,33 @@ pub(super) fn milliseconds(text: &str) -> Result<u64, InvalidValue> {
 
 /// Reads a cost (`m=65536,t=3,p=4`, in any order): KiB, iterations, lanes.
 pub(super) fn cost(text: &str) -> Result<[u64; 3], InvalidValue> {
-    let mut numbers = [None; 3];
-    for part in text.split(',') {
-        let (name, value) = part.split_once('=').ok_or(InvalidValue::Cost)?;
-        let (index, number) = match name {
-            "m" => (0, memory(value).ok()),
-            "t" => (1, parse_decimal(value)),
-            "p" => (2, parse_decimal(value)),
-            _ => return Err(InvalidValue::Cost),
-        };
-        if numbers[index].replace(number.ok_or(InvalidValue::Cost)?).is_some() {
-            return Err(InvalidValue::Cost);
-        }
+    let number = |name: &str, value: &str| match name {
+        "m" => memory(value).ok(),
+        _ => parse_decimal(value),
+    };
+    parse_each_once(text, number).ok_or(InvalidValue::Cost)
+}
+
+/// The parameters of these numbers: KiB, iterations, lanes.
+///
+/// # Errors
+///
+/// [`InvalidCost`], for the first number that is out of range.
+pub(super) fn params([memory_kib, iterations, parallelism]: [u64; 3]) -> Result<Params, InvalidCost> {
+    // Each number by itself first: the message about two of them repeats both, and a large one may be a
+    // password.
+    if !(1..=MAX_PARALLELISM.into()).contains(&parallelism) {
+        return Err(InvalidCost::Parallelism);
     }
-    match numbers {
-        [Some(memory_kib), Some(iterations), Some(parallelism)] => Ok([memory_kib, iterations, parallelism]),
-        _ => Err(InvalidValue::Cost),
+    if !(1..=MAX_ITERATIONS.into()).contains(&iterations) {
+        return Err(InvalidCost::Iterations);
     }
+    if memory_kib > MAX_MEMORY_KIB.into() {
+        return Err(InvalidCost::Memory);
+    }
+    let params = Params::new(memory_kib, iterations, parallelism).map_err(InvalidCost::Rfc)?;
+    policy::check(params).map_err(|_| InvalidCost::Work)?;
+    Ok(params)
 }
 
 /// Reads what to generate.

@@ -43,7 +43,8 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
             verification_ms: u64::try_from(found.time.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX),
             within: found.within,
         })?,
-        AnswerFormat::Plain => as_option(found.params),
+        // One word: no shell takes it apart, not even out of a variable.
+        AnswerFormat::Plain => format!("--cost={}\n", found.params),
     };
     let _ = stdout.write(answer)?;
     Ok(Status::Done)
@@ -97,10 +98,4 @@ fn time_of(verifier: &Verifier, params: Params) -> Result<Duration, Error> {
 
 fn described(params: Params) -> String {
     format!("{}, t={}, p={}", Kib(params.memory_kib().into()), params.iterations(), params.parallelism())
-}
-
-/// One word to paste: no shell takes it apart, not even out of a variable.
-fn as_option(params: Params) -> String {
-    let (memory_kib, iterations) = (params.memory_kib(), params.iterations());
-    format!("--cost=m={memory_kib},t={iterations},p={}\n", params.parallelism())
 }

@@ -8,11 +8,20 @@ use jsonptr::Pointer;
 use crate::cli::request::{ConfigTarget, EncodedSource};
 use crate::config_file::edit::error::{EditError, Location, MissingPart};
 use crate::config_file::edit::{Document, OnMissing};
-use crate::config_file::replace::{Backup, check, read, replace};
+use crate::config_file::replace::{Backup, FileError, check, read, replace};
 use crate::error::Error;
 use crate::hash::diagnose::{self, Foreign, NotAHash};
 use crate::hash::encoded::Encoded;
+use crate::hash::policy;
+use crate::hash::rehash::Requirement;
 use crate::output::messages::Messages;
+use crate::system::reason::printable;
+
+/// A hash for the config, or one that is there and stays.
+pub(super) struct Hash {
+    pub(super) encoded: Encoded,
+    pub(super) is_new: bool,
+}
 
 /// What is where an encoded string should be.
 pub(super) enum Found {
@@ -76,14 +85,26 @@ pub(super) fn find(source: &EncodedSource) -> Result<Found, Error> {
     }
 }
 
-/// The encoded strings that are at the locations now; none where there is another string to replace.
-pub(super) fn existing(target: &ConfigTarget) -> Result<Vec<Option<Encoded>>, Error> {
+/// What stands at the locations now: an encoded string that may stay if it matches, or none where one has
+/// to be written.
+pub(super) fn existing(
+    target: &ConfigTarget,
+    requirement: Requirement,
+) -> Result<Vec<Option<Encoded>>, Error> {
     let document = Document::read(&read(&target.path)?)?;
     let of_key = |key| {
         let text = replaceable(&document, key, target)?;
-        Ok(text.and_then(|text| Encoded::read(&text).ok()))
+        let encoded = text.and_then(|text| Encoded::read(&text).ok());
+        Ok(encoded.filter(|encoded| may_stay(encoded, requirement)))
     };
     target.keys.iter().map(|key| of_key(key)).collect()
+}
+
+/// Whether a hash that matches is good enough, and can be verified here.
+fn may_stay(encoded: &Encoded, requirement: Requirement) -> bool {
+    requirement.needs_rehash(encoded).is_none()
+        && policy::check(encoded.params).is_ok()
+        && policy::max_workers(encoded.params.memory_kib().into(), 1).is_ok()
 }
 
 /// Refuses what [`write`] would, as far as it can be known before there is a hash. `sample` is as long as
@@ -94,21 +115,18 @@ pub(super) fn check_writable(
     messages: Messages,
 ) -> Result<(), Error> {
     check(&target.path, target.options, &|| note_waiting(messages), |text| {
-        Ok(set_all(text, target, target.keys.iter().map(|_| Some(sample.to_string())))?.0)
+        let hashes = target.keys.iter().map(|_| (sample.to_string(), true));
+        Ok(set_all(text, target, hashes)?.0)
     })
 }
 
 /// Writes encoded strings to their locations, all at once. Returns for each whether its member is new.
-pub(super) fn write<'a>(
-    target: &ConfigTarget,
-    encoded: impl Iterator<Item = Option<&'a Encoded>>,
-    messages: Messages,
-) -> Result<Vec<bool>, Error> {
+pub(super) fn write(target: &ConfigTarget, hashes: &[Hash], messages: Messages) -> Result<Vec<bool>, Error> {
     let mut created = Vec::new();
     let replaced =
         replace(&target.path, target.options, &|| note_waiting(messages), |text| -> Result<_, Error> {
             let (text, of_each) =
-                set_all(text, target, encoded.map(|encoded| encoded.map(Encoded::to_string)))?;
+                set_all(text, target, hashes.iter().map(|hash| (hash.encoded.to_string(), hash.is_new)))?;
             created = of_each;
             Ok(text)
         })?;
@@ -127,29 +145,32 @@ pub(super) fn write<'a>(
     Ok(created)
 }
 
-/// A path without control characters, which a terminal would obey.
+/// A path as messages show it.
 pub(super) fn shown(path: &Path) -> String {
-    let path = path.display().to_string();
-    path.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    printable(&path.display().to_string())
 }
 
 fn note_waiting(messages: Messages) {
     messages.note("waiting for another program to unlock the config");
 }
 
+/// Sets the new ones of these strings. The others must still be where they were found.
 fn set_all(
     text: &[u8],
     target: &ConfigTarget,
-    values: impl Iterator<Item = Option<String>>,
+    hashes: impl Iterator<Item = (String, bool)>,
 ) -> Result<(Vec<u8>, Vec<bool>), Error> {
     let mut document = Document::read(text)?;
     let mut created = Vec::new();
-    for (key, value) in target.keys.iter().zip(values) {
-        replaceable(&document, key, target)?;
-        created.push(match value {
-            Some(value) => document.set(key, &value, target.on_missing)?,
-            None => false,
-        });
+    for (key, (encoded, is_new)) in target.keys.iter().zip(hashes) {
+        let now = replaceable(&document, key, target)?;
+        if is_new {
+            created.push(document.set(key, &encoded, target.on_missing)?);
+        } else if now.is_some_and(|now| Encoded::read(&now).is_ok_and(|now| now.to_string() == encoded)) {
+            created.push(false);
+        } else {
+            return Err(FileError::Changed.into());
+        }
     }
     Ok((document.into_bytes(), created))
 }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use serde::Serialize;
 
-use super::config;
+use super::config::{self, Hash};
 use crate::cli::request::{ConfigTarget, Destination};
 use crate::config_file::edit::error::Location;
 use crate::error::Error;
@@ -14,12 +14,6 @@ use crate::hash::params::Params;
 use crate::output::formats::{self, HashFormat};
 use crate::output::messages::Messages;
 use crate::output::stdout::Stdout;
-
-/// A hash on its way, or one in the config that is still good.
-pub(super) struct Hash {
-    pub(super) encoded: Encoded,
-    pub(super) is_new: bool,
-}
 
 /// The open destination of one run.
 pub(super) enum Sink {
@@ -58,19 +52,28 @@ struct Written<'a> {
 }
 
 impl Sink {
-    /// Opens the destination and checks all that can be checked before reading a password.
-    pub(super) fn open(destination: Destination, params: Params, messages: Messages) -> Result<Self, Error> {
+    /// Opens the destination and checks all that can be checked before reading a password. Returns also, for
+    /// each location, the hash that may stay there.
+    pub(super) fn open(
+        destination: Destination,
+        params: Params,
+        messages: Messages,
+    ) -> Result<(Self, Vec<Option<Encoded>>), Error> {
         // Even if nothing is printed: a run that cannot print should not write either.
         let stdout = Stdout::open()?;
         match destination {
-            Destination::Stdout(format) => Ok(Self::Stdout(stdout, format)),
+            Destination::Stdout(format) => Ok((Self::Stdout(stdout, format), Vec::new())),
             Destination::Config(target, format) => {
+                let existing = match target.if_needed {
+                    Some(requirement) => config::existing(&target, requirement)?,
+                    None => vec![None; target.keys.len()],
+                };
                 // If nothing has to be written, a file that cannot be written is fine.
-                if !target.if_needed {
+                if existing.iter().any(Option::is_none) {
                     config::check_writable(&target, &sample(params), messages)?;
                 }
                 let print = format.map(|format| (stdout, format));
-                Ok(Self::Config { target, hashes: Vec::new(), print })
+                Ok((Self::Config { target, hashes: Vec::new(), print }, existing))
             }
         }
     }
@@ -80,14 +83,6 @@ impl Sink {
         match self {
             Self::Stdout(..) => None,
             Self::Config { target, .. } => Some(target.keys.len()),
-        }
-    }
-
-    /// For each hash, the one in the config that may stay.
-    pub(super) fn existing(&self) -> Result<Vec<Option<Encoded>>, Error> {
-        match self {
-            Self::Config { target, .. } if target.if_needed => config::existing(target),
-            Self::Config { .. } | Self::Stdout(..) => Ok(Vec::new()),
         }
     }
 
@@ -106,8 +101,7 @@ impl Sink {
     pub(super) fn finish(self, messages: Messages) -> Result<(), Error> {
         let Self::Config { target, hashes, print } = self else { return Ok(()) };
         let created = if hashes.iter().any(|hash| hash.is_new) {
-            let new = hashes.iter().map(|hash| hash.is_new.then_some(&hash.encoded));
-            config::write(&target, new, messages)?
+            config::write(&target, &hashes, messages)?
         } else {
             vec![false; hashes.len()]
         };

@@ -5,7 +5,8 @@ use std::iter;
 use std::num::NonZero;
 use std::thread::available_parallelism;
 
-use super::destination::{Hash, Sink};
+use super::config::Hash;
+use super::destination::Sink;
 use super::notes::note_prompt;
 use crate::batch;
 use crate::cli::request::HashPass;
@@ -14,8 +15,7 @@ use crate::error::Error;
 use crate::hash::encoded::Encoded;
 use crate::hash::hasher::Hasher;
 use crate::hash::params::Params;
-use crate::hash::policy::{self, max_workers};
-use crate::hash::rehash::Requirement;
+use crate::hash::policy::max_workers;
 use crate::hash::verifier::Verifier;
 use crate::output::messages::Messages;
 use crate::output::progress::Progress;
@@ -32,7 +32,7 @@ struct Settings {
     threads: u32,
 }
 
-/// A password, and the hash in the config that may be of it.
+/// A password, and the hash in the config that stays if it is of this password.
 type Job = (Result<Entry, SourceError>, Option<Encoded>);
 
 /// A password's hash, and what to say about the password.
@@ -45,8 +45,7 @@ struct Hashed {
 pub(super) fn run(request: HashPass, exposed: bool) -> Result<Status, Error> {
     let HashPass { source, params, cross_check, destination, quiet } = request;
     let messages = Messages { quiet };
-    let mut sink = Sink::open(destination, params, messages)?;
-    let existing = sink.existing()?;
+    let (mut sink, existing) = Sink::open(destination, params, messages)?;
     let memory_kib = memory_kib(params, cross_check, &existing);
     max_workers(memory_kib, 1)?;
     let source = source.open()?;
@@ -96,18 +95,11 @@ pub(super) fn run(request: HashPass, exposed: bool) -> Result<Status, Error> {
     Ok(Status::Done)
 }
 
-/// The most memory that a worker needs, in KiB.
+/// The most memory that a worker needs, in KiB: the hasher keeps its own while a hash is verified.
 fn memory_kib(params: Params, cross_check: bool, existing: &[Option<Encoded>]) -> u64 {
-    // A cross-check computes every hash twice, in memory of its own.
-    let new = u64::from(params.memory_kib()) * if cross_check { 2 } else { 1 };
-    let verified = existing.iter().flatten().filter(|encoded| may_stay(encoded, params));
-    verified.map(|encoded| encoded.params.memory_kib().into()).max().unwrap_or(0).max(new)
-}
-
-/// Whether a hash that matches is good enough, and cheap enough to see whether it matches.
-fn may_stay(encoded: &Encoded, params: Params) -> bool {
-    let shortfall = Requirement::Params(params).needs_rehash(encoded);
-    shortfall.is_none() && policy::check(encoded.params).is_ok()
+    let own = u64::from(params.memory_kib());
+    let verified = existing.iter().flatten().map(|encoded| encoded.params.memory_kib().into());
+    own + verified.chain(cross_check.then_some(own)).max().unwrap_or(0)
 }
 
 fn note_risks(source: &OpenSource, params: Params, messages: Messages) {
@@ -131,7 +123,7 @@ impl Settings {
         move |(entry, existing)| {
             let Entry { position, password, warnings } = entry?;
             let password = password.as_bytes();
-            if let Some(encoded) = existing.filter(|encoded| may_stay(encoded, self.params))
+            if let Some(encoded) = existing
                 && self.verifier(&mut verifier)?.matches(&encoded, password)?
             {
                 return Ok(Hashed { hash: Hash { encoded, is_new: false }, position, warnings });

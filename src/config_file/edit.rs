@@ -10,7 +10,7 @@ use jsonc_parser::tokens::{Token, TokenAndRange};
 use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, parse_to_ast};
 use jsonptr::Pointer;
 
-use error::{EditError, Kind, Location, MissingPart};
+use error::{EditError, Location, MissingPart, ValueKind};
 use locate::find;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -81,7 +81,9 @@ impl Document {
         match find(&self.parse()?.0, pointer) {
             Ok(Value::StringLit(string)) => Ok(Some(string.value.to_string())),
             Ok(Value::NullKeyword(_)) => Ok(None),
-            Ok(other) => Err(EditError::NotAString { at: Location(pointer.to_buf()), kind: Kind::of(other) }),
+            Ok(other) => {
+                Err(EditError::NotAString { at: Location(pointer.to_buf()), kind: ValueKind::of(other) })
+            }
             Err(error) => Err(error),
         }
     }
@@ -109,7 +111,7 @@ impl Document {
                 other => {
                     return Err(EditError::NotAString {
                         at: Location(pointer.to_buf()),
-                        kind: Kind::of(other),
+                        kind: ValueKind::of(other),
                     });
                 }
             },

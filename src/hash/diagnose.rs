@@ -117,6 +117,8 @@ pub struct NotAHash {
 pub enum Foreign {
     /// The connector's own encrypted form.
     Connector,
+    /// With the scheme's name.
+    OtherScheme(&'static str),
     Text,
 }
 
@@ -124,23 +126,30 @@ impl Foreign {
     /// None for an empty string and for an Argon2 string, even a damaged one.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
-        let bare = text.strip_prefix(LABEL).unwrap_or(text).trim();
-        if bare.is_empty() || bare.starts_with("$argon2") {
+        let bare = text.strip_prefix(LABEL).unwrap_or(text);
+        let is_argon2 = ["$argon2id$", "$argon2i$", "$argon2d$"].iter().any(|start| bare.starts_with(start));
+        if text.is_empty() || is_argon2 {
             None
-        } else if bare.starts_with(CONNECTOR_PREFIX) {
+        } else if text.starts_with(CONNECTOR_PREFIX) {
             Some(Self::Connector)
         } else {
-            Some(Self::Text)
+            Some(other_scheme(text).map_or(Self::Text, Self::OtherScheme))
         }
     }
 }
 
+/// The name of another scheme, if this is a hash of it.
+fn other_scheme(text: &str) -> Option<&'static str> {
+    OTHER_SCHEMES.iter().find(|(prefix, _)| text.starts_with(prefix)).map(|(_, name)| *name)
+}
+
 impl fmt::Display for Foreign {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Connector => "the connector's own encrypted form",
-            Self::Text => "text that is not a hash",
-        })
+        match self {
+            Self::Connector => f.write_str("the connector's own encrypted form"),
+            Self::OtherScheme(name) => write!(f, "a hash of {name}, not of Argon2"),
+            Self::Text => f.write_str("text that is not a hash"),
+        }
     }
 }
 
@@ -183,7 +192,7 @@ fn accident(text: &str) -> Option<Damage> {
     if bare.is_empty() {
         return Some(Damage::Empty);
     }
-    if let Some((_, name)) = OTHER_SCHEMES.iter().find(|(prefix, _)| bare.starts_with(prefix)) {
+    if let Some(name) = other_scheme(bare) {
         return Some(Damage::OtherScheme(name));
     }
     if bare.starts_with(CONNECTOR_PREFIX) {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64ct::{Base64Unpadded, Encoding};
 
-use super::params::{InvalidParams, Params, parse_decimal};
+use super::params::{InvalidParams, Params, parse_decimal, parse_each_once};
 
 /// Bytes of salt in new hashes (RFC 9106 section 3.1 recommends 16).
 pub const SALT_BYTES: usize = 16;
@@ -118,7 +118,8 @@ impl Encoded {
                 }
             }
         };
-        let [memory_kib, iterations, parallelism] = parameters(field).ok_or(ParseError::Parameters)?;
+        let [memory_kib, iterations, parallelism] =
+            parse_each_once(field, |_, value| number(value)).ok_or(ParseError::Parameters)?;
         let params = Params::new(memory_kib, iterations, parallelism).map_err(ParseError::Params)?;
         let (Some(salt), Some(tag)) = (fields.next(), fields.next()) else { return Err(ParseError::CutOff) };
         if fields.next().is_some() {
@@ -169,30 +170,14 @@ impl fmt::Display for Encoded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "${}$v={}$m={},t={},p={}${}${}",
+            "${}$v={}${}${}${}",
             self.variant.name(),
             self.version.number(),
-            self.params.memory_kib(),
-            self.params.iterations(),
-            self.params.parallelism(),
+            self.params,
             Base64Unpadded::encode_string(&self.salt),
             Base64Unpadded::encode_string(&self.tag),
         )
     }
-}
-
-/// The numbers of `m=…,t=…,p=…`: each once, in any order, and nothing else.
-fn parameters(field: &str) -> Option<[u64; 3]> {
-    let mut numbers = [None; 3];
-    for part in field.split(',') {
-        let (name, value) = part.split_once('=')?;
-        let index = ["m", "t", "p"].iter().position(|known| *known == name)?;
-        if numbers[index].replace(number(value)?).is_some() {
-            return None;
-        }
-    }
-    let [memory_kib, iterations, parallelism] = numbers;
-    Some([memory_kib?, iterations?, parallelism?])
 }
 
 /// A decimal number as a program writes it: without a zero before it.

@@ -167,6 +167,13 @@ impl Profile {
     }
 }
 
+/// As an encoded string has them: `m=65536,t=3,p=4`.
+impl fmt::Display for Params {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "m={},t={},p={}", self.memory_kib, self.iterations, self.parallelism)
+    }
+}
+
 impl Kib {
     /// In MiB, with up to three digits after the point: `19.25 MiB`.
     #[must_use]
@@ -186,6 +193,21 @@ impl fmt::Display for Kib {
             kib => write!(f, "{kib} KiB"),
         }
     }
+}
+
+/// Reads `m=…,t=…,p=…`: each once, in any order. `number` reads a value, given its name.
+#[must_use]
+pub fn parse_each_once(text: &str, number: impl Fn(&str, &str) -> Option<u64>) -> Option<[u64; 3]> {
+    let mut numbers = [None; 3];
+    for part in text.split(',') {
+        let (name, value) = part.split_once('=')?;
+        let index = ["m", "t", "p"].iter().position(|known| *known == name)?;
+        if numbers[index].replace(number(name, value)?).is_some() {
+            return None;
+        }
+    }
+    let [memory_kib, iterations, parallelism] = numbers;
+    Some([memory_kib?, iterations?, parallelism?])
 }
 
 /// Reads a decimal number. One that does not fit becomes the largest that does; callers check the

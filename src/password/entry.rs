@@ -29,7 +29,7 @@ pub enum Position {
     /// The environment variable.
     Environment,
     /// The whole of a stream.
-    Whole(Stream),
+    Whole,
     /// The n-th of several arguments, from 1.
     ArgumentOfSeveral(usize),
     /// The n-th line, from 1.
@@ -58,6 +58,9 @@ pub enum SourceError {
     EmptyVariable,
     #[error("the environment variable for the password is not Unicode")]
     InvalidVariable,
+    /// The prompt asks for one password.
+    #[error("lines cannot be read from a terminal")]
+    TerminalLines,
     #[error("{0} is empty: there is no password to read")]
     Empty(Stream),
     /// With the system's reason.
@@ -125,7 +128,7 @@ impl Entry {
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Argument | Self::Prompt | Self::Environment | Self::Whole(_) => Ok(()),
+            Self::Argument | Self::Prompt | Self::Environment | Self::Whole => Ok(()),
             Self::ArgumentOfSeveral(number) => write!(f, "password {number}: "),
             Self::Line(number) => write!(f, "line {number}: "),
         }

@@ -58,11 +58,15 @@ impl<R: Read> Lines<R> {
     pub fn whole(stream: Stream, source: R) -> Result<Entry, SourceError> {
         let mut lines = Self { numbered: false, ..Self::new(stream, source) };
         let only = lines.next().unwrap_or(Err(SourceError::Empty(stream)))?;
-        if lines.next().is_some() { Err(SourceError::SecondLine(stream)) } else { Ok(only) }
+        match lines.next() {
+            None => Ok(only),
+            Some(Err(error @ SourceError::Unreadable(..))) => Err(error),
+            Some(_) => Err(SourceError::SecondLine(stream)),
+        }
     }
 
     fn position_of(&self, number: u64) -> Position {
-        if self.numbered { Position::Line(number) } else { Position::Whole(self.stream) }
+        if self.numbered { Position::Line(number) } else { Position::Whole }
     }
 
     /// How many bytes of the source have been returned as lines; it goes on counting.

@@ -72,7 +72,7 @@ impl PasswordSource {
         };
         let file = file.map_err(|error| SourceError::Unreadable(stream, reason(&error)))?;
         if file.is_terminal() {
-            return prompt();
+            return if lines { Err(SourceError::TerminalLines) } else { prompt() };
         }
         Ok(OpenSource::Stream { stream, file, lines })
     }

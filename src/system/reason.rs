@@ -1,10 +1,16 @@
-//! Reasons that the system and libraries give, in the form that messages here have.
+//! Texts from the system, libraries and files, in the form that messages here have.
 
 /// The operating system's reason: `permission denied`.
 #[must_use]
 pub fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();
     uncapitalized(text.split(" (os error").next().unwrap_or_default())
+}
+
+/// A text without control characters, which a terminal would obey.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// A sentence with a small first letter.

@@ -7,7 +7,7 @@ use jsonc_parser::ast::Value;
 use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use jsonptr::{Pointer, PointerBuf};
 
-use crate::system::reason::uncapitalized;
+use crate::system::reason::{printable, uncapitalized};
 
 /// Why a text or a location in it is refused. Lines and columns count from 1, columns in characters.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,9 +16,9 @@ pub enum EditError {
     NotUtf8 { line: usize, column: usize },
     #[error("the config is UTF-16, not UTF-8")]
     Utf16,
-    /// The system has made the file longer and not written it.
+    /// As where the system has made the file longer and not written it.
     #[error(
-        "the config contains NUL bytes from line {line}, column {column}, as after a crash of the machine"
+        "the config contains NUL bytes from line {line}, column {column}, which a crash of the machine can cause"
     )]
     Nul { line: usize, column: usize },
     #[error("the config is not JSON with comments: line {line}, column {column}: {cause}")]
@@ -37,12 +37,12 @@ pub enum EditError {
         suggestion: Option<Location>,
     },
     #[error("{at} in the config is {kind}, and has nothing inside")]
-    InsideScalar { at: Location, kind: Kind },
+    InsideScalar { at: Location, kind: ValueKind },
     /// Other programs may read any of them.
     #[error("{at} is defined more than once in the config")]
     Duplicate { at: Location },
     #[error("{at} in the config is {kind}, not a string")]
-    NotAString { at: Location, kind: Kind },
+    NotAString { at: Location, kind: ValueKind },
 }
 
 /// A location that exists in the text.
@@ -62,7 +62,7 @@ pub enum MissingPart {
 
 /// What a JSON value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ValueKind {
     Object,
     Array,
     String,
@@ -102,7 +102,7 @@ impl Location {
     }
 }
 
-impl Kind {
+impl ValueKind {
     pub(super) fn of(value: &Value<'_>) -> Self {
         match value {
             Value::Object(_) => Self::Object,
@@ -115,19 +115,16 @@ impl Kind {
     }
 }
 
-/// Without control characters: a name may have them, and a terminal would obey.
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_root() {
             return f.write_str("the top level");
         }
-        let shown =
-            self.0.as_str().chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c });
-        f.write_str(&shown.collect::<String>())
+        f.write_str(&printable(self.0.as_str()))
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for ValueKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Object => "an object",

@@ -3,7 +3,7 @@
 use jsonc_parser::ast::Value;
 use jsonptr::{Pointer, PointerBuf};
 
-use super::error::{EditError, Kind, Location, MissingPart};
+use super::error::{EditError, Location, MissingPart, ValueKind};
 
 /// Longer pointers are not compared with each other, nor more of them: it takes time and memory.
 const MAX_COMPARED_BYTES: usize = 256;
@@ -35,7 +35,7 @@ pub(super) fn find<'v, 'a>(root: &'v Value<'a>, pointer: &Pointer) -> Result<&'v
                 let index = token.to_index().ok().and_then(|index| index.for_len(length).ok());
                 (index.and_then(|index| array.elements.get(index)), MissingPart::Element(length))
             }
-            scalar => return Err(EditError::InsideScalar { at: Location(at), kind: Kind::of(scalar) }),
+            scalar => return Err(EditError::InsideScalar { at: Location(at), kind: ValueKind::of(scalar) }),
         };
         value = inside.ok_or_else(|| EditError::NotFound {
             nearest: Location(at.clone()),

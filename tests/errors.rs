@@ -1,0 +1,80 @@
+//! Errors for programs: one JSON object, with a kind that does not change.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::{CHEAP, tc_calendar};
+use serde_json::{Value, json};
+use tc_calendar::cli::kind::Kind;
+
+/// Scripts rely on these.
+const KINDS: [(&str, u8); 16] = [
+    ("usage", 2),
+    ("no-password", 2),
+    ("password", 2),
+    ("password-count", 2),
+    ("encoded-string", 2),
+    ("policy", 2),
+    ("not-a-hash", 2),
+    ("config-syntax", 2),
+    ("key", 2),
+    ("password-source", 3),
+    ("terminal", 3),
+    ("memory", 3),
+    ("config-file", 3),
+    ("config-busy", 3),
+    ("engine", 3),
+    ("output", 3),
+];
+
+#[test]
+fn kinds_and_their_statuses_stay() {
+    assert_eq!(Kind::ALL.map(|kind| (kind.name(), kind.status() as u8)), KINDS);
+    let page = tc_calendar(["--generate", "man"]).run().stdout.replace("\\-", "-");
+    let errors = page.split_once("\n.SH ERRORS\n").unwrap().1;
+    for kind in Kind::ALL {
+        assert!(errors.contains(kind.name()) && errors.contains(kind.meaning()), "{kind:?}");
+    }
+}
+
+#[test]
+fn an_error_is_one_object_at_the_end_of_stderr() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (config, broken) = (file("config.json", r#"{"a": "dGNfMTIz", "n": 1}"#), file("broken.json", "{"));
+    let missing = folder.path().join("missing").to_str().unwrap().to_owned();
+    let hash = ["--hash_pass=hunter2", "--config"];
+    let cases: [(&[&str], &str); 11] = [
+        (&["--nonsense"], "usage"),
+        (&["--hash_pass", "--password-env", "TC_CALENDAR_NOT_SET"], "no-password"),
+        (&["--hash_pass="], "password"),
+        (&["--hash_pass", "a", "b", "--config", &config, "--key", "/n"], "key"),
+        (&["--inspect", "hunter2"], "encoded-string"),
+        (&["--verify", "$argon2id$v=19$m=8,t=1001,p=1$c29tZXNhbHQ$AAAAAA"], "policy"),
+        (&[hash[0], hash[1], &config, "--key", "/a"], "not-a-hash"),
+        (&[hash[0], hash[1], &broken, "--key", "/a"], "config-syntax"),
+        (&[hash[0], hash[1], &config, "--key", "/n"], "key"),
+        (&["--hash_pass", "--password-file", &missing], "password-source"),
+        (&[hash[0], hash[1], &missing, "--key", "/a"], "config-file"),
+    ];
+    for (arguments, kind) in cases {
+        let cost: &[&str] = if arguments[0].starts_with("--hash_pass") { &CHEAP } else { &[] };
+        let outcome = tc_calendar(arguments).args(["--format=json"]).args(cost).run();
+        let object: Value = serde_json::from_str(&outcome.stderr).unwrap();
+        let status = KINDS.iter().find(|(name, _)| *name == kind).unwrap().1;
+        assert_eq!((&object["kind"], &object["status"]), (&json!(kind), &json!(status)), "{arguments:?}");
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(status.into()), ""), "{arguments:?}");
+        assert!(object["error"].is_string() && object["hint"].is_string(), "{object}");
+        assert_eq!(object.as_object().unwrap().len(), 4);
+        assert!(outcome.stderr.starts_with("{\"error\":") && outcome.stderr.ends_with("}\n"));
+    }
+    let count = tc_calendar(["--hash_pass", "--format", "json"]).piped("a\nb\n").run();
+    assert!(count.stderr.contains("\"kind\":\"password-count\""), "{count:?}");
+    // After `--` it may be a password.
+    let plain = tc_calendar(["--hash_pass", "--nonsense", "--", "--format=json"]).run();
+    plain.fails(2, "unknown option");
+}
