@@ -18,13 +18,13 @@ const CONFIG: &str = "\u{feff}{\r
 \t\t\"password\": \"\",     // the hash goes here\r
 \t\t\"port\": 5432,\r
 \t},\r
-\t\"accounts\": [ {\"пароль\": null}, {\"пароль\": \"$argon2id$old\"} ], /* two */\r
+\t\"accounts\": [ {\"пароль\": null}, {\"пароль\": \"$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAA\"} ], /* two */\r
 \t\"a/b\": { \"m~n\": \"\", \"\": \"\" },\r
 \t\"twice\": \"\", \"twice\": \"\"\r
 } // no newline at the end";
 
-const PARAMETERS: &str =
-    "in the config: the parameters of the encoded string are not m, t and p, each a plain number";
+/// The encoded string in it.
+const OLD: &str = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAA";
 
 /// A folder with a config in it.
 struct Config {
@@ -85,7 +85,7 @@ fn the_string_is_written_and_nothing_else_changes_or_is_printed() {
             "\"password\": \"@\",     // the hash",
         ),
         ("/accounts/0/пароль", "\"пароль\": null", "\"пароль\": \"@\""),
-        ("/accounts/1/пароль", "\"$argon2id$old\"", "\"@\""),
+        ("/accounts/1/пароль", &format!("\"{OLD}\""), "\"@\""),
         ("/a~1b/m~0n", "\"m~n\": \"\"", "\"m~n\": \"@\""),
         ("/a~1b/", "\"\": \"\"", "\"\": \"@\""),
     ] {
@@ -280,7 +280,12 @@ fn what_was_written_is_verified_and_inspected_from_there() {
     let config = Config::new(CONFIG);
     let key = "/dbConnectionConfig/password";
     for mode in ["--verify", "--inspect"] {
-        config.at(mode, "/accounts/1/пароль").run().fails(2, PARAMETERS);
+        let damaged = Config::new(r#"{"a": "$argon2id$old"}"#).at(mode, "/a").run();
+        damaged.fails(
+            2,
+            "in the config: the parameters of the encoded string are not m, t and p, each a plain number",
+        );
+        assert!(damaged.stderr.contains("write the hash again") && !damaged.stderr.contains("quotes"));
         config
             .at(mode, "/dbConnectionConfig/host")
             .run()
@@ -334,7 +339,8 @@ fn a_string_that_is_not_a_hash_is_named_and_replaced_only_on_request() {
         ("dGNfMTIzNDU2Nzg5MA==", "the connector's own encrypted form"),
         ("oldplaintext", "text that is not a hash"),
         ("$2b$12$abcdefghijklmnopqrstuu", "a hash of bcrypt, not of Argon2"),
-        ("$argon2sucks, my password", "text that is not a hash"),
+        ("$argon2sucks, my password", "not an encoded string, although it begins like one"),
+        ("$argon2i$damaged", "not an encoded string, although it begins like one"),
         ("Your encrypted data: ", "text that is not a hash"),
         ("        ", "text that is not a hash"),
     ] {
@@ -350,7 +356,12 @@ fn a_string_that_is_not_a_hash_is_named_and_replaced_only_on_request() {
         assert_silent(&config.hash("/a").args(["--replace"]).run());
         assert!(verifies(&config.only_change(&text, old, "@"), "hunter2"));
     }
-    for old in ["\"\"", "null", "\"$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAA\"", "\"$argon2i$damaged\""] {
+    for old in [
+        "\"\"",
+        "null",
+        "\"$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAA\"",
+        "\"Your encrypted data: $argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAA\"",
+    ] {
         let config = Config::new(&format!("{{\"a\": {old}}}"));
         assert_silent(&config.hash("/a").run());
     }
@@ -422,6 +433,9 @@ fn a_config_full_of_nuls_is_called_that() {
         );
         assert!(outcome.stderr.ends_with("hint: restore it from a backup\n"));
     }
+    fs::write(&config.path, "{\"a\": \"x\0y\"}").unwrap();
+    let message = "the config is not JSON with comments: line 1, column 9: NUL character";
+    config.hash("/a").run().fails(2, message);
     for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
         for text in ["{}", "\u{feff}{\"пароль\": \"\"}", "\u{feff}\u{4e2d}"] {
             let text: Vec<u8> = text.encode_utf16().flat_map(bytes).collect();
@@ -496,7 +510,7 @@ mod at_a_terminal {
         let mut terminal = start(&config, &["/accounts/1/пароль"]);
         terminal.expect("Password: ").send("hunter2\n").expect("Confirm password: ").send("hunter2\n");
         assert_eq!(terminal.finish().code(), Some(0));
-        assert!(verifies(&config.only_change(CONFIG, "\"$argon2id$old\"", "\"@\""), "hunter2"));
+        assert!(verifies(&config.only_change(CONFIG, &format!("\"{OLD}\""), "\"@\""), "hunter2"));
     }
 
     #[test]
@@ -528,6 +542,6 @@ mod at_a_terminal {
         fs::write(&config.path, &edited).unwrap();
         terminal.send("hunter2\n");
         assert_eq!(terminal.finish().code(), Some(0));
-        assert!(verifies(&config.only_change(&edited, "\"$argon2id$old\"", "\"@\""), "hunter2"));
+        assert!(verifies(&config.only_change(&edited, &format!("\"{OLD}\""), "\"@\""), "hunter2"));
     }
 }

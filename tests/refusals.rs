@@ -80,6 +80,7 @@ fn hints_name_what_is_taken() {
     assert_eq!(hint(&["-t", "three"]), "hint: use a whole number");
     for (mistyped, meant) in [
         ("--formt", "--format"),
+        ("--check", "--cross-check"),
         ("--hash", "--hash_pass"),
         ("--HASH-PASS", "--hash_pass"),
         ("--hash_pas", "--hash_pass"),

@@ -158,7 +158,10 @@ fn a_flag_may_be_given_twice() {
 fn several_arguments_get_a_note_with_their_number() {
     let cost = ["-m", "19456", "-t", "2", "-p", "1", "--hash_pass"];
     let two = tc_calendar(cost).secret("hunter2").secret("and more").run();
-    assert_eq!(two.stderr, "note: 2 passwords were hashed; if you meant one with spaces, put it in quotes\n");
+    assert_eq!(
+        two.stderr,
+        "note: 2 passwords were given as arguments; if you meant one with spaces, put it in quotes\n"
+    );
     assert_eq!(two.lines().len(), 2);
     assert_eq!(tc_calendar(cost).secret("hunter2").run().stderr, "");
     assert_eq!(tc_calendar(cost).lines("hunter2\nand more\n").run().stderr, "");

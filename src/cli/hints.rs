@@ -27,7 +27,13 @@ const OTHER_CONFIG: &str = "name the connector's config.json with --config";
 const AS_UTF8: &str = "save it as UTF-8: in Notepad, Save as with the encoding UTF-8; in PowerShell, \
                        Set-Content -Encoding utf8";
 #[cfg(not(windows))]
-const AS_UTF8: &str = "convert it: iconv -f <its encoding> -t UTF-8; its encoding may be CP1251, for example";
+const AS_UTF8: &str =
+    "convert it: iconv -f <its encoding> -t UTF-8 (the encoding may be CP1251, CP866 or another)";
+
+#[cfg(windows)]
+const UTF16_AS_UTF8: &str = AS_UTF8;
+#[cfg(not(windows))]
+const UTF16_AS_UTF8: &str = "convert it: iconv -f UTF-16 -t UTF-8";
 
 /// Too little memory, whatever the mode.
 pub const MEMORY: &str = "free memory, or hash at a lower cost: --profile owasp, or a smaller --memory";
@@ -118,7 +124,8 @@ pub fn source(error: &SourceError) -> Hint {
                 PasswordError::NotUtf8 | PasswordError::Utf16,
                 Position::Argument | Position::ArgumentOfSeveral(_),
             ) => "use a terminal and a locale with UTF-8, or --password-file",
-            (PasswordError::NotUtf8 | PasswordError::Utf16, _) => AS_UTF8,
+            (PasswordError::NotUtf8, _) => AS_UTF8,
+            (PasswordError::Utf16, _) => UTF16_AS_UTF8,
             (PasswordError::Nul, _) => "remove the NUL; if the file is UTF-16, save it as UTF-8",
         },
         SourceError::NoTerminal => {
@@ -132,7 +139,7 @@ pub fn source(error: &SourceError) -> Hint {
         SourceError::SecondLine(_) => "to hash each line as a password: --lines",
         SourceError::SecondPassword(_) => "give one password, on one line",
         SourceError::TooMany(_) | SourceError::TooFew(_) => {
-            "give one --key per password, in the same order; several come from arguments or with --lines"
+            "give one --key per password, in the same order; put a password with spaces in quotes"
         }
         SourceError::NoAnswer => "type the password, then press Enter",
         SourceError::Mismatch => "run it again, or use --password-file",

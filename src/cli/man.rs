@@ -27,8 +27,8 @@ const FILES: [(&str, &str); 2] = [
 const SECURITY: [&str; 5] = [
     help::ONE_WAY,
     help::ARGUMENTS,
-    "No message contains a password or the text of an argument, except names in a --key that exist in the \
-     config. Passwords are wiped from memory after use, and core dumps are off. On Linux the arguments are \
+    "No error contains a password or the text of an argument, except names in a --key that exist in the \
+     config. Notes name the config and the keys that were written or kept. Passwords are wiped from memory after use, and core dumps are off. On Linux the arguments are \
      overwritten as soon as they are parsed. Until then, others can see them.",
     "A password is 1 to 4096 bytes of UTF-8 without a NUL, used byte for byte. At most 4 GiB of memory, \
      1000 iterations, 64 lanes, and 64 GiB of memory times iterations are computed.",

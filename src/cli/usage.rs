@@ -168,6 +168,10 @@ fn resembling_option(command: &Command, mistyped: &str) -> Option<String> {
         let begun = typed.len() >= MIN_BEGINNING && long.starts_with(&typed);
         if begun { 0 } else { strsim::osa_distance(&typed, &long) }
     };
+    // What version 1 had.
+    if typed == "check" {
+        return Some("--cross-check".to_owned());
+    }
     let nearest = command.get_arguments().filter_map(clap::Arg::get_long).min_by_key(distance)?;
     (distance(&nearest) <= MAX_MISTYPED).then(|| format!("--{nearest}"))
 }

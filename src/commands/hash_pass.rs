@@ -89,7 +89,7 @@ pub(super) fn run(request: HashPass, exposed: bool) -> Result<Status, Error> {
     sink.finish(messages)?;
     if let Some(number) = several_arguments {
         messages.note(format_args!(
-            "{number} passwords were hashed; if you meant one with spaces, put it in quotes"
+            "{number} passwords were given as arguments; if you meant one with spaces, put it in quotes"
         ));
     }
     Ok(Status::Done)

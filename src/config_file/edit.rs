@@ -32,6 +32,9 @@ const JSON_WITH_COMMENTS: ParseOptions = ParseOptions {
 const ALL_TOKENS: CollectOptions =
     CollectOptions { comments: CommentCollectionStrategy::AsTokens, tokens: true };
 
+/// So many NUL bytes in a row are no typing mistake.
+const BLOCK: usize = 16;
+
 /// A text of JSON with comments.
 pub struct Document {
     text: String,
@@ -59,7 +62,13 @@ impl Document {
         }
         if let Some(nul) = bytes.iter().position(|&byte| byte == 0) {
             let (line, column) = line_and_column(&String::from_utf8_lossy(&bytes[..nul]));
-            return Err(EditError::Nul { line, column });
+            let is_block = bytes[nul..].iter().take_while(|byte| **byte == 0).count() >= BLOCK;
+            let cause = "NUL character".to_owned();
+            return Err(if is_block {
+                EditError::Nul { line, column }
+            } else {
+                EditError::NotJson { line, column, cause }
+            });
         }
         let text = str::from_utf8(bytes).map_err(|error| {
             let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);

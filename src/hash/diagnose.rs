@@ -119,19 +119,21 @@ pub enum Foreign {
     Connector,
     /// With the scheme's name.
     OtherScheme(&'static str),
+    /// It begins like an encoded string, and cannot be read.
+    Damaged,
     Text,
 }
 
 impl Foreign {
-    /// None for an empty string and for an Argon2 string, even a damaged one.
+    /// None for an empty string and for an encoded string, with or without the connector's label.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
-        let bare = text.strip_prefix(LABEL).unwrap_or(text);
-        let is_argon2 = ["$argon2id$", "$argon2i$", "$argon2d$"].iter().any(|start| bare.starts_with(start));
-        if text.is_empty() || is_argon2 {
+        if text.is_empty() || Encoded::read(text.strip_prefix(LABEL).unwrap_or(text)).is_ok() {
             None
         } else if text.starts_with(CONNECTOR_PREFIX) {
             Some(Self::Connector)
+        } else if text.starts_with("$argon2") {
+            Some(Self::Damaged)
         } else {
             Some(other_scheme(text).map_or(Self::Text, Self::OtherScheme))
         }
@@ -148,6 +150,7 @@ impl fmt::Display for Foreign {
         match self {
             Self::Connector => f.write_str("the connector's own encrypted form"),
             Self::OtherScheme(name) => write!(f, "a hash of {name}, not of Argon2"),
+            Self::Damaged => f.write_str("not an encoded string, although it begins like one"),
             Self::Text => f.write_str("text that is not a hash"),
         }
     }
