@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 use crate::config_file::edit::OnMissing;
 use crate::config_file::replace::ReplaceOptions;
-use crate::hash::params::{Params, Profile};
+use crate::hash::params::Params;
 use crate::hash::rehash::Requirement;
 use crate::output::formats::{AnswerFormat, HashFormat};
 use crate::password::source::PasswordSource;
@@ -103,7 +103,14 @@ impl Cli {
 
     fn into_hash_pass(mut self) -> Result<HashPass, UsageError> {
         let params = self.params_with_lanes(self.profile.unwrap_or_default().params().parallelism())?;
-        let requirement = self.requirement()?.unwrap_or(Requirement::Profile(Profile::default()));
+        // A profile is a requirement of its own: OWASP's has five minima.
+        let numbers = [self.memory, self.iterations, self.parallelism];
+        let own_numbers = self.cost.is_some() || numbers.iter().any(Option::is_some);
+        let requirement = if own_numbers {
+            Requirement::Params(params)
+        } else {
+            Requirement::Profile(self.profile.unwrap_or_default())
+        };
         let words = self.hash_pass.take().flatten().into_iter().chain(std::mem::take(&mut self.words));
         let words = words.map(|word| Zeroizing::new(word.into_encoded_bytes())).collect();
         let source = self.source(words)?;
@@ -214,16 +221,20 @@ impl Cli {
         values::params(numbers).map_err(|error| UsageError::Cost { error, in_option })
     }
 
-    /// What a hash is compared with. Lanes are not compared, so the profile's must not make a given
-    /// memory too small.
+    /// What `--inspect` compares a hash with: only what is named. Lanes are not compared, so the profile's
+    /// must not make a given memory too small.
     fn requirement(&self) -> Result<Option<Requirement>, UsageError> {
-        let own_numbers = [self.memory, self.iterations, self.parallelism].iter().any(Option::is_some);
-        let own_numbers = own_numbers || self.cost.is_some();
-        if own_numbers {
-            Ok(Some(Requirement::Params(self.params_with_lanes(1)?)))
-        } else {
-            Ok(self.profile.map(Requirement::Profile))
+        let numbers = [self.memory, self.iterations, self.parallelism];
+        if self.cost.is_none() && numbers.iter().all(Option::is_none) {
+            return Ok(self.profile.map(Requirement::Profile));
         }
+        let params = self.params_with_lanes(1)?;
+        Ok(match (self.profile.is_some() || self.cost.is_some(), self.memory, self.iterations) {
+            (true, ..) | (false, Some(_), Some(_)) => Some(Requirement::Params(params)),
+            (false, Some(_), None) => Some(Requirement::Memory(params.memory_kib())),
+            (false, None, Some(_)) => Some(Requirement::Iterations(params.iterations())),
+            (false, None, None) => None,
+        })
     }
 }
 

@@ -103,7 +103,7 @@ fn a_missing_last_member_is_created_on_request() {
 fn text_that_is_not_json_with_comments_is_refused_with_line_and_column() {
     let hint = "fix it there, or name another file with --config";
     for (text, message) in [
-        ("{", "line 1, column 1: unterminated object"),
+        ("{", "line 1, column 1: unterminated object begins here; the text ends at line 1, column 2"),
         ("{\n  \"a\" 1\n}", "line 2, column 7: expected colon after the string or word in object property"),
         ("{\"é\": 1 \"b\": 2}", "line 1, column 8: expected comma"),
         ("{'a': 1}", "line 1, column 2: single-quoted strings are not allowed"),
@@ -117,8 +117,14 @@ fn text_that_is_not_json_with_comments_is_refused_with_line_and_column() {
         ("{\"a\": 1}\n\u{2028}", "line 2, column 1: unexpected character"),
         ("{\"a\": \"\\ud800 s3cret\"}", "line 1, column 8: invalid Unicode escape"),
         ("{} {}", "line 1, column 4: text cannot contain more than one JSON value"),
-        ("\n/* {}", "line 2, column 1: unterminated comment block"),
-        ("{\"a\": \"", "line 1, column 7: unterminated string literal"),
+        (
+            "\n/* {}",
+            "line 2, column 1: unterminated comment block begins here; the text ends at line 2, column 6",
+        ),
+        (
+            "{\"a\": \"",
+            "line 1, column 7: unterminated string literal begins here; the text ends at line 1, column 8",
+        ),
     ] {
         let message = format!("the config is not JSON with comments: {message}");
         assert_error(get(text, "/a"), &message, hint);
@@ -139,7 +145,7 @@ fn text_that_is_not_json_with_comments_is_refused_with_line_and_column() {
 
 #[test]
 fn a_pointer_to_neither_string_nor_null_is_refused() {
-    let text = r#"{"none": [], "db": {"host": "h", "password": null, "port": 1}, "list": [{}], "on": true, "db\u0007": {"x": ""}}"#;
+    let text = r#"{"a/b": "", "none": [], "db": {"host": "h", "password": null, "port": 1}, "list": [{}], "on": true, "db\u0007": {"x": ""}}"#;
     let nothing = "key not found: ";
     let example = "a key is the names on the way to the string, for example /admin/password";
     for (pointer, message, hint) in [
@@ -154,12 +160,25 @@ fn a_pointer_to_neither_string_nor_null_is_refused() {
             "no such member at the top level",
             "did you mean /db/password? to add a new member: --create-key",
         ),
-        ("/bd/password", "no such member at the top level", "did you mean /db/password?"),
+        (
+            "/bd/password",
+            "no such member at the top level",
+            "did you mean /db/password? --create-key adds only the last name; what is before it must exist",
+        ),
         ("/list/1", "the path exists up to /list", "the elements of that list are 0 to 0"),
         ("/list/01", "the path exists up to /list", "the elements of that list are 0 to 0"),
         ("/list/-", "the path exists up to /list", "the elements of that list are 0 to 0"),
         ("/none/0", "the path exists up to /none", "the list is empty"),
-        ("/list/0/x/y", "the path exists up to /list/0", example),
+        (
+            "/list/0/x/y",
+            "the path exists up to /list/0",
+            "--create-key adds only the last name; what is before it must exist",
+        ),
+        (
+            "/a/b",
+            "no such member at the top level",
+            "did you mean /a~1b? --create-key adds only the last name; what is before it must exist",
+        ),
         ("/db\u{7}/long", "the path exists up to /db\u{fffd}", "to add a new member: --create-key"),
     ] {
         assert_error(get(text, pointer), &format!("{nothing}{message}"), hint);

@@ -80,6 +80,12 @@ fn each_kind_of_damage_is_diagnosed() {
         (&WHOLE.replace("t=2,p=1", "p=1,p=1"), PARAMETERS),
         (&WHOLE.replace("t=2,p=1", "p=1,t=2,t=2"), PARAMETERS),
         (&WHOLE.replace("t=2,p=1", "p=1,t=2,"), PARAMETERS),
+        (
+            &WHOLE.replace('$', "%24").replace('=', "%3D"),
+            "the encoded string is percent-escaped, as in a URL",
+        ),
+        (&WHOLE.replace('$', "&#36;"), "the encoded string is HTML-escaped"),
+        (&WHOLE.replace("$GTUW", "$\n  GTUW"), "the encoded string is wrapped over several lines"),
         ("dGNfMTIzNDU2Nzg5MA==", "this is the connector's own encrypted form, not an Argon2 hash"),
         (&WHOLE.replace("argon2id", "ARGON2ID"), "unknown Argon2 variant"),
         (&WHOLE.replace("v=19", "v=18"), "unsupported Argon2 version"),

@@ -109,7 +109,7 @@ fn a_cost_below_owasps_minimum_is_done_with_a_note() {
     assert!(verifies(outcome.lines()[0], "hunter2"));
     assert_eq!(
         outcome.stderr,
-        "note: this cost is weaker than OWASP's minimum; use --profile owasp or stronger\n"
+        "note: this cost (19455 KiB, t=2, p=1) is weaker than OWASP's minimum; use --profile owasp or stronger\n"
     );
     assert_eq!(hash(&[&weak[..], &["-q"]].concat(), &["hunter2"]).stderr, "");
 }

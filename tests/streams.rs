@@ -295,3 +295,13 @@ mod linux {
         run.check(child.wait_with_output().unwrap()).fails(3, "stdin cannot be read: is a directory");
     }
 }
+
+#[test]
+fn a_note_says_how_many_hashes_were_printed_before_a_bad_line() {
+    let outcome = tc_calendar(["--profile", "owasp", "--hash_pass"]).lines("first\nother\n\n").run();
+    assert_eq!(outcome.stdout.lines().count(), 2);
+    let messages = "note: hashes printed before the error: 2\nerror: line 3: the password is empty\n";
+    assert!(outcome.stderr.starts_with(messages), "{outcome:?}");
+    let none = tc_calendar(["--profile", "owasp", "--hash_pass"]).lines("\n").run();
+    none.fails(2, "line 1: the password is empty");
+}

@@ -59,3 +59,14 @@ fn a_config_is_found_by_every_form_of_windows_path() {
         assert_eq!(verify.lines(), ["match"], "{path}");
     }
 }
+
+/// `"ends\" -q` is one word to Windows.
+#[test]
+fn a_password_that_swallowed_an_option_gets_a_note() {
+    let mut command = Command::new(PROGRAM);
+    let output =
+        command.args(["--profile", "owasp", "--hash_pass"]).raw_arg("\"ends\\\" -q").output().unwrap();
+    let outcome = tc_calendar([""; 0]).check(output);
+    assert!(verifies(outcome.lines()[0], "ends\" -q"));
+    assert!(outcome.stderr.contains("takes what follows into it"), "{outcome:?}");
+}

@@ -18,7 +18,10 @@ pub type Hint = Cow<'static, str>;
 
 /// What to do with a password that looks like an option.
 const LEADING_DASH: &str = "if the password starts with a dash: --hash_pass=<password>";
+#[cfg(not(windows))]
 const SINGLE_QUOTES: &str = "put it in single quotes, which keep every $: '$argon2id$v=19$...'";
+#[cfg(windows)]
+const SINGLE_QUOTES: &str = "put it in single quotes in PowerShell, and in double quotes in cmd";
 const ALL_OPTIONS: &str = "see tc_calendar --help";
 const EXAMPLE_KEY: &str = "a key is the names on the way to the string, for example /admin/password";
 const OTHER_CONFIG: &str = "name the connector's config.json with --config";
@@ -158,6 +161,9 @@ pub fn damage(error: Damage) -> Hint {
         Damage::Empty | Damage::Expanded => SINGLE_QUOTES.into(),
         Damage::Doubled => "outside of the Compose file, write each $$ as one $".into(),
         Damage::Escaped => "in single quotes it needs no backslashes: '$argon2id$v=19$...'".into(),
+        Damage::PercentEscaped => "write each %24 as $, and %2B, %2C, %2F, %3D as + , / =".into(),
+        Damage::HtmlEscaped => "copy it from what the page shows, not from its source".into(),
+        Damage::Wrapped => "write it on one line".into(),
         Damage::Surrounded => "remove what is not part of it; it starts with $argon2".into(),
         Damage::Prefixed => "remove what stands before $argon2".into(),
         Damage::NoDollar => "write the $ before it, and put all of it in single quotes".into(),
@@ -238,10 +244,11 @@ pub fn edit(error: &EditError) -> Hint {
                 MissingPart::Element(length) => {
                     Some(format!("the elements of that list are 0 to {}", length - 1))
                 }
-                MissingPart::Member => None,
+                MissingPart::Member => {
+                    Some("--create-key adds only the last name; what is before it must exist".to_owned())
+                }
             };
-            let parts: Vec<String> = suggestion.into_iter().chain(rest).collect();
-            if parts.is_empty() { EXAMPLE_KEY.into() } else { parts.join(" ").into() }
+            suggestion.into_iter().chain(rest).collect::<Vec<_>>().join(" ").into()
         }
         EditError::InsideScalar { .. } => EXAMPLE_KEY.into(),
         EditError::Duplicate { .. } => "remove the duplicates".into(),

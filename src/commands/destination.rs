@@ -78,11 +78,13 @@ impl Sink {
         }
     }
 
-    /// How many hashes it takes, if that is fixed.
-    pub(super) fn capacity(&self) -> Option<usize> {
+    /// The locations that want a password each, if there are any.
+    pub(super) fn locations(&self) -> Option<Vec<String>> {
         match self {
             Self::Stdout(..) => None,
-            Self::Config { target, .. } => Some(target.keys.len()),
+            Self::Config { target, .. } => {
+                Some(target.keys.iter().map(|key| Location::of(key).to_string()).collect())
+            }
         }
     }
 
@@ -97,6 +99,17 @@ impl Sink {
         }
     }
 
+    /// Says what has become of the hashes before an error.
+    pub(super) fn note_abandoned(&self, done: u64, messages: Messages) {
+        match self {
+            Self::Stdout(..) if done > 0 => {
+                messages.note(format_args!("hashes printed before the error: {done}"));
+            }
+            Self::Stdout(..) => {}
+            Self::Config { .. } => messages.note("nothing was written into the config"),
+        }
+    }
+
     /// Writes what has been kept, and says what is where.
     pub(super) fn finish(self, messages: Messages) -> Result<(), Error> {
         let Self::Config { target, hashes, print } = self else { return Ok(()) };
@@ -106,6 +119,9 @@ impl Sink {
             vec![false; hashes.len()]
         };
         note_hashes(&target, &hashes, messages);
+        if hashes.iter().any(|hash| hash.is_new) {
+            messages.note("restart the program that reads the config, so that it sees the change");
+        }
         let Some((mut stdout, format)) = print else { return Ok(()) };
         let config = target.path.to_str();
         if format == HashFormat::Json && config.is_none() {

@@ -14,7 +14,7 @@ use crate::cli::status::Status;
 use crate::error::Error;
 use crate::hash::encoded::Encoded;
 use crate::hash::hasher::Hasher;
-use crate::hash::params::Params;
+use crate::hash::params::{Kib, Params};
 use crate::hash::policy::max_workers;
 use crate::hash::verifier::Verifier;
 use crate::output::messages::Messages;
@@ -57,8 +57,8 @@ pub(super) fn run(request: HashPass, exposed: bool) -> Result<Status, Error> {
         OpenSource::Arguments(arguments) => Some(arguments.len()).filter(|number| *number > 1),
         _ => None,
     };
-    let Passwords { entries, ready, progress } = match sink.capacity() {
-        Some(count) => source.exactly(count)?,
+    let Passwords { entries, ready, progress } = match sink.locations() {
+        Some(locations) => source.for_each(&locations)?,
         None => source.passwords()?,
     };
 
@@ -70,7 +70,8 @@ pub(super) fn run(request: HashPass, exposed: bool) -> Result<Status, Error> {
     let worker = Settings { params, cross_check, threads: 1 };
     let alone = Settings { threads: params.parallelism(), ..worker };
     let jobs = entries.zip(existing.into_iter().chain(iter::repeat(None)));
-    batch::run(
+    let mut done = 0;
+    let outcome = batch::run(
         jobs,
         ready,
         workers,
@@ -82,10 +83,15 @@ pub(super) fn run(request: HashPass, exposed: bool) -> Result<Status, Error> {
                 progress.above(|| messages.note(format_args!("{position}{warning}")));
             }
             progress.advance();
+            done += 1;
             sink.put(hash)
         },
-    )?;
+    );
     drop(progress);
+    if let Err(error) = outcome {
+        sink.note_abandoned(done, messages);
+        return Err(error);
+    }
     sink.finish(messages)?;
     if let Some(number) = several_arguments {
         messages.note(format_args!(
@@ -111,7 +117,10 @@ fn note_risks(source: &OpenSource, params: Params, messages: Messages) {
     }
     note_prompt(source, messages);
     if !params.meets_owasp_minimum() {
-        messages.note("this cost is weaker than OWASP's minimum; use --profile owasp or stronger");
+        let (memory, t, p) = (Kib(params.memory_kib().into()), params.iterations(), params.parallelism());
+        messages.note(format_args!(
+            "this cost ({memory}, t={t}, p={p}) is weaker than OWASP's minimum; use --profile owasp or stronger"
+        ));
     }
 }
 

@@ -14,7 +14,13 @@ use crate::output::messages::Messages;
 use crate::output::stdout::Stdout;
 
 /// The name of the comparison with what was asked for.
-const REQUESTED: &str = "requested";
+const fn requested(requirement: Requirement) -> &'static str {
+    match requirement {
+        Requirement::Profile(_) | Requirement::Params(_) => "requested",
+        Requirement::Memory(_) => "requested memory",
+        Requirement::Iterations(_) => "requested iterations",
+    }
+}
 
 /// Names of requirements, each with how the hash falls short of it.
 type Comparisons = Vec<(&'static str, Option<Shortfall>)>;
@@ -53,9 +59,9 @@ pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
     let usual_order = has_usual_order(&text);
     let compare = |requirement: Requirement| requirement.needs_rehash(&encoded);
     let profiles = Profile::ALL.into_iter().map(|profile| (profile.name(), Requirement::Profile(profile)));
-    let requested = request.requirement.map(|requirement| (REQUESTED, requirement));
+    let asked = request.requirement.map(|requirement| (requested(requirement), requirement));
     let comparisons: Comparisons =
-        profiles.chain(requested).map(|(name, requirement)| (name, compare(requirement))).collect();
+        profiles.chain(asked).map(|(name, requirement)| (name, compare(requirement))).collect();
 
     let answer = match request.format {
         AnswerFormat::Json => as_json(&encoded, usual_order, comparisons)?,

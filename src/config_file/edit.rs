@@ -142,7 +142,7 @@ impl Document {
     /// The value, and all tokens with the comments among them.
     fn parse(&self) -> Result<(Value<'_>, Vec<TokenAndRange<'_>>), EditError> {
         let parsed = parse_to_ast(&self.text, &ALL_TOKENS, &JSON_WITH_COMMENTS)
-            .map_err(|error| EditError::from_parser(&error))?;
+            .map_err(|error| EditError::from_parser(&error, line_and_column(&self.text)))?;
         let (Some(value), Some(tokens)) = (parsed.value, parsed.tokens) else {
             return Err(EditError::Empty);
         };

@@ -58,6 +58,12 @@ pub enum Damage {
     Doubled,
     #[error("there are backslashes in the encoded string")]
     Escaped,
+    #[error("the encoded string is percent-escaped, as in a URL")]
+    PercentEscaped,
+    #[error("the encoded string is HTML-escaped")]
+    HtmlEscaped,
+    #[error("the encoded string is wrapped over several lines")]
+    Wrapped,
     #[error("extra characters around the encoded string")]
     Surrounded,
     #[error("there is a prefix before the encoded string, as Django and LDAP servers store it")]
@@ -206,6 +212,15 @@ fn accident(text: &str) -> Option<Damage> {
     }
     if text.contains("\\$") {
         return Some(Damage::Escaped);
+    }
+    if text.contains("%24argon2") {
+        return Some(Damage::PercentEscaped);
+    }
+    if ["&#36;argon2", "&#x24;argon2", "&dollar;argon2"].iter().any(|escaped| text.contains(escaped)) {
+        return Some(Damage::HtmlEscaped);
+    }
+    if bare.contains(['\n', '\r']) && reads(&bare.split_whitespace().collect::<String>()) {
+        return Some(Damage::Wrapped);
     }
     if reads(&format!("${text}")) {
         return Some(Damage::NoDollar);

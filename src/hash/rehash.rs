@@ -10,6 +10,10 @@ use super::params::{Params, Profile};
 pub enum Requirement {
     Profile(Profile),
     Params(Params),
+    /// Only the memory, in KiB.
+    Memory(u32),
+    /// Only the iterations.
+    Iterations(u32),
 }
 
 /// The first way in which a hash is weaker than required: what it has, and what is needed.
@@ -33,9 +37,11 @@ impl Requirement {
     #[must_use]
     pub fn needs_rehash(self, encoded: &Encoded) -> Option<Shortfall> {
         let (memory_kib, iterations) = (encoded.params.memory_kib(), encoded.params.iterations());
-        let (needed, least) = match self {
-            Self::Profile(profile) => (profile.params(), profile.iterations_at(memory_kib)),
-            Self::Params(params) => (params, params.iterations_at(memory_kib)),
+        let (needed_kib, least) = match self {
+            Self::Profile(profile) => (profile.params().memory_kib(), profile.iterations_at(memory_kib)),
+            Self::Params(params) => (params.memory_kib(), params.iterations_at(memory_kib)),
+            Self::Memory(needed_kib) => (needed_kib, (memory_kib >= needed_kib).then_some(0)),
+            Self::Iterations(least) => (0, Some(least)),
         };
         if encoded.variant != Variant::Argon2id {
             return Some(Shortfall::Variant(encoded.variant));
@@ -44,7 +50,7 @@ impl Requirement {
             return Some(Shortfall::Version(encoded.version));
         }
         match least {
-            None => return Some(Shortfall::Memory(memory_kib, needed.memory_kib())),
+            None => return Some(Shortfall::Memory(memory_kib, needed_kib)),
             Some(least) if iterations < least => return Some(Shortfall::Iterations(iterations, least)),
             Some(_) => {}
         }

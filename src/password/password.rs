@@ -37,6 +37,8 @@ pub enum Warning {
     ControlCharacter,
     /// The password is `-`, which elsewhere means stdin.
     Dash,
+    /// A backslash before a closing quote takes what follows into the password, on Windows.
+    QuoteAndDash,
     /// Another keyboard may give the same letters in other bytes (Unicode, UAX #15).
     NotNfc,
 }
@@ -81,6 +83,9 @@ impl Password {
         if text.contains(char::is_control) {
             warnings.push(Warning::ControlCharacter);
         }
+        if cfg!(windows) && text.contains("\" -") {
+            warnings.push(Warning::QuoteAndDash);
+        }
         if !unicode_normalization::is_nfc(text) {
             warnings.push(Warning::NotNfc);
         }
@@ -101,6 +106,9 @@ impl fmt::Display for Warning {
             Self::WhiteSpace => "the password starts or ends with white space, which is kept",
             Self::ControlCharacter => "the password contains a control character, which is kept",
             Self::Dash => "the password is a single dash, which does not mean stdin here",
+            Self::QuoteAndDash => {
+                "the password contains a quote and a dash; a backslash before a closing quote takes what follows into it"
+            }
             Self::NotNfc => {
                 "the password is not in Unicode form NFC; the same letters typed elsewhere may not match"
             }

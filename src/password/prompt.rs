@@ -24,6 +24,9 @@ use terminal::Terminal;
 /// How often it asks: an empty answer and two different ones are asked for again.
 const ATTEMPTS: u32 = 3;
 
+/// The question if there is one password.
+pub(super) const QUESTION: &str = "Password: ";
+
 /// The terminal, ready to ask.
 pub struct Prompt {
     terminal: Terminal,
@@ -39,9 +42,10 @@ impl Prompt {
     }
 
     /// Asks for a new password until it has been typed twice the same.
-    pub(super) fn new_password(mut self) -> Result<Entry, SourceError> {
+    pub(super) fn new_password(&mut self, question: &str) -> Result<Entry, SourceError> {
+        self.attempts = ATTEMPTS;
         loop {
-            let entry = self.ask()?;
+            let entry = self.ask(question)?;
             let again = Entry::from_text(Position::Prompt, self.terminal.ask("Confirm password: ")?);
             if again.is_ok_and(|again| again.password == entry.password) {
                 return Ok(entry);
@@ -55,14 +59,14 @@ impl Prompt {
 
     /// Asks once for an existing password.
     pub(super) fn existing_password(mut self) -> Result<Entry, SourceError> {
-        self.ask()
+        self.ask(QUESTION)
     }
 
     /// Asks until the answer is not empty, as long as there are attempts.
-    fn ask(&mut self) -> Result<Entry, SourceError> {
+    fn ask(&mut self, question: &str) -> Result<Entry, SourceError> {
         loop {
             self.attempts -= 1;
-            let entry = Entry::from_text(Position::Prompt, self.terminal.ask("Password: ")?);
+            let entry = Entry::from_text(Position::Prompt, self.terminal.ask(question)?);
             let is_empty = matches!(&entry, Err(SourceError::Rejected { error: PasswordError::Empty, .. }));
             if !is_empty || self.attempts == 0 {
                 return entry;

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::entry::{Entry, Position, SourceError, Stream};
 use super::lines::Lines;
 use super::password::Warning;
-use super::prompt::Prompt;
+use super::prompt::{Prompt, QUESTION};
 use crate::system::reason::reason;
 use crate::system::stdio;
 
@@ -87,10 +87,8 @@ impl OpenSource {
     fn check_count(&self, expected: usize) -> Result<(), SourceError> {
         match self {
             Self::Arguments(arguments) => check_count(arguments.len(), expected),
-            Self::Stream { lines: true, .. } => Ok(()),
-            Self::Stream { lines: false, .. } | Self::Variable(_) | Self::Prompt(_) => {
-                check_count(1, expected)
-            }
+            Self::Stream { lines: true, .. } | Self::Prompt(_) => Ok(()),
+            Self::Stream { lines: false, .. } | Self::Variable(_) => check_count(1, expected),
         }
     }
 
@@ -109,19 +107,27 @@ impl OpenSource {
                 let progress = size.map(|size| (size, lines.bytes_read()));
                 Ok(Passwords { entries: Box::new(lines), ready: size.is_some(), progress })
             }
-            Self::Prompt(prompt) => Ok(Passwords::of(vec![prompt.new_password()?])),
+            Self::Prompt(mut prompt) => Ok(Passwords::of(vec![prompt.new_password(QUESTION)?])),
             one @ (Self::Stream { .. } | Self::Variable(_)) => Ok(Passwords::of(vec![one.only()?])),
         }
     }
 
-    /// Reads exactly as many new passwords as are expected, and at most one more to notice it.
+    /// Reads a new password for each of these names, and at most one more to notice it. The prompt asks for
+    /// each in turn.
     ///
     /// # Errors
     ///
     /// [`SourceError`]
-    pub fn exactly(self, expected: usize) -> Result<Passwords, SourceError> {
+    pub fn for_each(self, names: &[String]) -> Result<Passwords, SourceError> {
+        let expected = names.len();
         self.check_count(expected)?;
-        let entries: Vec<_> = self.passwords()?.entries.take(expected + 1).collect::<Result<_, _>>()?;
+        let entries: Vec<_> = match (self, names) {
+            (Self::Prompt(mut prompt), [_, _, ..]) => {
+                let ask = |name: &String| prompt.new_password(&format!("Password for {name}: "));
+                names.iter().map(ask).collect::<Result<_, _>>()?
+            }
+            (source, _) => source.passwords()?.entries.take(expected + 1).collect::<Result<_, _>>()?,
+        };
         check_count(entries.len(), expected)?;
         Ok(Passwords::of(entries))
     }

@@ -72,14 +72,23 @@ pub enum ValueKind {
 }
 
 impl EditError {
-    /// The parser's error, without the text that it may quote.
-    pub(super) fn from_parser(error: &ParseError) -> Self {
+    /// The parser's error, without the text that it may quote. `end` is where the text ends.
+    pub(super) fn from_parser(error: &ParseError, end: (usize, usize)) -> Self {
         let (line, column) = (error.line_display(), error.column_display());
         match error.kind() {
             ParseErrorKind::NestingDepthExceeded => Self::TooDeep { line, column },
             // The parser's text quotes the string, which may be a password.
             ParseErrorKind::String(ParseStringErrorKind::InvalidUnicodeEscapeSequence(_)) => {
                 Self::NotJson { line, column, cause: "invalid Unicode escape".to_owned() }
+            }
+            kind @ (ParseErrorKind::UnterminatedArray
+            | ParseErrorKind::UnterminatedCommentBlock
+            | ParseErrorKind::UnterminatedObject
+            | ParseErrorKind::String(ParseStringErrorKind::UnterminatedStringLiteral)) => {
+                let (kind, (end_line, end_column)) = (uncapitalized(&kind.to_string()), end);
+                let cause =
+                    format!("{kind} begins here; the text ends at line {end_line}, column {end_column}");
+                Self::NotJson { line, column, cause }
             }
             kind => Self::NotJson { line, column, cause: uncapitalized(&kind.to_string()) },
         }

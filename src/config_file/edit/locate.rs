@@ -1,7 +1,7 @@
 //! Follows a JSON pointer, and suggests the one that was probably meant.
 
 use jsonc_parser::ast::Value;
-use jsonptr::{Pointer, PointerBuf};
+use jsonptr::{Pointer, PointerBuf, Token};
 
 use super::error::{EditError, Location, MissingPart, ValueKind};
 
@@ -37,14 +37,39 @@ pub(super) fn find<'v, 'a>(root: &'v Value<'a>, pointer: &Pointer) -> Result<&'v
             }
             scalar => return Err(EditError::InsideScalar { at: Location(at), kind: ValueKind::of(scalar) }),
         };
-        value = inside.ok_or_else(|| EditError::NotFound {
-            nearest: Location(at.clone()),
-            missing,
-            suggestion: suggestion(root, pointer).map(Location),
-        })?;
+        let Some(inside) = inside else {
+            let suggestion = match missing {
+                // Another element is another account's.
+                MissingPart::Element(_) => None,
+                _ => unescaped(value, &at, &token, tokens).or_else(|| suggestion(root, pointer)),
+            };
+            return Err(EditError::NotFound {
+                nearest: Location(at),
+                missing,
+                suggestion: suggestion.map(Location),
+            });
+        };
+        value = inside;
         at.push_back(token);
     }
     Ok(value)
+}
+
+/// The location of a member whose name has a `/`, which was written without `~1`.
+fn unescaped<'t>(
+    object: &Value<'_>,
+    at: &Pointer,
+    missing: &Token<'_>,
+    rest: impl Iterator<Item = Token<'t>>,
+) -> Option<PointerBuf> {
+    let mut name = missing.decoded().into_owned();
+    for token in rest {
+        name = format!("{name}/{}", token.decoded());
+        if object.as_object()?.properties.iter().any(|member| member.name.as_str() == name) {
+            return Some(at.with_trailing_token(&*name));
+        }
+    }
+    None
 }
 
 /// The location of a string or `null` that was probably meant: it differs in a few letters, or has the
