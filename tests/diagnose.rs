@@ -133,11 +133,12 @@ fn an_empty_string_gets_the_hint_about_shell_quoting() {
     for mode in ["--inspect", "--verify"] {
         let outcome = tc_calendar([mode, ""]).run();
         outcome.fails(2, "the encoded string is empty");
-        assert!(
-            outcome
-                .stderr
-                .ends_with("hint: put it in single quotes, which keep every $: '$argon2id$v=19$...'\n")
-        );
+        let hint = if cfg!(windows) {
+            "hint: put it in single quotes in PowerShell, and in double quotes in cmd\n"
+        } else {
+            "hint: put it in single quotes, which keep every $: '$argon2id$v=19$...'\n"
+        };
+        assert!(outcome.stderr.ends_with(hint), "{outcome:?}");
     }
 }
 
