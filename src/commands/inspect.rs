@@ -13,10 +13,10 @@ use crate::output::formats::{self, AnswerFormat};
 use crate::output::messages::Messages;
 use crate::output::stdout::Stdout;
 
-/// The name of the comparison with what was asked for.
+/// The name of the comparison with the requested cost.
 const REQUESTED: &str = "requested";
 
-/// Names of requirements, each with how the hash falls short of it.
+/// Names of requirements, each with the shortfall of the hash, if any.
 type Comparisons = Vec<(&'static str, Option<Shortfall>)>;
 
 #[derive(Serialize)]
@@ -32,7 +32,7 @@ struct Answer<'a> {
     standards: Comparisons,
 }
 
-/// There is no hash yet.
+/// The answer where there is no hash yet.
 #[derive(Serialize)]
 struct NoHash {
     variant: Option<&'static str>,
@@ -61,7 +61,7 @@ pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
         AnswerFormat::Json => as_json(&encoded, usual_order, comparisons)?,
         AnswerFormat::Plain => as_table(&encoded, usual_order, &comparisons),
     };
-    // The status still answers a reader that has left.
+    // With a closed pipe, the exit status is still the answer.
     let _ = Stdout::open()?.write(answer)?;
     let is_weak = request.requirement.and_then(compare).is_some();
     Ok(if is_weak { Status::No } else { Status::Done })

@@ -1,7 +1,7 @@
-//! The dialog at the terminal: a password, typed without echo, a new one twice.
+//! Asks for a password at the terminal, without echo; for a new one, twice.
 //!
-//! Linux and Windows have code of their own. Every other system uses the crate rpassword, although it
-//! leaves echo off after Ctrl-C on some of them: this program is not made for them.
+//! Linux and Windows have their own code. Other systems, which are unsupported, use the crate
+//! rpassword, which leaves echo off after Ctrl-C on some of them.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -21,7 +21,7 @@ use super::entry::{Entry, Position, SourceError};
 use super::password::PasswordError;
 use terminal::Terminal;
 
-/// How often it asks: an empty answer and two different ones are asked for again.
+/// How often to ask for the password: again after an empty answer, or if the two answers differ.
 const ATTEMPTS: u32 = 3;
 
 /// The terminal, ready to ask.
@@ -38,7 +38,7 @@ impl Prompt {
         Ok(Self { terminal: Terminal::open()?, attempts: ATTEMPTS })
     }
 
-    /// Asks for a new password until it has been typed twice the same.
+    /// Asks for a new password twice, until both answers are the same.
     pub(super) fn new_password(mut self) -> Result<Entry, SourceError> {
         loop {
             let entry = self.ask()?;
@@ -58,7 +58,7 @@ impl Prompt {
         self.ask()
     }
 
-    /// Asks until the answer is not empty, as long as there are attempts.
+    /// Asks until the answer is not empty or no attempts are left.
     fn ask(&mut self) -> Result<Entry, SourceError> {
         loop {
             self.attempts -= 1;
