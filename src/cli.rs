@@ -1,4 +1,4 @@
-//! Arguments → request. No I/O.
+//! Parses the arguments into a request, without I/O.
 
 pub mod help;
 pub mod hints;
@@ -32,22 +32,22 @@ use request::{
 use table::Mode;
 use usage::{CostOption, Expected, UsageError};
 
-/// The default of `--calibrate`.
+/// The default time of `--calibrate`.
 const DEFAULT_MILLISECONDS: u64 = 500;
 
-/// What asks for a text instead of a mode. Each must be the only argument: `--hash_pass "$PW"` must not
-/// print help and exit with 0 because a password starts with `-h`.
-const TEXTS: [(&str, &str); 4] =
+/// Options that print a text, each with its long name. Each must be the only argument: `--hash_pass
+/// "$PW"` must not print help and exit with 0 because a password starts with `-h`.
+const TEXT_OPTIONS: [(&str, &str); 4] =
     [("-h", "--help"), ("--help", "--help"), ("-V", "--version"), ("--version", "--version")];
 
-/// How people ask for help elsewhere.
+/// Words that ask other programs for help.
 const OTHER_HELP: [&str; 6] = ["help", "-help", "-?", "/?", "/h", "/help"];
 
-/// Reads the arguments. The first is the program's name.
+/// Parses the arguments, of which the first is the program's name.
 ///
 /// # Errors
 ///
-/// [`UsageError`], which never holds the text of an argument.
+/// [`UsageError`], which never contains the text of an argument.
 pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
     let only =
         if arguments.len() == 2 { arguments.get(1).and_then(|argument| argument.to_str()) } else { None };
@@ -60,7 +60,8 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
         Some("--help") => options::command_to_show(),
         _ => options::command(),
     };
-    let asked = |argument: &OsString| TEXTS.iter().find(|(text, _)| argument == text).map(|(_, name)| *name);
+    let asked =
+        |argument: &OsString| TEXT_OPTIONS.iter().find(|(text, _)| argument == text).map(|(_, name)| *name);
     let asked = arguments.iter().skip(1).find_map(asked);
     match command.try_get_matches_from_mut(arguments) {
         Ok(matches) => {
@@ -80,7 +81,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
     }
 }
 
-/// Whether the arguments ask for JSON, whatever else is wrong with them.
+/// Whether the arguments ask for JSON. Does not need valid arguments: their error must be JSON too.
 #[must_use]
 pub fn asks_for_json(arguments: &[OsString]) -> bool {
     let options = arguments.iter().skip(1).take_while(|argument| *argument != "--");
@@ -90,7 +91,7 @@ pub fn asks_for_json(arguments: &[OsString]) -> bool {
 }
 
 impl Cli {
-    /// The request of a mode, to which all given options belong.
+    /// Builds the request of a mode. All given options must belong to it.
     fn into_request(self, mode: Mode) -> Result<Request, UsageError> {
         match mode {
             Mode::HashPass => self.into_hash_pass().map(Request::HashPass),
@@ -168,7 +169,7 @@ impl Cli {
         })
     }
 
-    /// The one source of passwords that is given; the prompt if there is none.
+    /// The only source of passwords given, or the prompt if there is none.
     fn source(&mut self, words: Vec<Zeroizing<Vec<u8>>>) -> Result<PasswordSource, UsageError> {
         let lines = self.lines;
         let given = [
@@ -189,7 +190,7 @@ impl Cli {
         }
     }
 
-    /// Only hashes have a label.
+    /// Refuses `label`, which only hashes have.
     fn answer_format(&self, mode: Mode) -> Result<AnswerFormat, UsageError> {
         match self.format {
             None | Some(HashFormat::Plain) => Ok(AnswerFormat::Plain),
@@ -200,7 +201,7 @@ impl Cli {
         }
     }
 
-    /// The profile's parameters, with the numbers that are given instead of its own.
+    /// The profile's parameters, overridden by the numbers given. `lanes` is the default parallelism.
     fn params_with_lanes(&self, lanes: u32) -> Result<Params, UsageError> {
         let base = self.profile.unwrap_or_default().params();
         let others = [self.memory, self.iterations, self.parallelism];
@@ -238,7 +239,7 @@ impl Cli {
     }
 }
 
-/// The one word of a mode, after `=` or anywhere.
+/// The only word of a mode, given after `=` or as a separate argument.
 fn only(value: Option<OsString>, words: Vec<OsString>) -> Result<Option<OsString>, UsageError> {
     let mut given = value.into_iter().chain(words);
     match (given.next(), given.next()) {
@@ -264,7 +265,7 @@ fn encoded_source(
     }
 }
 
-/// The keys, if none is the same as another or inside it.
+/// Returns the keys, unless two are equal or nested.
 fn distinct(keys: Vec<PointerBuf>) -> Result<Vec<PointerBuf>, UsageError> {
     for (index, key) in keys.iter().enumerate() {
         let others = || keys.iter().enumerate().filter(|(other, _)| *other != index);

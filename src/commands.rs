@@ -1,4 +1,5 @@
-//! One file a mode. They put the rest together, and only they write to stdout.
+//! One file per mode, and what modes share. They combine the other modules, and only they write to
+//! stdout.
 
 mod calibrate;
 mod config;
@@ -14,11 +15,11 @@ use crate::cli::status::Status;
 use crate::error::Error;
 use crate::output::stdout::Stdout;
 
-/// Does what is asked for. `exposed` says whether the process list still shows the arguments.
+/// Runs a request. `exposed` says whether the process list still shows the arguments.
 ///
 /// # Errors
 ///
-/// [`Error`]. A reader of the output that has left is not one.
+/// [`Error`]. A closed output pipe is not one.
 pub fn run(request: Request, exposed: bool) -> Result<Status, Error> {
     match request {
         Request::Show(text) => show(&text),
@@ -31,7 +32,7 @@ pub fn run(request: Request, exposed: bool) -> Result<Status, Error> {
 }
 
 fn show(text: &str) -> Result<Status, Error> {
-    // A reader that has left is no failure.
+    // A closed pipe is not an error.
     let _ = Stdout::open()?.write(text)?;
     Ok(Status::Done)
 }

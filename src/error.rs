@@ -15,18 +15,18 @@ use crate::hash::verifier::VerifyError;
 use crate::output::stdout::OutputError;
 use crate::password::entry::SourceError;
 
-/// A variant for each source of failure.
+/// One variant per source of failure.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(transparent)]
 pub enum Error {
     Usage(#[from] UsageError),
-    /// No password.
+    /// No acceptable password, or the wrong number of passwords.
     Source(#[from] SourceError),
-    /// Not an encoded string, or not the whole of one.
+    /// An encoded string that cannot be read.
     Encoded(#[from] Damage),
-    /// No encoded string in the config.
+    /// A string in the config that cannot be read as an encoded string.
     Stored(#[from] StoredError),
-    /// A string in the config that is not to be replaced.
+    /// A string in the config that is not a hash, and is not replaced.
     NotAHash(#[from] NotAHash),
     /// An encoded string that costs too much.
     Policy(#[from] PolicyError),
@@ -117,7 +117,7 @@ impl Error {
         self.kind().status()
     }
 
-    /// What to do about it, if there is something.
+    /// What the user can do about it, if anything.
     #[must_use]
     pub fn hint(&self) -> Option<Hint> {
         match self {

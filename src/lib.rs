@@ -1,7 +1,7 @@
 //! Derives salted Argon2id hashes of passwords for the config of a calendar connector.
 //!
-//! Modules depend on each other in one direction only: `commands`, `error`, `cli`, `password`, `hash`,
-//! `config_file`, `output`, `batch`, `system`. A test keeps it so.
+//! A module imports only from itself and from those after it in this list: `commands`, `error`, `cli`,
+//! `password`, `hash`, `config_file`, `output`, `batch`, `system`. `tests/house.rs` checks this.
 //!
 //! ```
 //! use tc_calendar::hash::hasher::Hasher;

@@ -1,4 +1,4 @@
-//! The program: protect the process, parse, run, exit.
+//! Protects the process, parses the arguments, runs the request and returns the exit status.
 
 use std::alloc::System;
 use std::process::ExitCode;
@@ -11,8 +11,7 @@ use tc_calendar::system::process::{self, Arguments};
 use tc_calendar::{cli, commands};
 use zeroizing_alloc::ZeroAlloc;
 
-/// Wipes every heap block when it is freed, so that copies that libraries make (clap's of the
-/// arguments, rpassword's of the line) do not outlive their use.
+/// Wipes every heap block on free, because libraries copy passwords (clap copies the arguments).
 #[global_allocator]
 static HEAP: ZeroAlloc<System> = ZeroAlloc(System);
 

@@ -1,8 +1,8 @@
-//! Passwords: what one is, and where they come from.
+//! Passwords: what is accepted, and where they come from.
 
 pub mod entry;
 pub mod lines;
-#[allow(clippy::module_inception)] // the file says what a password is, the folder all about them
+#[allow(clippy::module_inception)] // the type `Password` has its own file
 pub mod password;
 pub mod prompt;
 pub mod source;

@@ -1,4 +1,4 @@
-//! What the operating system is asked for.
+//! What the program needs from the operating system.
 
 pub mod memory;
 pub mod process;

@@ -8,10 +8,10 @@ use serde_json::Value;
 use tc_calendar::hash::encoded::Encoded;
 
 #[test]
-fn its_output_is_an_option_for_a_hash_that_meets_owasps_minimum() {
+fn the_output_is_an_option_that_meets_owasps_minimum() {
     let calibrated = tc_calendar(["--calibrate", "60"]).run();
     let [options] = calibrated.lines()[..] else { panic!("{calibrated:?}") };
-    // One word, so that no shell takes it apart.
+    // One word, which a shell does not split.
     assert!(options.starts_with("--cost=m=") && !options.contains(char::is_whitespace), "{options}");
 
     let hashed = tc_calendar([options]).args(["--hash_pass"]).secret("hunter2").run();
@@ -22,7 +22,7 @@ fn its_output_is_an_option_for_a_hash_that_meets_owasps_minimum() {
 }
 
 #[test]
-fn stderr_tells_what_was_tried_and_how_it_was_measured() {
+fn notes_list_each_measurement_and_the_library() {
     let outcome = tc_calendar(["--calibrate", "60"]).run();
     let lines: Vec<&str> = outcome.stderr.lines().collect();
     assert!(lines[0].contains("the library that verifies"), "{outcome:?}");
@@ -31,7 +31,7 @@ fn stderr_tells_what_was_tried_and_how_it_was_measured() {
 }
 
 #[test]
-fn where_even_owasps_minimum_takes_longer_it_says_so() {
+fn a_note_says_that_owasps_minimum_takes_too_long() {
     let outcome = tc_calendar(["--calibrate", "1"]).run();
     assert!(outcome.lines()[0].starts_with("--cost=m=19456,t=2,p="), "{outcome:?}");
     assert!(
@@ -40,10 +40,10 @@ fn where_even_owasps_minimum_takes_longer_it_says_so() {
     );
 }
 
-/// OWASP's minimum needs no more memory than hashing at it does, and what was measured is recommended.
+/// Calibrating needs no more memory than hashing at OWASP's minimum.
 #[test]
 #[cfg(target_os = "linux")]
-fn it_recommends_a_cost_wherever_owasps_minimum_can_be_hashed() {
+fn it_recommends_a_cost_if_memory_suffices_for_owasps_minimum() {
     if common::is_emulated() {
         return;
     }
@@ -63,7 +63,7 @@ fn it_recommends_a_cost_wherever_owasps_minimum_can_be_hashed() {
 }
 
 #[test]
-fn json() {
+fn the_answer_can_be_json() {
     let outcome = tc_calendar(["--calibrate", "60", "--format", "json", "-q"]).run();
     let object: Value = serde_json::from_str(outcome.lines()[0]).unwrap();
     for key in ["memory_kib", "iterations", "parallelism", "verification_ms"] {
@@ -74,7 +74,7 @@ fn json() {
 }
 
 #[test]
-fn usage() {
+fn invalid_times_are_refused() {
     for value in ["0", "60001", "s3cret", "1.5", "-5"] {
         let outcome = tc_calendar([format!("--calibrate={value}")]).run();
         outcome.fails(2, "invalid value for --calibrate");

@@ -1,4 +1,4 @@
-//! `--config` and `--key`: the string goes into the connector's config, and is read from there.
+//! `--config` and `--key`: the string is written into the connector's config, and read from it.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -10,7 +10,7 @@ use common::{CHEAP, Outcome, Run, tc_calendar, verifies};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A config in the form of the connector's, with all that an editor may do to one.
+/// A config like the connector's, with everything that an editor may leave in one.
 const CONFIG: &str = "\u{feff}{\r
 \t// where the calendar keeps its data\r
 \t\"dbConnectionConfig\": {\r
@@ -46,13 +46,13 @@ impl Config {
         fs::read_to_string(&self.path).unwrap()
     }
 
-    /// Names of all that is in its folder.
+    /// The names in its folder.
     fn neighbours(&self) -> Vec<String> {
         let entries = fs::read_dir(self.path.parent().unwrap()).unwrap();
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     }
 
-    /// A mode, with a place in this config.
+    /// A mode, with a key in this config.
     fn at(&self, mode: &str, key: &str) -> Run {
         tc_calendar([mode]).args(["--config".as_ref(), self.path.as_os_str()]).args(["--key", key])
     }
@@ -61,7 +61,7 @@ impl Config {
         self.at("--hash_pass=hunter2", key).args(CHEAP)
     }
 
-    /// The strings that stand there now in place of those of `before`, where all else is the same.
+    /// Asserts that only `old` was replaced by `new`. Returns the text in place of its `@`.
     #[track_caller]
     fn only_change(&self, before: &str, old: &str, new: &str) -> String {
         let (start, end) = before.split_once(old).unwrap();
@@ -122,7 +122,7 @@ fn several_passwords_go_to_as_many_keys_in_order() {
 }
 
 #[test]
-fn a_count_that_differs_is_refused() {
+fn more_or_fewer_passwords_than_keys_are_refused() {
     let more = "too many passwords: 1 expected";
     let fewer = "too few passwords: 2 expected";
     let config = Config::new(CONFIG);
@@ -137,7 +137,7 @@ fn a_count_that_differs_is_refused() {
 }
 
 #[test]
-fn what_a_format_asks_for_is_printed_too() {
+fn with_a_format_the_hash_is_printed_too() {
     let key = "/dbConnectionConfig/password";
     let config = Config::new(CONFIG);
     let plain = config.hash(key).args(["--format", "plain"]).run();
@@ -179,7 +179,7 @@ fn a_note_names_the_file_and_the_location() {
 }
 
 #[test]
-fn a_missing_member_is_created_only_where_that_is_asked_for() {
+fn a_missing_member_is_created_only_on_request() {
     let config = Config::new(CONFIG);
     let key = "/dbConnectionConfig/adminHash";
     let run = config.hash(key).run();
@@ -195,7 +195,7 @@ fn a_missing_member_is_created_only_where_that_is_asked_for() {
 }
 
 #[test]
-fn a_place_that_cannot_be_written_is_refused_and_the_file_is_as_it_was() {
+fn an_invalid_key_is_refused_and_the_file_is_unchanged() {
     let config = Config::new(CONFIG);
     for (key, message) in [
         ("/dbConnectionConfig", "/dbConnectionConfig in the config is an object, not a string"),
@@ -220,7 +220,7 @@ fn a_place_that_cannot_be_written_is_refused_and_the_file_is_as_it_was() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_told_from_one_that_is_no_config() {
+fn an_unreadable_file_and_an_invalid_config_have_different_errors() {
     let config = Config::new("{\n  \"a\": \"\"\n  \"b\": \"\"\n}");
     let modes = ["--hash_pass=hunter2", "--verify", "--inspect"];
     for mode in modes {
@@ -236,7 +236,7 @@ fn a_file_that_cannot_be_read_is_told_from_one_that_is_no_config() {
 }
 
 #[test]
-fn options_that_belong_together_are_wanted_together() {
+fn options_that_need_others_are_refused_without_them() {
     for (option, message) in [
         (vec!["--config", "x"], "--config needs --key"),
         (vec!["--key", "/x"], "--key needs --config"),
@@ -265,7 +265,7 @@ fn options_that_belong_together_are_wanted_together() {
 }
 
 #[test]
-fn no_name_of_a_file_or_key_that_does_not_exist_is_told() {
+fn names_of_missing_files_and_keys_are_not_printed() {
     let config = Config::new(CONFIG);
     for mode in ["--hash_pass=hunter2", "--verify", "--inspect"] {
         config.at(mode, "/dbConnectionConfig").args(["--key"]).secret("/S3cret").run();
@@ -278,7 +278,7 @@ fn no_name_of_a_file_or_key_that_does_not_exist_is_told() {
 }
 
 #[test]
-fn what_was_written_is_verified_and_inspected_from_there() {
+fn a_written_hash_can_be_verified_and_inspected_in_the_config() {
     let config = Config::new(CONFIG);
     let key = "/dbConnectionConfig/password";
     for mode in ["--verify", "--inspect"] {
@@ -301,14 +301,14 @@ fn what_was_written_is_verified_and_inspected_from_there() {
     let inspect = config.at("--inspect", key).run();
     assert_eq!(inspect.lines()[3], "iterations: 1");
     assert_eq!(config.at("--inspect", key).args(["--profile", "owasp"]).run().status, Some(1));
-    // What a paste has brought along would be in the way of everybody who reads the config.
+    // A pasted label would break every program that reads the config.
     fs::write(&config.path, config.text().replace("$argon2id", "Your encrypted data: $argon2id")).unwrap();
     let label = "the connector's label stands before the encoded string in the config";
     config.at("--verify", key).piped("hunter2").run().fails(2, label);
 }
 
 #[test]
-fn where_there_is_no_hash_yet_the_status_is_1_and_says_why() {
+fn without_a_hash_the_status_is_1_and_a_note_says_why() {
     let config = Config::new(CONFIG);
     for (key, reason, note) in [
         ("/dbConnectionConfig/password", "empty-string", "the string is empty"),
@@ -330,13 +330,13 @@ fn where_there_is_no_hash_yet_the_status_is_1_and_says_why() {
         assert_eq!(inspect.stdout, format!("{{\"variant\":null,\"reason\":\"{reason}\"}}\n"));
         assert_eq!(inspect.stderr, "");
     }
-    // A file that is broken is another matter.
+    // A broken file is an error.
     fs::write(&config.path, "{").unwrap();
     assert_eq!(config.at("--verify", "/a").run().status, Some(2));
 }
 
 #[test]
-fn a_string_that_is_not_a_hash_is_named_and_replaced_only_on_request() {
+fn a_string_that_is_not_a_hash_is_replaced_only_on_request() {
     for (old, found) in [
         ("dGNfMTIzNDU2Nzg5MA==", "the connector's own encrypted form"),
         ("oldplaintext", "text that is not a hash"),
@@ -391,10 +391,10 @@ fn if_needed_writes_only_what_does_not_match_or_is_too_weak() {
         assert_eq!(run("first\nother", "m=8,t=1,p=1"), [false, false]);
         assert_eq!(config.text(), text);
     }
-    // Another password, and a stronger cost.
+    // Another password, then a higher cost.
     assert_eq!(run("first\nthe second", "m=8,t=1,p=1"), [false, true]);
     assert_eq!(run("first\nthe second", "m=8,t=2,p=1"), [true, true]);
-    // What is stronger than asked stays.
+    // A hash that is stronger than required is kept.
     assert_eq!(run("first\nthe second", "m=8,t=1,p=1"), [false, false]);
     let note = config.at("--hash_pass=first", "/a").args(["--if-needed", "--cost=m=8,t=1,p=1"]).run();
     let file = config.path.to_str().unwrap();
@@ -404,7 +404,7 @@ fn if_needed_writes_only_what_does_not_match_or_is_too_weak() {
 
 #[cfg(unix)]
 #[test]
-fn where_nothing_is_needed_the_file_may_be_read_only_and_locked() {
+fn if_nothing_is_needed_the_file_may_be_read_only_and_locked() {
     let config = Config::new(r#"{"a": ""}"#);
     let run = || config.hash("/a").args(["--if-needed"]).run();
     assert_silent(&run());
@@ -421,7 +421,7 @@ fn where_nothing_is_needed_the_file_may_be_read_only_and_locked() {
 }
 
 #[test]
-fn a_config_full_of_nuls_is_called_that() {
+fn nul_bytes_in_a_config_are_reported() {
     let config = Config::new("");
     for (text, message) in [
         (vec![0; 100], "line 1, column 1"),
@@ -448,7 +448,7 @@ fn a_config_full_of_nuls_is_called_that() {
 }
 
 #[test]
-fn the_old_file_is_kept_where_that_is_asked_for() {
+fn the_old_file_is_kept_on_request() {
     let config = Config::new(CONFIG);
     assert_silent(&config.hash("/a~1b/").args(["--backup"]).run());
     let backup = config.path.with_extension("json.bak");
@@ -457,7 +457,7 @@ fn the_old_file_is_kept_where_that_is_asked_for() {
 }
 
 #[test]
-fn twenty_at_once_on_different_keys_lose_nothing() {
+fn twenty_concurrent_runs_lose_nothing() {
     let members: Vec<String> = (0..20).map(|n| format!("  \"k{n}\": \"\"")).collect();
     let config = Config::new(&format!("{{\n{}\n}}\n", members.join(",\n")));
     let runs: Vec<_> = (0..20)
@@ -477,10 +477,10 @@ fn twenty_at_once_on_different_keys_lose_nothing() {
     assert_eq!(config.neighbours(), ["config.json"]);
 }
 
-/// What `diff` says of a config whose one value has been changed: one line is another.
+/// `diff` shows one changed line.
 #[cfg(target_os = "linux")]
 #[test]
-fn diff_shows_one_line() {
+fn only_one_line_changes() {
     let config = Config::new(CONFIG);
     let before = config.path.with_extension("before");
     fs::copy(&config.path, &before).unwrap();
@@ -550,7 +550,7 @@ mod at_a_terminal {
     }
 
     #[test]
-    fn what_an_editor_saves_while_the_password_is_typed_is_kept() {
+    fn an_edit_while_the_password_is_typed_is_kept() {
         let config = Config::new(CONFIG);
         let mut terminal = start(&config, &["/accounts/1/пароль"]);
         terminal.expect("Password: ").send("hunter2\n").expect("Confirm password: ");

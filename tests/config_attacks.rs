@@ -1,5 +1,5 @@
-//! A folder's owner against the one who runs the program there: nothing outside the folder changes.
-//! Each attack happens at a fixed step, in the edit between reading and writing, so none is a race.
+//! Attacks by a folder's owner on a run of root in that folder: nothing outside the folder changes.
+//! Each attack happens in the edit between reading and writing, so its timing is fixed.
 #![cfg(target_os = "linux")]
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -23,23 +23,23 @@ const ALL_OPTIONS: [ReplaceOptions; 4] = [
     ReplaceOptions { in_place: true, backup: true },
 ];
 const TEMPORARY: [&str; 2] = [".tc_calendar.tmp", ".tc_calendar.bak.tmp"];
-/// Somebody who is not root.
+/// The uid of a user who is not root.
 const ATTACKER: u32 = 65_534;
 const OLD: &str = "attacker's text";
 const NEW: &str = "attacker's text and the hash";
 
 /// `theirs/etc/config.json` belongs to the attacker; `ours` does not, with all that is in it.
-struct Ground {
+struct Setup {
     _root: TempDir,
     theirs: PathBuf,
     etc: PathBuf,
     config: PathBuf,
     ours: PathBuf,
-    /// A file in `ours`.
+    /// A file in `ours` that no attack may change.
     target: PathBuf,
 }
 
-impl Ground {
+impl Setup {
     fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
         let (theirs, ours) = (root.path().join("theirs"), root.path().join("ours"));
@@ -58,7 +58,7 @@ impl Ground {
         Self { _root: root, theirs, etc, config, ours, target }
     }
 
-    /// Replaces, while something happens between reading and writing.
+    /// Replaces the config, and runs an attack between reading and writing.
     fn replace(&self, options: ReplaceOptions, attack: impl FnOnce()) -> Result<Replaced, FileError> {
         replace::replace(&self.config, options, &|| (), |old| {
             attack();
@@ -66,7 +66,8 @@ impl Ground {
         })
     }
 
-    /// That nothing outside the attacker's folder was written, created, replaced or given away.
+    /// Asserts that nothing outside the attacker's folder was written, created, replaced or changed
+    /// owner.
     #[track_caller]
     fn assert_ours_untouched(&self) {
         assert_eq!(fs::read_to_string(&self.target).unwrap(), "root");
@@ -94,77 +95,77 @@ fn is_root() -> bool {
 }
 
 #[test]
-fn the_config_becomes_a_symlink_or_another_file() {
+fn exchanging_the_config_does_no_harm() {
     for options in ALL_OPTIONS {
         for with in ["symlink", "hard link", "pipe", "folder", "nothing"] {
-            let ground = Ground::new();
-            let result = ground.replace(options, || {
-                fs::remove_file(&ground.config).unwrap();
+            let setup = Setup::new();
+            let result = setup.replace(options, || {
+                fs::remove_file(&setup.config).unwrap();
                 match with {
-                    "symlink" => symlink(&ground.target, &ground.config).unwrap(),
-                    "hard link" => fs::hard_link(&ground.target, &ground.config).unwrap(),
-                    "pipe" => mkfifo(&ground.config, Mode::S_IRWXU).unwrap(),
-                    "folder" => fs::create_dir(&ground.config).unwrap(),
+                    "symlink" => symlink(&setup.target, &setup.config).unwrap(),
+                    "hard link" => fs::hard_link(&setup.target, &setup.config).unwrap(),
+                    "pipe" => mkfifo(&setup.config, Mode::S_IRWXU).unwrap(),
+                    "folder" => fs::create_dir(&setup.config).unwrap(),
                     _ => (),
                 }
             });
             assert_eq!(result, Err(FileError::Changed), "{with}");
-            ground.assert_ours_untouched();
-            assert!(names(&ground.etc).iter().all(|name| !name.contains("tmp")), "{:?}", names(&ground.etc));
+            setup.assert_ours_untouched();
+            assert!(names(&setup.etc).iter().all(|name| !name.contains("tmp")), "{:?}", names(&setup.etc));
         }
     }
 }
 
 #[test]
-fn the_folder_becomes_a_symlink_or_moves_away() {
+fn exchanging_the_folder_does_no_harm() {
     for options in ALL_OPTIONS {
         for is_replaced in [true, false] {
-            let ground = Ground::new();
-            let moved = ground.theirs.join("moved");
-            let result = ground.replace(options, || {
-                fs::rename(&ground.etc, &moved).unwrap();
+            let setup = Setup::new();
+            let moved = setup.theirs.join("moved");
+            let result = setup.replace(options, || {
+                fs::rename(&setup.etc, &moved).unwrap();
                 if is_replaced {
-                    symlink(&ground.ours, &ground.etc).unwrap();
+                    symlink(&setup.ours, &setup.etc).unwrap();
                 }
             });
-            // The file is written where it was read.
+            // The file is written in the folder where it was read.
             assert!(result.unwrap().changed);
             assert_eq!(fs::read_to_string(moved.join("config.json")).unwrap(), NEW);
-            ground.assert_ours_untouched();
+            setup.assert_ours_untouched();
         }
     }
 }
 
 #[test]
-fn temporary_names_and_the_backups_name_are_planted() {
+fn planted_files_at_temporary_and_backup_names_do_no_harm() {
     for options in ALL_OPTIONS {
         for name in [TEMPORARY[0], TEMPORARY[1], "config.json.bak"] {
             for with in ["symlink", "dangling symlink", "hard link", "pipe"] {
                 for before in [true, false] {
-                    let ground = Ground::new();
-                    let planted = ground.etc.join(name);
+                    let setup = Setup::new();
+                    let planted = setup.etc.join(name);
                     let plant = || match with {
-                        "symlink" => symlink(&ground.target, &planted).unwrap(),
-                        "dangling symlink" => symlink(ground.ours.join("made"), &planted).unwrap(),
-                        "hard link" => fs::hard_link(&ground.target, &planted).unwrap(),
+                        "symlink" => symlink(&setup.target, &planted).unwrap(),
+                        "dangling symlink" => symlink(setup.ours.join("made"), &planted).unwrap(),
+                        "hard link" => fs::hard_link(&setup.target, &planted).unwrap(),
                         _ => mkfifo(&planted, Mode::S_IRWXU).unwrap(),
                     };
                     if before {
                         plant();
-                        replace::check(&ground.config, options, &|| (), |old| {
+                        replace::check(&setup.config, options, &|| (), |old| {
                             Ok::<_, FileError>(old.to_vec())
                         })
                         .unwrap();
-                        ground.assert_ours_untouched();
-                        ground.replace(options, || ()).unwrap();
+                        setup.assert_ours_untouched();
+                        setup.replace(options, || ()).unwrap();
                     } else {
-                        ground.replace(options, plant).unwrap();
+                        setup.replace(options, plant).unwrap();
                     }
-                    assert_eq!(fs::read_to_string(&ground.config).unwrap(), NEW, "{name}: {with}");
-                    assert!(fs::symlink_metadata(&ground.config).unwrap().is_file());
-                    ground.assert_ours_untouched();
+                    assert_eq!(fs::read_to_string(&setup.config).unwrap(), NEW, "{name}: {with}");
+                    assert!(fs::symlink_metadata(&setup.config).unwrap().is_file());
+                    setup.assert_ours_untouched();
                     if before && name != "config.json.bak" {
-                        assert!(!names(&ground.etc).contains(&name.to_owned()), "{name} is removed");
+                        assert!(!names(&setup.etc).contains(&name.to_owned()), "{name} is removed");
                     }
                 }
             }
@@ -174,12 +175,12 @@ fn temporary_names_and_the_backups_name_are_planted() {
 
 #[test]
 fn a_planted_lock_on_a_temporary_name_ends_in_an_error() {
-    let ground = Ground::new();
-    let planted = File::create(ground.etc.join(TEMPORARY[0])).unwrap();
+    let setup = Setup::new();
+    let planted = File::create(setup.etc.join(TEMPORARY[0])).unwrap();
     planted.lock().unwrap();
-    assert_eq!(ground.replace(PLAIN, || ()), Err(FileError::Locked));
-    assert_eq!(fs::read_to_string(&ground.config).unwrap(), OLD);
-    assert_eq!(names(&ground.etc), [TEMPORARY[0], "config.json"]);
+    assert_eq!(setup.replace(PLAIN, || ()), Err(FileError::Locked));
+    assert_eq!(fs::read_to_string(&setup.config).unwrap(), OLD);
+    assert_eq!(names(&setup.etc), [TEMPORARY[0], "config.json"]);
 }
 
 #[test]
@@ -188,40 +189,40 @@ fn a_symlink_of_another_user_is_followed_only_to_what_is_theirs() {
         return;
     }
     for options in ALL_OPTIONS {
-        // To a file of ours, as the last name and as a folder on the way.
+        // The symlink leads to a file of ours, as the last name or as a folder on the way.
         for is_last in [true, false] {
-            let ground = Ground::new();
-            let ours = ground.ours.join("config.json");
+            let setup = Setup::new();
+            let ours = setup.ours.join("config.json");
             fs::write(&ours, OLD).unwrap();
             let (link, path) = if is_last {
-                (ground.config.clone(), ground.config.clone())
+                (setup.config.clone(), setup.config.clone())
             } else {
-                (ground.etc.clone(), ground.config.clone())
+                (setup.etc.clone(), setup.config.clone())
             };
             if is_last {
                 fs::remove_file(&link).unwrap();
             } else {
                 fs::remove_dir_all(&link).unwrap();
             }
-            symlink(if is_last { &ours } else { &ground.ours }, &link).unwrap();
+            symlink(if is_last { &ours } else { &setup.ours }, &link).unwrap();
             lchown(&link, Some(ATTACKER), Some(ATTACKER)).unwrap();
-            assert_eq!(path, ground.config);
-            assert_eq!(ground.replace(options, || ()), Err(FileError::ForeignSymlink));
+            assert_eq!(path, setup.config);
+            assert_eq!(setup.replace(options, || ()), Err(FileError::ForeignSymlink));
             assert_eq!(fs::read_to_string(&ours).unwrap(), OLD);
-            assert_eq!(names(&ground.ours), ["config.json", "passwd"]);
-            // One of ours is followed.
+            assert_eq!(names(&setup.ours), ["config.json", "passwd"]);
+            // A symlink that belongs to us is followed.
             lchown(&link, Some(0), Some(0)).unwrap();
-            assert!(ground.replace(options, || ()).unwrap().changed);
+            assert!(setup.replace(options, || ()).unwrap().changed);
             assert_eq!(fs::read_to_string(&ours).unwrap(), NEW);
         }
-        // To a file and a folder of theirs.
-        let ground = Ground::new();
-        let link = ground.theirs.join("link");
+        // The symlink leads to a file in a folder of theirs.
+        let setup = Setup::new();
+        let link = setup.theirs.join("link");
         symlink("etc", &link).unwrap();
         lchown(&link, Some(ATTACKER), Some(ATTACKER)).unwrap();
         let path = link.join("config.json");
         replace::replace(&path, options, &|| (), |_| Ok::<_, FileError>(NEW.into())).unwrap();
-        assert_eq!(fs::read_to_string(&ground.config).unwrap(), NEW);
+        assert_eq!(fs::read_to_string(&setup.config).unwrap(), NEW);
     }
 }
 
@@ -230,12 +231,12 @@ fn a_hard_link_to_a_file_of_ours_is_not_written_in_place() {
     if !is_root() {
         return;
     }
-    let ground = Ground::new();
-    fs::remove_file(&ground.config).unwrap();
-    fs::hard_link(&ground.target, &ground.config).unwrap();
-    assert_eq!(ground.replace(IN_PLACE, || ()), Err(FileError::ForeignLink));
-    ground.assert_ours_untouched();
-    // Replacing gives the name to another file.
-    assert!(ground.replace(PLAIN, || ()).unwrap().other_names);
-    ground.assert_ours_untouched();
+    let setup = Setup::new();
+    fs::remove_file(&setup.config).unwrap();
+    fs::hard_link(&setup.target, &setup.config).unwrap();
+    assert_eq!(setup.replace(IN_PLACE, || ()), Err(FileError::ForeignLink));
+    setup.assert_ours_untouched();
+    // Replacing is safe: it gives the name to another file.
+    assert!(setup.replace(PLAIN, || ()).unwrap().other_names);
+    setup.assert_ours_untouched();
 }

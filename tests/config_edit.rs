@@ -1,4 +1,4 @@
-//! Editing JSON with comments, without files: text in, text out.
+//! Editing JSON with comments, without files.
 #![allow(clippy::unwrap_used)]
 
 use jsonptr::{Pointer, PointerBuf};
@@ -8,7 +8,7 @@ use tc_calendar::cli::hints;
 use tc_calendar::config_file::edit::error::EditError;
 use tc_calendar::config_file::edit::{Document, OnMissing};
 
-/// A hash, the only kind of value that the program writes. JSON escapes none of its characters.
+/// A hash, which is all that the program writes. JSON escapes none of its characters.
 const NEW: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$8+dxpSCIznS+kgaJeLCXMVxDKGgRgcBE";
 
 fn set(text: &str, pointer: &str, on_missing: OnMissing) -> Result<String, EditError> {
@@ -63,7 +63,7 @@ fn a_missing_last_member_is_created_on_request() {
         ("{}", "/a", "{\"a\": \"NEW\"}"),
         ("{ }", "/a", "{\"a\": \"NEW\" }"),
         ("{\n}", "/a", "{\n  \"a\": \"NEW\"\n}"),
-        // A bare CR ends no comment for every reader.
+        // Some parsers do not end a comment at a bare CR.
         ("{\r  \"a\": 1 // c\n}", "/b", "{\r  \"a\": 1, // c\n  \"b\": \"NEW\"\n}"),
         ("{ // c\n\r}", "/b", "{ // c\n  \"b\": \"NEW\"\n\r}"),
         ("{\r\n\r\n}", "/a", "{\r\n  \"a\": \"NEW\"\r\n\r\n}"),
@@ -201,7 +201,7 @@ fn a_pointer_to_neither_string_nor_null_is_refused() {
         assert_error(get(text, pointer), message, hint);
         assert_error(set(text, pointer, OnMissing::Create), message, hint);
     }
-    // Only the last member is created: no list element, and no object on the way.
+    // Only a last member is created, not a list element or an object on the way.
     for pointer in ["/list/1", "/list/-", "/x/y"] {
         assert!(set(text, pointer, OnMissing::Create).is_err(), "{pointer}");
     }
@@ -226,7 +226,7 @@ fn searching_for_a_suggestion_is_fast() {
     let text = format!("{{{}}}", names.join(","));
     assert!(get(&text, &format!("/{}", "y".repeat(100_000))).is_err());
 
-    // 200 levels of long names with strings at the bottom: all their full paths would take gigabytes.
+    // 200 levels of long names with strings at the bottom: storing all full paths would take gigabytes.
     let name = "x".repeat(1_000);
     let text = format!(
         "{}[{}]{}",
@@ -245,7 +245,8 @@ enum Node {
     Object(Vec<(String, Node)>, bool),
 }
 
-/// JSON text under construction, what to put between its tokens in turn, and its strings and objects.
+/// A JSON text under construction, what to put between its tokens, and the locations of its strings and
+/// objects.
 struct Text {
     made: String,
     between: Vec<&'static str>,
@@ -328,7 +329,7 @@ fn a_text() -> impl Strategy<Value = Text> {
     (node, string, vec(between, 1..9), any::<bool>()).prop_map(|(node, string, between, marked)| {
         let made = if marked { "\u{feff}".to_owned() } else { String::new() };
         let mut text = Text { made, between, next: 0, strings: Vec::new(), objects: Vec::new() };
-        // There is always an object, and a string.
+        // There is always at least one object and one string.
         let members = vec![("any".to_owned(), node), ("string".to_owned(), Node::Leaf(string))];
         text.put_node(&Node::Object(members, marked), Pointer::root());
         text
@@ -359,7 +360,7 @@ proptest! {
     }
 
     #[test]
-    fn any_value_that_is_set_is_read_back(
+    fn any_value_can_be_set_and_read_back(
         text in a_text(), which in any::<prop::sample::Index>(), value: String
     ) {
         let (pointer, _) = which.get(&text.strings);
@@ -394,7 +395,7 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_or_pointer_cause_a_panic(bytes: Vec<u8>, text in "[\\[\\]{}:,\"/*\n a0]{0,40}", pointer: String) {
+    fn no_text_or_pointer_causes_a_panic(bytes: Vec<u8>, text in "[\\[\\]{}:,\"/*\n a0]{0,40}", pointer: String) {
         let pointer = PointerBuf::parse(format!("/{}", pointer.replace('~', "~0"))).unwrap();
         for bytes in [bytes, text.into_bytes()] {
             if let Ok(mut document) = Document::read(&bytes) {

@@ -1,5 +1,5 @@
-//! Writing into the config while things go wrong: kills, full disks, mounts, other people's files.
-// The faults are those of Unix' permissions, mounts and signals; those of Windows are in
+//! Writing into the config despite faults: kills, full disks, mounts, files of other users.
+// These faults come from Linux's permissions, mounts and signals; those of Windows are in
 // config_replace.rs.
 #![cfg(target_os = "linux")]
 #![allow(clippy::panic, clippy::unwrap_used)]
@@ -20,13 +20,13 @@ use tempfile::TempDir;
 
 const BEFORE: &str = "{\n  \"password\": \"";
 const AFTER: &str = "\" // the hash\n}\n";
-/// Somebody who is not root.
+/// The uid of a user who is not root.
 const NOBODY: u32 = 65_534;
 
 /// The ways to write.
 const MODES: [&[&str]; 4] = [&[], &["--backup"], &["--in-place"], &["--in-place", "--backup"]];
 
-/// What it asks of the system on its way.
+/// The system calls at which faults are injected.
 const ALL_CALLS: [&str; 18] = [
     "openat",
     "newfstatat",
@@ -48,7 +48,7 @@ const ALL_CALLS: [&str; 18] = [
     "inotify_add_watch",
 ];
 
-/// A folder with a config in it, and with the program, where everybody may run it.
+/// A folder with a config and a copy of the program that every user may run.
 struct Folder {
     folder: TempDir,
     config: PathBuf,
@@ -73,16 +73,16 @@ impl Folder {
         arguments
     }
 
-    /// Runs the program as somebody who is not root.
+    /// Runs the program as a user who is not root.
     fn run_as_nobody(&self, more: &[&str]) -> Outcome {
         let mut command = Command::new(self.folder.path().join("tc_calendar"));
         command.args(self.arguments()).args(more).uid(NOBODY).gid(NOBODY).current_dir("/");
         outcome(&mut command)
     }
 
-    /// That somebody who is not root is not even asked for a password.
+    /// Asserts that a run of another user fails before it asks for a password.
     #[track_caller]
-    fn refuses_before_asking(&self, message: &str) {
+    fn assert_refused_before_asking(&self, message: &str) {
         let program = self.folder.path().join("tc_calendar");
         let arguments = self.arguments().join(" ").replace("--hash_pass=hunter2", "--hash_pass");
         let script = format!(
@@ -94,7 +94,8 @@ impl Folder {
         assert!(terminal.text().starts_with(&format!("error: {message}\r\n")), "{}", terminal.text());
     }
 
-    /// Runs a script with mounts of its own, in the folder; `$run` is the program with its arguments.
+    /// Runs a script in the folder, in its own mount namespace; `$run` is the program with its
+    /// arguments.
     fn run_with_mounts(&self, script: &str) -> Outcome {
         let run = format!("{PROGRAM} {}", self.arguments().join(" "));
         let mut command = Command::new("unshare");
@@ -102,7 +103,7 @@ impl Folder {
         outcome(command.env("run", run).current_dir(self.folder.path()))
     }
 
-    /// Runs it under strace, which makes up a fault; returns whether it did.
+    /// Runs the program under strace, which injects a fault. Also returns whether it was injected.
     fn run_with_fault(&self, fault: &str, options: &[&str]) -> (Outcome, bool) {
         let trace = self.folder.path().join("trace");
         let script = format!("strace -f -o {} -e inject={fault} \"$0\" \"$@\"; exit $?", trace.display());
@@ -110,7 +111,7 @@ impl Folder {
         command.args(["-c", &script, PROGRAM]).args(self.arguments()).args(options);
         let outcome = outcome(&mut command);
         let trace = fs::read_to_string(trace).unwrap();
-        // A signal is not marked as an injected error is.
+        // strace marks injected errors, but not injected signals.
         let signal = fault.split_once("signal=").map(|(_, rest)| rest.split(':').next().unwrap());
         let injected = signal.map_or(trace.contains("(INJECTED)"), |signal| {
             trace.contains(&format!("--- {signal} ")) || trace.contains(&format!("+++ killed by {signal} "))
@@ -118,7 +119,7 @@ impl Folder {
         (outcome, injected)
     }
 
-    /// That no temporary file stands beside the config.
+    /// Asserts that no temporary file is left beside the config.
     #[track_caller]
     fn assert_nothing_left(&self) {
         let entries = fs::read_dir(self.config.parent().unwrap()).unwrap();
@@ -126,7 +127,7 @@ impl Folder {
         assert!(names.iter().all(|name| name.starts_with("config.json")), "{names:?}");
     }
 
-    /// Whether the config is whole: as it was, or with a hash in it.
+    /// Whether the config contains a hash. Fails if it is neither old nor new.
     #[track_caller]
     fn is_written(&self) -> bool {
         let text = fs::read_to_string(&self.config).unwrap();
@@ -136,20 +137,21 @@ impl Folder {
         !value.is_empty()
     }
 
-    /// That the outcome says what is in the file.
+    /// Asserts that the outcome tells correctly whether the file was written.
     #[track_caller]
-    fn assert_true(&self, outcome: &Outcome, fault: &str) {
+    fn assert_message_is_true(&self, outcome: &Outcome, fault: &str) {
         let says_written = match outcome.status {
             Some(0) => true,
             Some(3) => outcome.stderr.contains("the config is written"),
-            // A signal is delivered when all is done; a broken start never gets so far.
+            // A signal is delivered after the write; a run that fails to start exits with another
+            // status.
             Some(status) => (129..192).contains(&status),
             None => panic!("{fault}: {outcome:?}"),
         };
         assert_eq!(self.is_written(), says_written, "{fault}: {outcome:?}");
     }
 
-    /// That nothing has happened: the config is the old one, and nothing stands beside it.
+    /// Asserts that the config is the old one, and that nothing is beside it.
     #[track_caller]
     fn assert_untouched(&self) {
         assert!(!self.is_written());
@@ -165,7 +167,7 @@ fn outcome_of(folder: &Folder, options: &[&str]) -> Outcome {
     outcome(Command::new(PROGRAM).args(folder.arguments()).args(options))
 }
 
-/// Whether this test can be run: only root can be somebody else.
+/// Whether this test can run: only root can become another user.
 fn is_root() -> bool {
     let is_root = geteuid().is_root();
     if !is_root {
@@ -174,7 +176,7 @@ fn is_root() -> bool {
     is_root
 }
 
-/// Whether this test can be run.
+/// Whether this test can run.
 fn can_mount() -> bool {
     let works = Command::new("unshare").args(["--mount", "--map-root-user", "true"]).status();
     let works = works.is_ok_and(|status| status.success());
@@ -184,7 +186,7 @@ fn can_mount() -> bool {
     works
 }
 
-/// Whether this test can be run.
+/// Whether this test can run.
 fn has_strace() -> bool {
     let found = Command::new("strace").arg("-V").output().is_ok();
     if !found {
@@ -194,17 +196,17 @@ fn has_strace() -> bool {
 }
 
 #[test]
-fn kills_leave_the_old_file_or_the_new_and_the_next_run_clears_up() {
+fn a_killed_run_leaves_the_old_file_or_the_new_and_the_next_run_cleans_up() {
     kill(40);
 }
 
 #[test]
 #[ignore = "takes minutes"]
-fn five_hundred_kills_leave_the_old_file_or_the_new_and_the_next_run_clears_up() {
+fn five_hundred_killed_runs_leave_the_old_file_or_the_new() {
     kill(500);
 }
 
-/// Kills so many runs in each mode, at instants spread over a run and more.
+/// Kills `rounds` runs in each mode, at times spread over more than a run.
 fn kill(rounds: u32) {
     for options in MODES {
         let folder = Folder::new();
@@ -217,13 +219,13 @@ fn kill(rounds: u32) {
         for round in 0..rounds {
             fs::write(&folder.config, &old).unwrap();
             let mut child = run();
-            // Up to four times as long, since other tests may make it slower meanwhile.
+            // Up to four times as long, because other tests may slow it down.
             std::thread::sleep(whole_run.mul_f64(4.0 * f64::from(round) / f64::from(rounds)));
             child.kill().unwrap();
             child.wait().unwrap();
             written += u32::from(folder.is_written());
         }
-        // The first is killed at once, and the last long after its end.
+        // The first run is killed at once, the last only after its end.
         assert!((1..rounds).contains(&written), "{written} of {rounds} came to their end");
         fs::write(&folder.config, &old).unwrap();
         assert!(run().wait().unwrap().success());
@@ -231,27 +233,27 @@ fn kill(rounds: u32) {
     }
 }
 
-/// Kills it at every system call that changes something, so that no instant is left out by chance.
+/// Kills the program at every system call that changes something, so the test misses no step by chance.
 #[test]
-fn a_kill_at_any_step_is_cleared_by_the_next_run() {
+fn after_a_kill_at_any_step_the_next_run_cleans_up() {
     if common::is_emulated() || !has_strace() {
         return;
     }
-    kill_everywhere(&["fchmod", "renameat", "unlinkat"], &[&[], &["--in-place", "--backup"]]);
+    kill_at_each_call(&["fchmod", "renameat", "unlinkat"], &[&[], &["--in-place", "--backup"]]);
 }
 
 #[test]
 #[ignore = "takes minutes"]
-fn a_kill_at_any_system_call_is_cleared_by_the_next_run() {
+fn after_a_kill_at_any_system_call_the_next_run_cleans_up() {
     if common::is_emulated() || !has_strace() {
         return;
     }
     let calls =
         ["openat", "flock", "write", "pwrite64", "ftruncate", "fchmod", "fsync", "renameat", "unlinkat"];
-    kill_everywhere(&calls, &MODES);
+    kill_at_each_call(&calls, &MODES);
 }
 
-fn kill_everywhere(calls: &[&str], modes: &[&[&str]]) {
+fn kill_at_each_call(calls: &[&str], modes: &[&[&str]]) {
     let mut left_something = false;
     for options in modes {
         for call in calls {
@@ -283,7 +285,7 @@ fn a_full_disk_changes_nothing() {
         return;
     }
     let folder = Folder::new();
-    // What is left on the 64 KiB is less than the new file needs; in place, less than it grows by.
+    // Of the 64 KiB, less is left than the new file needs, or in place, than the file grows by.
     for (fill, option) in
         [("head -c 45000 /dev/zero > etc/fill", ""), ("cat /dev/zero > etc/fill", "--in-place")]
     {
@@ -302,7 +304,7 @@ fn a_full_disk_changes_nothing() {
 }
 
 #[test]
-fn a_file_that_is_mounted_by_itself_is_written_in_place_if_at_all() {
+fn a_file_that_is_a_mount_point_is_written_only_in_place() {
     if !can_mount() {
         return;
     }
@@ -329,12 +331,12 @@ fn a_read_only_file_system_is_refused() {
 }
 
 #[test]
-fn a_file_system_without_attributes_or_nameless_files_will_do() {
+fn a_file_system_without_extended_attributes_works() {
     if !can_mount() {
         return;
     }
     let folder = Folder::new();
-    // ramfs has neither extended attributes nor files without a name.
+    // ramfs has no extended attributes.
     let script = "cp etc/config.json old; mount -t ramfs none etc; cp old etc/config.json
          $run; cat etc/config.json; ls -A etc >&2";
     let outcome = folder.run_with_mounts(script);
@@ -347,7 +349,7 @@ fn a_file_system_without_attributes_or_nameless_files_will_do() {
 }
 
 #[test]
-fn a_folder_that_takes_no_new_file_is_refused() {
+fn a_folder_that_allows_no_new_file_is_refused() {
     if !is_root() {
         return;
     }
@@ -358,7 +360,7 @@ fn a_folder_that_takes_no_new_file_is_refused() {
     outcome.fails(3, message);
     assert!(outcome.stderr.contains("--in-place"));
     folder.assert_untouched();
-    folder.refuses_before_asking(message);
+    folder.assert_refused_before_asking(message);
     let message = "the backup cannot be written: permission denied";
     folder.run_as_nobody(&["--in-place", "--backup"]).fails(3, message);
     folder.assert_untouched();
@@ -379,7 +381,7 @@ fn an_owner_that_cannot_be_kept_is_refused() {
     let message = "the config's owner, permissions or attributes cannot be kept: operation not permitted";
     outcome.fails(3, message);
     folder.assert_untouched();
-    folder.refuses_before_asking(message);
+    folder.assert_refused_before_asking(message);
     assert_eq!(folder.run_as_nobody(&["--in-place"]).status, Some(0));
     assert_eq!(fs::metadata(&folder.config).unwrap().uid(), 0);
 }
@@ -404,7 +406,7 @@ fn a_file_that_may_not_be_read_or_written_is_refused() {
 }
 
 #[test]
-fn a_limit_on_the_size_of_files_is_an_error_and_undone() {
+fn exceeding_the_file_size_limit_is_an_error_and_changes_nothing() {
     if common::is_emulated() {
         return;
     }
@@ -428,7 +430,7 @@ fn a_limit_on_the_size_of_files_is_an_error_and_undone() {
 }
 
 #[test]
-fn a_lock_that_is_held_is_waited_for() {
+fn a_run_waits_for_a_lock() {
     let folder = Folder::new();
     let holder = fs::File::open(&folder.config).unwrap();
     holder.lock().unwrap();
@@ -453,9 +455,9 @@ fn a_hard_link_gets_a_note() {
     assert!(outcome.stderr.contains(note), "{}", outcome.stderr);
 }
 
-/// An editor's file comes between the last look and the renaming: under strace, which delays it.
+/// An editor saves between the last check and the rename, which strace delays.
 #[test]
-fn what_is_saved_in_the_last_moment_is_noticed() {
+fn a_save_at_the_last_moment_is_noticed() {
     if common::is_emulated() || !has_strace() {
         return;
     }
@@ -470,7 +472,7 @@ fn what_is_saved_in_the_last_moment_is_noticed() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        // Until it is about to rename, which strace writes down before it waits.
+        // Wait for the rename, which strace logs before the delay.
         let deadline = Instant::now() + Duration::from_secs(20);
         while !fs::read_to_string(&trace).is_ok_and(|trace| trace.contains("renameat(")) {
             assert!(Instant::now() < deadline && child.try_wait().unwrap().is_none());
@@ -491,26 +493,27 @@ fn what_is_saved_in_the_last_moment_is_noticed() {
     }
 }
 
-/// Faults of the system, which strace makes up.
+/// strace injects the faults.
 #[test]
-fn calls_that_fail_are_got_around_or_told_of_and_nothing_stays_behind() {
+fn failing_calls_are_worked_around_or_reported_and_leave_nothing_behind() {
     if common::is_emulated() || !has_strace() {
         return;
     }
     let unwritable = "the config cannot be written: input/output error\nhint: check the disk";
     for (fault, options, status, message) in [
-        // What not every system can.
+        // Calls that some systems do not support.
         ("statx:error=ENOSYS", &[][..], 0, ""),
         ("inotify_init1:error=EMFILE", &[], 0, ""),
         ("fsync:error=EINVAL:when=1", &[], 0, ""),
         ("flock:error=ENOLCK", &[], 3, "the config cannot be locked: no locks available\nhint: copy"),
-        // What goes wrong.
+        // Errors.
         ("renameat:error=EBUSY", &[], 3, "the config is mounted by itself, as into a container"),
         ("renameat:error=EIO", &[], 3, unwritable),
         ("renameat:error=EIO:when=1", &["--backup"], 3, "the backup cannot be written: input/output error"),
         ("ftruncate:error=EIO:when=1", &["--in-place"], 3, unwritable),
         ("fchmod:error=EPERM", &[], 3, "the config's owner, permissions or attributes cannot be kept: "),
-        // Signals wait until nothing temporary exists. The first call is that of the check beforehand.
+        // Signals are blocked while a temporary file exists. The first call belongs to the check
+        // before.
         ("renameat:signal=SIGTERM", &[], 143, ""),
         ("fchmod:signal=SIGINT:when=2", &[], 130, ""),
         ("fchmod:signal=SIGUSR1:when=2", &[], 138, ""),
@@ -525,33 +528,33 @@ fn calls_that_fail_are_got_around_or_told_of_and_nothing_stays_behind() {
         assert_eq!(outcome.status, Some(status), "{fault}: {outcome:?}");
         let said = outcome.stderr.strip_prefix("error: ").unwrap_or_default();
         assert!(said.starts_with(message) && (status != 3 || !message.is_empty()), "{fault}: {outcome:?}");
-        folder.assert_true(&outcome, fault);
+        folder.assert_message_is_true(&outcome, fault);
         folder.assert_nothing_left();
     }
 }
 
-/// Each error at each call: never a mixture, never a wrong sentence.
+/// Injects each error at each call. The file is never a mixture, and the message is always true.
 #[test]
-fn whatever_fails_the_message_is_true() {
+fn the_message_is_true_after_any_fault() {
     if common::is_emulated() || !has_strace() {
         return;
     }
     let calls = ["flock", "write", "ftruncate", "fsync", "fchmod", "renameat", "unlinkat", "inotify_init1"];
-    fail_everywhere(&calls, &["EIO"], &[&[], &["--in-place", "--backup"]]);
+    fail_each_call(&calls, &["EIO"], &[&[], &["--in-place", "--backup"]]);
 }
 
 #[test]
 #[ignore = "takes minutes"]
-fn whatever_fails_in_any_way_the_message_is_true() {
+fn the_message_is_true_after_every_error_of_every_call() {
     if common::is_emulated() || !has_strace() {
         return;
     }
     let errors =
         ["EIO", "ENOSPC", "EACCES", "EPERM", "ENOENT", "EMFILE", "EROFS", "EINTR", "ENOMEM", "EDQUOT"];
-    fail_everywhere(&ALL_CALLS, &errors, &MODES);
+    fail_each_call(&ALL_CALLS, &errors, &MODES);
 }
 
-fn fail_everywhere(calls: &[&str], errors: &[&str], modes: &[&[&str]]) {
+fn fail_each_call(calls: &[&str], errors: &[&str], modes: &[&[&str]]) {
     let mut failed = 0;
     for options in modes {
         for call in calls {
@@ -565,7 +568,7 @@ fn fail_everywhere(calls: &[&str], errors: &[&str], modes: &[&[&str]]) {
                         break;
                     }
                     failed += u32::from(outcome.status == Some(3));
-                    folder.assert_true(&outcome, &fault);
+                    folder.assert_message_is_true(&outcome, &fault);
                     let again = outcome_of(&folder, options);
                     assert_eq!(again.status, Some(0), "{fault}: {again:?}");
                     folder.assert_nothing_left();
@@ -577,7 +580,7 @@ fn fail_everywhere(calls: &[&str], errors: &[&str], modes: &[&[&str]]) {
 }
 
 #[test]
-fn a_folder_that_lets_no_file_go_is_refused() {
+fn a_folder_that_is_append_only_is_refused() {
     let folder = Folder::new();
     let etc = folder.config.parent().unwrap();
     let chattr = |flag: &str| Command::new("chattr").arg(flag).arg(etc).stderr(Stdio::null()).status();
@@ -593,7 +596,7 @@ fn a_folder_that_lets_no_file_go_is_refused() {
 }
 
 #[test]
-fn a_flag_of_chattr_is_named_before_a_password_is_asked_for() {
+fn a_flag_of_chattr_is_reported_before_a_password_is_asked_for() {
     for (flag, options, message) in [
         ("i", &[][..], "the config cannot be written: it is immutable"),
         ("a", &["--in-place"], "the config cannot be written: it is append-only"),
@@ -612,7 +615,7 @@ fn a_flag_of_chattr_is_named_before_a_password_is_asked_for() {
             return;
         }
         let arguments = folder.arguments().into_iter().map(|argument| argument.replace("=hunter2", ""));
-        // No terminal and no password: it comes to asking only if nothing else is wrong.
+        // There is no terminal, so asking for a password would fail with another message.
         let outcome = tc_calendar(arguments).args(options).run();
         chattr(format!("-{flag}")).unwrap();
         outcome.fails(3, message);
@@ -621,7 +624,7 @@ fn a_flag_of_chattr_is_named_before_a_password_is_asked_for() {
 }
 
 #[test]
-fn names_as_long_as_a_file_system_takes_work() {
+fn the_longest_file_names_work() {
     for (length, options, status) in [(255, &[][..], 0), (251, &["--backup"], 0), (252, &["--backup"], 3)] {
         let folder = Folder::new();
         let long = folder.config.with_file_name("x".repeat(length));
@@ -633,7 +636,7 @@ fn names_as_long_as_a_file_system_takes_work() {
                 argument
             }
         });
-        // Without a password: what is refused is refused before.
+        // No password is given: a name that is too long is refused before asking.
         let arguments =
             arguments.map(|argument| if status == 0 { argument } else { argument.replace("=hunter2", "") });
         let outcome = tc_calendar(arguments).args(options).run();
@@ -647,13 +650,13 @@ fn names_as_long_as_a_file_system_takes_work() {
 }
 
 #[test]
-fn a_mode_that_the_system_would_change_is_refused() {
+fn a_mode_that_cannot_be_kept_is_refused() {
     if !is_root() {
         return;
     }
     let folder = Folder::new();
     let etc = folder.config.parent().unwrap();
-    // The owner is not in the file's group, to which the folder gives new files.
+    // The folder's set-group-ID gives new files a group that the owner is not in.
     chown(etc, Some(NOBODY), Some(1_234)).unwrap();
     fs::set_permissions(etc, fs::Permissions::from_mode(0o2775)).unwrap();
     chown(&folder.config, Some(NOBODY), Some(1_234)).unwrap();
@@ -666,7 +669,7 @@ fn a_mode_that_the_system_would_change_is_refused() {
 }
 
 #[test]
-fn a_text_that_would_grow_too_large_is_refused_before_a_password_is_asked_for() {
+fn a_config_that_would_grow_too_large_is_refused_before_asking() {
     let folder = Folder::new();
     let text = format!("{BEFORE}{AFTER}");
     let padding = " "
@@ -677,18 +680,18 @@ fn a_text_that_would_grow_too_large_is_refused_before_a_password_is_asked_for() 
 }
 
 #[test]
-fn runs_at_once_lose_nothing() {
-    run_at_once(30);
+fn concurrent_runs_lose_nothing() {
+    run_concurrently(30);
 }
 
 #[test]
 #[ignore = "takes minutes"]
-fn a_thousand_runs_at_once_lose_nothing() {
-    run_at_once(1_000);
+fn a_thousand_concurrent_runs_lose_nothing() {
+    run_concurrently(1_000);
 }
 
-/// So many runs, ten at a time, each with a key of its own; half of them write in place.
-fn run_at_once(runs: usize) {
+/// Starts `runs` runs, ten at a time, each with its own key. Half of them write in place.
+fn run_concurrently(runs: usize) {
     let folder = Folder::new();
     let next = std::sync::atomic::AtomicUsize::new(0);
     let written = std::sync::Mutex::new(Vec::new());
@@ -710,7 +713,7 @@ fn run_at_once(runs: usize) {
                     let outcome = outcome(command.args(arguments).arg("--create-key").args(option));
                     match outcome.status {
                         Some(0) => written.lock().unwrap().push(key),
-                        // Only waiting too long is an excuse.
+                        // A run may fail only by waiting too long for the lock.
                         _ => assert!(outcome.stderr.contains("locked"), "{outcome:?}"),
                     }
                 }
@@ -728,17 +731,17 @@ fn run_at_once(runs: usize) {
 
 #[test]
 fn an_editor_loses_nothing_or_the_run_says_so() {
-    edit_meanwhile(60);
+    edit_during_runs(60);
 }
 
 #[test]
 #[ignore = "takes minutes"]
 fn an_editor_loses_nothing_or_the_run_says_so_a_thousand_times() {
-    edit_meanwhile(1_000);
+    edit_during_runs(1_000);
 }
 
-/// An editor saves, at instants spread over a run, by renaming or in place.
-fn edit_meanwhile(rounds: u32) {
+/// An editor saves at times spread over a run, by renaming or in place.
+fn edit_during_runs(rounds: u32) {
     let folder = Folder::new();
     let old = format!("{BEFORE}{AFTER}");
     let start = Instant::now();
@@ -757,7 +760,8 @@ fn edit_meanwhile(rounds: u32) {
             .unwrap();
         std::thread::sleep(whole_run.mul_f64(1.5 * f64::from(round) / f64::from(rounds)));
         let edited = format!("{old}// edit {round}\n");
-        // Nothing helps who opened the old file before it was replaced, and writes into it afterwards.
+        // An editor that opened the old file before it was replaced, and writes to it afterwards,
+        // cannot be protected.
         let mut has_saved = true;
         if round % 2 == 1 {
             let saved = folder.config.with_file_name("config.json.saved");
@@ -783,7 +787,7 @@ fn edit_meanwhile(rounds: u32) {
 }
 
 #[test]
-fn a_wait_is_told_of() {
+fn a_note_says_that_the_run_waits() {
     let folder = Folder::new();
     let holder = fs::File::open(&folder.config).unwrap();
     holder.lock().unwrap();

@@ -1,4 +1,4 @@
-//! Replacing a file, by itself: bytes to a path.
+//! The replacement of a file, without the rest of the program.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 mod common;
@@ -17,10 +17,10 @@ const BACKUP: ReplaceOptions = ReplaceOptions { in_place: false, backup: true };
 const IN_PLACE_BACKUP: ReplaceOptions = ReplaceOptions { in_place: true, backup: true };
 const ALL_OPTIONS: [ReplaceOptions; 4] = [PLAIN, IN_PLACE, BACKUP, IN_PLACE_BACKUP];
 
-/// Names that files have until they are complete.
+/// The names of new files before they are renamed.
 const LEFTOVERS: [&str; 2] = [".tc_calendar.tmp", ".tc_calendar.bak.tmp"];
 
-/// What a replacement without anything particular reports.
+/// The report of an ordinary replacement.
 const DONE: Replaced = Replaced { changed: true, other_names: false, backup: None };
 
 fn check(path: &Path, options: ReplaceOptions) -> Result<(), FileError> {
@@ -60,7 +60,7 @@ impl Folder {
         fs::read_to_string(&self.file).unwrap()
     }
 
-    /// The names of all that is in it.
+    /// The names in the folder.
     fn names(&self) -> Vec<String> {
         let entries = fs::read_dir(self.folder.path()).unwrap();
         let mut names: Vec<_> =
@@ -71,7 +71,7 @@ impl Folder {
 }
 
 #[test]
-fn the_new_content_is_there_and_nothing_else() {
+fn the_content_is_replaced_and_no_other_file_is_left() {
     for options in ALL_OPTIONS {
         let folder = Folder::new();
         check(&folder.file, options).unwrap();
@@ -114,14 +114,14 @@ fn an_edit_that_changes_nothing_writes_nothing() {
 }
 
 #[test]
-fn what_would_be_too_large_is_refused_beforehand() {
+fn content_that_would_be_too_large_is_refused() {
     let folder = Folder::new();
     let longer = |_: &[u8]| Ok(vec![b' '; usize::try_from(MAX_CONFIG_BYTES).unwrap() + 1]);
     assert_eq!(replace::check(&folder.file, PLAIN, &|| (), longer), Err(FileError::TooLarge));
 }
 
 #[test]
-fn what_a_killed_run_left_is_removed() {
+fn leftovers_of_a_killed_run_are_removed() {
     for options in ALL_OPTIONS {
         let folder = Folder::new();
         for name in LEFTOVERS {
@@ -129,14 +129,15 @@ fn what_a_killed_run_left_is_removed() {
         }
         folder.replace(options).unwrap();
         let left = folder.names().into_iter().filter(|name| LEFTOVERS.contains(&name.as_str())).count();
-        // Writing in place makes no file on Windows, and so cannot know that nobody uses these.
+        // On Windows, writing in place creates no file, so it does not know whether a live run uses
+        // these.
         let expected = if cfg!(windows) && options == IN_PLACE { LEFTOVERS.len() } else { 0 };
         assert_eq!((folder.content().as_str(), left), ("new", expected));
     }
 }
 
 #[test]
-fn a_folder_that_has_a_temporary_name_is_reported() {
+fn a_folder_with_a_temporary_name_is_reported() {
     let folder = Folder::new();
     fs::create_dir(folder.file.with_file_name(LEFTOVERS[0])).unwrap();
     for result in [check(&folder.file, PLAIN), folder.replace(PLAIN).map(drop)] {
@@ -146,7 +147,7 @@ fn a_folder_that_has_a_temporary_name_is_reported() {
 }
 
 #[test]
-fn what_the_edit_refuses_changes_nothing() {
+fn an_edit_that_fails_changes_nothing() {
     for options in ALL_OPTIONS {
         let folder = Folder::new();
         let error = replace(&folder.file, options, |_| Err(FileError::TooLarge)).unwrap_err();
@@ -158,11 +159,11 @@ fn what_the_edit_refuses_changes_nothing() {
 /// On Windows the other program gets an error instead.
 #[cfg(not(windows))]
 #[test]
-fn a_change_by_a_program_that_does_not_lock_is_noticed_and_kept() {
+fn a_change_by_a_program_without_a_lock_is_noticed_and_kept() {
     for options in ALL_OPTIONS {
         let folder = Folder::new();
         let result = replace(&folder.file, options, |_| {
-            // Of the same length, and in the same instant as far as a clock can tell.
+            // The same length, and too fast for the modification time to differ.
             fs::write(&folder.file, "OLD CONTENT").unwrap();
             Ok(b"new".to_vec())
         });
@@ -175,7 +176,7 @@ fn a_change_by_a_program_that_does_not_lock_is_noticed_and_kept() {
 /// On Windows the other program gets an error instead.
 #[cfg(not(windows))]
 #[test]
-fn what_changes_at_the_last_moment_keeps_an_earlier_backup() {
+fn after_a_change_at_the_last_moment_the_earlier_backup_is_kept() {
     let folder = Folder::new();
     fs::write(folder.file.with_extension("json.bak"), "an earlier $argon2id$").unwrap();
     let result = replace(&folder.file, BACKUP, |_| {
@@ -187,7 +188,7 @@ fn what_changes_at_the_last_moment_keeps_an_earlier_backup() {
 }
 
 #[test]
-fn two_at_once_lose_nothing() {
+fn two_concurrent_runs_lose_nothing() {
     for options in [PLAIN, IN_PLACE] {
         let folder = Folder::new();
         fs::write(&folder.file, "").unwrap();
@@ -205,7 +206,7 @@ fn two_at_once_lose_nothing() {
 }
 
 #[test]
-fn what_is_no_file_is_refused() {
+fn only_a_regular_file_is_accepted() {
     let folder = Folder::new();
     for options in ALL_OPTIONS {
         assert_eq!(check(folder.folder.path(), options).unwrap_err(), FileError::NotAFile);
@@ -227,7 +228,7 @@ fn what_is_no_file_is_refused() {
 }
 
 #[test]
-fn a_backup_that_cannot_be_made_leaves_the_file_as_it_was() {
+fn if_the_backup_fails_the_file_is_unchanged() {
     for options in [BACKUP, IN_PLACE_BACKUP] {
         let folder = Folder::new();
         fs::create_dir(folder.file.with_extension("json.bak")).unwrap();
@@ -244,7 +245,7 @@ mod linux {
 
     use super::*;
 
-    /// An ACL by which the user 1000 may read (the kernel's form: version, then tag, rights, id).
+    /// An ACL that lets user 1000 read, in the kernel's format: version, then tag, permissions, id.
     fn acl() -> Vec<u8> {
         let entries =
             [(1_u16, 6_u16, u32::MAX), (2, 4, 1_000), (4, 4, u32::MAX), (16, 4, u32::MAX), (32, 0, u32::MAX)];
@@ -288,7 +289,7 @@ mod linux {
             folder.replace(options).unwrap();
             let metadata = fs::metadata(&folder.file).unwrap();
             assert_eq!((metadata.uid(), metadata.gid()), (1_234, 4_321));
-            // Writing into a file takes its set-user-ID bit, by the kernel's own rule.
+            // The kernel removes the set-user-ID bit when a file is written.
             assert_eq!(metadata.mode() & 0o777, 0o640);
         }
     }
@@ -313,7 +314,7 @@ mod linux {
                 assert_eq!(mode(&path), 0o640);
             }
 
-            // A folder that gives its new files an ACL gives none to one that had none.
+            // The default ACL of a folder is not added to a file that had no ACL.
             let folder = Folder::new();
             fs::set_permissions(&folder.file, fs::Permissions::from_mode(0o640)).unwrap();
             xattr::set(folder.folder.path(), "system.posix_acl_default", &acl()).unwrap();
@@ -324,7 +325,7 @@ mod linux {
     }
 
     #[test]
-    fn a_symlink_stays_and_what_it_leads_to_is_replaced() {
+    fn a_symlink_stays_and_its_target_is_replaced() {
         for options in ALL_OPTIONS {
             let folder = Folder::new();
             let elsewhere = tempfile::tempdir().unwrap();
@@ -344,7 +345,7 @@ mod linux {
     }
 
     #[test]
-    fn other_names_are_told_of_or_changed_too() {
+    fn hard_links_are_reported_or_changed_too() {
         let folder = Folder::new();
         let other = folder.folder.path().join("other");
         fs::hard_link(&folder.file, &other).unwrap();
@@ -359,7 +360,7 @@ mod linux {
     }
 
     #[test]
-    fn a_pipe_is_refused_without_waiting_for_its_writer() {
+    fn a_pipe_is_refused_without_waiting_for_a_writer() {
         let folder = Folder::new();
         let pipe = folder.folder.path().join("pipe");
         nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
@@ -409,7 +410,7 @@ mod windows {
         fs::OpenOptions::new().read(true).write(true).share_mode(share).open(path).unwrap()
     }
 
-    /// Opens the file as other programs do, writes to it after a while, and closes it.
+    /// Opens the file like another program, writes to it after a while and closes it.
     fn held(
         path: &Path,
         share: u32,
@@ -427,7 +428,7 @@ mod windows {
     }
 
     #[test]
-    fn a_file_that_another_program_has_open_is_waited_for() {
+    fn a_run_waits_for_a_file_that_another_program_has_open() {
         for options in [PLAIN, IN_PLACE] {
             for share in [NOBODY_ELSE, EVERYBODY] {
                 let folder = Folder::new();
@@ -451,7 +452,7 @@ mod windows {
                     assert_eq!((folder.content().as_str(), folder.names().len()), ("old content", 1));
                 });
             }
-            // The backup in use: neither the config nor a copy of it is lost.
+            // If the backup is in use, neither the config nor a copy of it is lost.
             scope.spawn(|| {
                 let folder = Folder::new();
                 let backup = folder.file.with_extension("json.bak");
@@ -467,7 +468,7 @@ mod windows {
     }
 
     #[test]
-    fn nobody_writes_to_it_meanwhile() {
+    fn other_programs_cannot_write_meanwhile() {
         for options in ALL_OPTIONS {
             let folder = Folder::new();
             let replaced = replace(&folder.file, options, |_| {
@@ -481,7 +482,7 @@ mod windows {
     }
 
     #[test]
-    fn what_is_written_meanwhile_is_kept() {
+    fn a_change_meanwhile_is_kept() {
         for options in [PLAIN, IN_PLACE] {
             let folder = Folder::new();
             let released = held(&folder.file, READ_AND_WRITE, 600, Some("OLD"));
@@ -496,7 +497,7 @@ mod windows {
     }
 
     #[test]
-    fn other_names_are_told_of() {
+    fn hard_links_are_reported() {
         let folder = Folder::new();
         let other = folder.folder.path().join("other");
         fs::hard_link(&folder.file, &other).unwrap();
@@ -505,7 +506,7 @@ mod windows {
     }
 
     #[test]
-    fn a_terminated_run_leaves_the_old_file_or_the_new_and_the_next_one_clears_up() {
+    fn a_terminated_run_leaves_the_old_file_or_the_new_and_the_next_run_cleans_up() {
         let folder = Folder::new();
         fs::write(&folder.file, "{\"a\": \"\"}").unwrap();
         let run = || {

@@ -1,5 +1,5 @@
-//! The prompt at a Windows console: Wine's, at the end of a pseudo-terminal. Needs the program for
-//! Windows, whose path is in `TC_CALENDAR_EXE`, and Wine.
+//! The prompt at a Windows console: Wine's, on a pseudo-terminal. Needs Wine, and the path of the
+//! Windows program in `TC_CALENDAR_EXE`.
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
@@ -10,7 +10,7 @@ use std::fs;
 use common::terminal::Terminal;
 use common::{CHEAP, verifies};
 
-/// The Windows program, where there is one to test.
+/// The Windows program, if there is one to test.
 fn program() -> Option<String> {
     let program = std::env::var("TC_CALENDAR_EXE").ok();
     if program.is_none() {
@@ -25,10 +25,10 @@ fn shell(program: &str, script: &str) -> Terminal {
     Terminal::start(|command| command.args(["-c", script]).env("PROGRAM", run).env("TERM", "xterm"), "sh")
 }
 
-/// Waits for the question, and for Wine to have set up the terminal.
+/// Waits for the question, and until Wine has set up the terminal.
 #[track_caller]
 fn expect(terminal: &mut Terminal, question: &str) {
-    // The console draws a space by moving the cursor.
+    // The console draws spaces by moving the cursor.
     terminal.expect(question).wait_for(|terminal| !terminal.echoes());
 }
 
@@ -46,7 +46,7 @@ fn hash_of(program: &str, typed: &[u8]) -> String {
 }
 
 #[test]
-fn all_that_is_typed_arrives_and_the_line_can_be_edited() {
+fn every_key_arrives_and_the_line_can_be_edited() {
     let Some(program) = program() else { return };
     for (typed, password) in [
         ("hunter2", "hunter2"),
@@ -60,7 +60,7 @@ fn all_that_is_typed_arrives_and_the_line_can_be_edited() {
 }
 
 #[test]
-fn what_cannot_be_a_password_is_refused() {
+fn invalid_passwords_are_refused() {
     let Some(program) = program() else { return };
     for (typed, message) in [
         ("a\0b\r", "the password holds a NUL character"),
@@ -73,10 +73,10 @@ fn what_cannot_be_a_password_is_refused() {
     }
 }
 
-/// The rest of a paste must not reach cmd, and neither end must leave the console without echo. Wine
-/// breaks off the read at Ctrl-C, which Windows does not, so that the crate that reads panics there.
+/// The rest of a paste must not reach cmd, and echo must be on afterwards. At Ctrl-C, Wine interrupts
+/// the read and the reading crate panics; Windows does not interrupt it.
 #[test]
-fn the_console_is_as_it_was_after_an_answer_and_after_ctrl_c() {
+fn the_console_is_restored_after_an_answer_and_after_ctrl_c() {
     let Some(program) = program() else { return };
     let path = format!("Z:{}", program.replace('/', "\\"));
     let run = format!("{path} {} --hash_pass\r", CHEAP.join(" "));
@@ -86,9 +86,9 @@ fn the_console_is_as_it_was_after_an_answer_and_after_ctrl_c() {
         terminal.send(&run);
         expect(&mut terminal, "Password:");
         terminal.send(end).expect("ready>");
-        // Each key is shown, and a line is handed over by Enter only.
+        // Each key is echoed, and only Enter submits the line.
         terminal.send("echo ov\x7F\x7Fagain\r").expect("echo again").expect("again");
     }
-    // Not `finish`, which takes all that is typed here for hidden: the console echoes, not the terminal.
+    // Not `finish`, which expects no echo of what is typed: here the console echoes, not the terminal.
     assert!(!terminal.text().contains("ran by"), "{}", terminal.text());
 }

@@ -7,7 +7,7 @@ use common::{CHEAP, tc_calendar};
 use serde_json::{Value, json};
 use tc_calendar::cli::kind::Kind;
 
-/// Scripts rely on these.
+/// Scripts rely on these, so they must not change.
 const KINDS: [(&str, u8); 16] = [
     ("usage", 2),
     ("no-password", 2),

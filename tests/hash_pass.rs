@@ -1,4 +1,4 @@
-//! `--hash_pass` with passwords as arguments: what it prints, at which cost, in which form.
+//! `--hash_pass` with passwords as arguments: its output, cost and formats.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -24,7 +24,7 @@ fn one_password_gives_one_line_at_the_default_cost_and_nothing_else() {
 }
 
 #[test]
-fn several_passwords_give_a_line_each_in_order_with_salts_of_their_own() {
+fn several_passwords_give_one_line_each_in_order_with_different_salts() {
     let passwords = ["first", "second", "third", "second"];
     let outcome = hash(&CHEAP, &passwords);
     let lines = outcome.lines();
@@ -37,7 +37,7 @@ fn several_passwords_give_a_line_each_in_order_with_salts_of_their_own() {
 }
 
 #[test]
-fn every_kind_of_character_is_hashed_as_it_is() {
+fn every_kind_of_character_is_hashed_unchanged() {
     for password in [
         "with some spaces",
         "it's \"quoted\"",
@@ -95,7 +95,7 @@ fn the_cost_is_the_profiles_and_each_number_can_be_overridden() {
 
 #[test]
 #[ignore = "takes 2 GiB of memory"]
-fn the_large_profile_takes_2_gib() {
+fn the_large_profile_uses_2_gib() {
     let outcome = hash(&["--profile", "rfc9106-high"], &["hunter2"]);
     let line = outcome.lines()[0];
     assert!(line.starts_with("$argon2id$v=19$m=2097152,t=1,p=4$"));
@@ -103,7 +103,7 @@ fn the_large_profile_takes_2_gib() {
 }
 
 #[test]
-fn a_cost_below_owasps_minimum_is_done_with_a_note() {
+fn a_cost_below_owasps_minimum_gets_a_note() {
     let weak = ["-m", "19455", "-t", "2", "-p", "1"];
     let outcome = hash(&weak, &["hunter2"]);
     assert!(verifies(outcome.lines()[0], "hunter2"));
@@ -115,7 +115,7 @@ fn a_cost_below_owasps_minimum_is_done_with_a_note() {
 }
 
 #[test]
-fn formats() {
+fn each_format_prints_its_form() {
     let plain = hash(&["--profile", "owasp", "--format", "plain"], &["hunter2"]);
     assert!(verifies(plain.lines()[0], "hunter2"));
 
@@ -143,7 +143,7 @@ fn formats() {
 }
 
 #[test]
-fn what_may_be_a_mistake_is_hashed_with_a_note() {
+fn a_possible_mistake_is_hashed_with_a_note() {
     for (password, note) in [
         (" hunter2", "the password starts or ends with white space, which is kept"),
         ("hunter2\u{3000}", "the password starts or ends with white space, which is kept"),

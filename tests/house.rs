@@ -1,4 +1,4 @@
-//! The source keeps its structure: imports go one way, and only the edge names options.
+//! The structure of the source: imports go one way, and only `cli` and `commands` name options.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use tc_calendar::cli::options;
 
-/// The rooms, from the top down. A file may import from its own room and from those below.
-const ROOMS: [&str; 10] =
+/// The layers, from the top down. A file may import only from its own layer and those below.
+const LAYERS: [&str; 10] =
     ["main", "commands", "error", "cli", "password", "hash", "config_file", "output", "batch", "system"];
 
 fn sources() -> Vec<PathBuf> {
@@ -31,14 +31,14 @@ fn module(file: &Path) -> String {
     parts.join("::")
 }
 
-/// The code of a file without its comments and tests.
+/// The code of a file, without comments and tests.
 fn code(file: &Path) -> String {
     let text = fs::read_to_string(file).unwrap();
     let code = text.split("#[cfg(test)]").next().unwrap();
     code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-/// The modules that a file names: by `crate::`, `tc_calendar::`, `super::` or a module of its own.
+/// The modules that a file imports, through `crate::`, `tc_calendar::`, `super::` or a child module.
 fn imports(file: &Path, modules: &BTreeSet<String>) -> BTreeSet<String> {
     let own = module(file);
     let parent = own.rsplit_once("::").map_or("", |(parent, _)| parent).to_owned();
@@ -115,13 +115,13 @@ fn graph() -> BTreeMap<String, BTreeSet<String>> {
     files.iter().map(|file| (module(file), imports(file, &modules))).collect()
 }
 
-fn room(module: &str) -> usize {
+fn layer(module: &str) -> usize {
     let name = module.split("::").next().unwrap();
-    ROOMS.iter().position(|room| *room == name).unwrap_or_else(|| panic!("{name} is in no room"))
+    LAYERS.iter().position(|layer| *layer == name).unwrap_or_else(|| panic!("{name} is in no layer"))
 }
 
 #[test]
-fn imports_are_found_in_all_their_forms() {
+fn every_form_of_import_is_found() {
     let graph = graph();
     let imports = |module: &str, other: &str| graph[module].contains(other);
     assert!(imports("error", "cli::hints"), "crate::a::b::{{self, C}}");
@@ -133,18 +133,18 @@ fn imports_are_found_in_all_their_forms() {
 }
 
 #[test]
-fn imports_go_from_the_upper_rooms_to_the_lower_ones() {
+fn imports_go_only_to_lower_layers() {
     for (module, imports) in graph() {
         for import in imports {
-            assert!(room(&module) <= room(&import), "{module} imports {import}, which is above it");
+            assert!(layer(&module) <= layer(&import), "{module} imports {import}, which is above it");
         }
     }
 }
 
 #[test]
-fn no_imports_form_a_circle() {
+fn imports_form_no_circle() {
     let mut graph = graph();
-    // What imports nothing is in no circle; without it, others import nothing.
+    // Remove modules that import nothing until none is left. Only a circle stays.
     while let Some(leaf) = graph.iter().find(|(_, imports)| imports.is_empty()).map(|(leaf, _)| leaf.clone())
     {
         graph.remove(&leaf);
@@ -156,10 +156,10 @@ fn no_imports_form_a_circle() {
 }
 
 #[test]
-fn below_the_commands_no_text_names_an_option() {
+fn only_cli_and_commands_name_options() {
     for file in sources() {
         let module = module(&file);
-        if module == "lib" || room(&module) <= room("cli") {
+        if module == "lib" || layer(&module) <= layer("cli") {
             continue;
         }
         let code = code(&file);
@@ -187,7 +187,7 @@ fn every_option_that_a_message_names_exists() {
     assert!(named > 40, "{named}");
 }
 
-/// All words like `--config`.
+/// All words that look like options: `--config`.
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {
     text.match_indices("--").filter_map(|(at, _)| {
         let rest = &text[at + 2..];

@@ -1,8 +1,9 @@
-//! Other programs verify what this one prints: argon2-cffi (C reference, from Python).
+//! Another program verifies the hashes: argon2-cffi (the C reference, from Python).
 //!
-//! Skipped, with the reason printed, where Python's argon2-cffi is not installed; with
-//! `TC_CALENDAR_PEERS=required` that is a failure.
-// Python would have to be installed in Wine; the strings are the same everywhere.
+//! Skipped, with a note, if argon2-cffi is not installed; with `TC_CALENDAR_PEERS=required` that is a
+//! failure.
+// Not on Windows, where Python would have to be installed in Wine; the strings are the same on every
+// system.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 

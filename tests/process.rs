@@ -1,12 +1,12 @@
-//! What is done to the process itself. In a program of its own, which it is done to.
-// On Windows nothing is done to the process.
+//! Changes to the process itself. A separate test program, because the test changes its own process.
+// The flag exists only on Linux.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
 use nix::sys::prctl::get_dumpable;
 use nix::sys::resource::{Resource, getrlimit};
 
-/// Another process cannot ask for the flag, so this one asks for its own.
+/// A process can read only its own flag.
 #[test]
 fn the_process_is_made_undumpable() {
     assert!(get_dumpable().unwrap());

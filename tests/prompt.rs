@@ -1,6 +1,5 @@
-//! The prompt at a real (pseudo-)terminal: echo, dialog, signals, and how the terminal is left.
-// Linux's prompt is the program's own; that of Windows is rpassword's, and needs a console, which a
-// test cannot be.
+//! The prompt at a pseudo-terminal: echo, dialog, signals, and the terminal's state afterwards.
+// These tests are for Linux's prompt; console.rs tests that of Windows.
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
@@ -38,7 +37,7 @@ fn interactive_shell() -> Terminal {
     Terminal::start(|command| command.arg("-i").env("PS1", "ready> ").env("PROGRAM", program), "sh")
 }
 
-/// Types the password twice, and returns the result that is printed on the terminal.
+/// Types the password twice. Returns the result printed on the terminal.
 #[track_caller]
 fn type_twice(terminal: &mut Terminal, typed: &[u8]) -> String {
     terminal.expect(ASK);
@@ -62,7 +61,7 @@ fn assert_restored(terminal: &Terminal) {
     assert_eq!(terminal.settings(), terminal.settings_before);
 }
 
-/// The program has refused, with this message and status 2, and put the terminal back.
+/// Asserts that the program refused with this message and status 2, and restored the terminal.
 #[track_caller]
 fn assert_refused(terminal: &mut Terminal, message: &str) {
     let status = terminal.finish();
@@ -73,7 +72,7 @@ fn assert_refused(terminal: &mut Terminal, message: &str) {
 }
 
 #[test]
-fn it_asks_twice_and_shows_nothing_of_what_is_typed() {
+fn it_asks_twice_without_echo() {
     let mut terminal = prompt();
     let line = type_twice(&mut terminal, b"hunter2");
     assert!(verifies(&line, "hunter2"));
@@ -100,7 +99,7 @@ fn the_line_can_be_edited_by_whole_characters() {
 }
 
 #[test]
-fn pasted_text_arrives_without_its_marks() {
+fn paste_marks_are_removed() {
     assert!(verifies(&type_twice(&mut prompt(), b"\x1B[200~hunter2\x1B[201~"), "hunter2"));
 }
 
@@ -113,7 +112,7 @@ fn two_lines_at_once_answer_both_questions() {
 }
 
 #[test]
-fn the_longest_line_is_taken_and_a_longer_one_is_refused_not_cut() {
+fn the_longest_line_is_accepted_and_a_longer_one_is_refused_not_cut() {
     let longest = "x".repeat(4_094);
     assert!(verifies(&type_twice(&mut prompt(), longest.as_bytes()), &longest));
     for length in [4_095, 5_000, 20_000] {
@@ -154,7 +153,7 @@ fn an_empty_answer_is_asked_for_again_three_times_at_most() {
         assert_refused(&mut terminal, "the password is empty");
     }
 
-    // An empty answer and different ones count together.
+    // Empty answers and mismatches share the attempts.
     let mut terminal = prompt();
     terminal.expect(ASK).send("\n").expect(ASK).send("hunter2\n").expect(CONFIRM).send("hunter3\n");
     terminal.expect(ASK).send("\n");
@@ -174,21 +173,21 @@ fn an_end_of_input_is_an_error() {
 }
 
 #[test]
-fn a_half_typed_line_goes_on_after_ctrl_d() {
+fn a_partial_line_continues_after_ctrl_d() {
     assert!(verifies(&type_twice(&mut prompt(), b"hun\x04ter2"), "hunter2"));
 }
 
 #[test]
-fn passwords_that_cannot_be_taken_are_refused() {
+fn invalid_passwords_are_refused() {
     let mut terminal = prompt();
     terminal.expect(ASK).send(b"caf\xE9\n");
     assert_refused(&mut terminal, "the password is not UTF-8");
 }
 
-/// Signals that cannot be held, that end nothing by default, that the program ignores (SIGPIPE), has
-/// blocked for good (SIGXFSZ) or has a handler for, which looks for a stack overflow first (SIGSEGV,
-/// SIGBUS), and that stop it, which is another test.
-const NOT_HELD: [Signal; 13] = [
+/// Signals that do not end the prompt: some cannot be blocked or do nothing by default; the program
+/// ignores SIGPIPE, always blocks SIGXFSZ and handles SIGSEGV and SIGBUS, to detect a stack overflow.
+/// Another test covers signals that stop it.
+const NOT_BLOCKED: [Signal; 13] = [
     Signal::SIGSEGV,
     Signal::SIGBUS,
     Signal::SIGKILL,
@@ -205,9 +204,9 @@ const NOT_HELD: [Signal; 13] = [
 ];
 
 #[test]
-fn keys_and_signals_end_it_as_they_always_do_with_the_terminal_as_it_was() {
+fn keys_and_signals_end_it_as_usual_and_the_terminal_is_restored() {
     let typed = [("\x03", Signal::SIGINT), ("half\x03", Signal::SIGINT), ("half\x1C", Signal::SIGQUIT)];
-    let sent = Signal::iterator().filter(|signal| !NOT_HELD.contains(signal)).map(|signal| ("", signal));
+    let sent = Signal::iterator().filter(|signal| !NOT_BLOCKED.contains(signal)).map(|signal| ("", signal));
     for (keys, signal) in typed.into_iter().chain(sent) {
         for confirming in [false, true] {
             let mut terminal = prompt();
@@ -231,7 +230,7 @@ fn keys_and_signals_end_it_as_they_always_do_with_the_terminal_as_it_was() {
 }
 
 #[test]
-fn signals_that_stop_it_find_the_terminal_as_it_was() {
+fn before_it_stops_the_terminal_is_restored() {
     for signal in ["TSTP", "TTIN", "TTOU", "STOP"] {
         let mut terminal = interactive_shell();
         terminal
@@ -248,7 +247,7 @@ fn signals_that_stop_it_find_the_terminal_as_it_was() {
                 .send("[ $(stty -g) = $before ] && echo as it was | tr a-z A-Z\n")
                 .expect("AS IT WAS\r\n");
         }
-        // The shell has the terminal, so it goes on only with `fg`.
+        // The shell has the terminal, so the program continues only after `fg`.
         terminal.send("bg; sleep 0.2; fg\n").expect(ASK).wait_for(|terminal| !terminal.echoes());
         terminal.send("hunter2\n").expect(CONFIRM).send("hunter2\n").expect("$argon2id$").expect("ready> ");
         terminal.send("[ $(stty -g) = $before ] && echo as it was | tr a-z A-Z\n").expect("AS IT WAS\r\n");
@@ -258,20 +257,20 @@ fn signals_that_stop_it_find_the_terminal_as_it_was() {
 }
 
 #[test]
-fn a_window_that_changes_its_size_is_no_reason_to_ask_again() {
+fn it_does_not_ask_again_if_the_window_changes_its_size() {
     let mut terminal = prompt();
     terminal.expect(ASK).signal(Signal::SIGWINCH);
     let line = type_twice_after_question(&mut terminal, b"hunter2");
     assert_eq!(terminal.text(), format!("{ASK}\r\n{CONFIRM}\r\n{line}\r\n"));
 }
 
-/// The terminal may be stopped by Ctrl-S when the question is written.
+/// Ctrl-S may have stopped the terminal when the question is written.
 #[test]
-fn a_signal_ends_it_where_the_question_cannot_be_written() {
+fn a_signal_ends_it_even_if_the_question_cannot_be_written() {
     let mut terminal = shell("echo ready; read line; exec $PROGRAM --hash_pass");
     terminal.expect("ready").send("\x13\n").wait_for(|terminal| !terminal.echoes());
     terminal.signal(Signal::SIGTERM);
-    // Nothing can be read of a stopped terminal, so nothing says that the program has ended.
+    // A stopped terminal has no output, so echo shows that the program has ended.
     terminal.wait_for(Terminal::echoes).send("\x11");
     assert_eq!(terminal.finish().signal(), Some(Signal::SIGTERM as i32));
 }
@@ -287,14 +286,14 @@ fn after_the_prompt_signals_work_as_before() {
 }
 
 #[test]
-fn a_signal_that_is_ignored_stays_ignored() {
+fn an_ignored_signal_stays_ignored() {
     let mut terminal = shell("trap '' INT; exec $PROGRAM --hash_pass");
     terminal.expect(ASK).send("\x03");
     assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
 }
 
 #[test]
-fn a_terminal_that_hangs_up_ends_it_by_sighup() {
+fn a_hang_up_ends_it_with_sighup() {
     for confirming in [false, true] {
         let mut terminal = prompt();
         terminal.expect(ASK);
@@ -306,7 +305,7 @@ fn a_terminal_that_hangs_up_ends_it_by_sighup() {
 }
 
 #[test]
-fn a_signal_that_was_blocked_before_stays_so() {
+fn a_blocked_signal_stays_blocked() {
     let mut terminal = shell("exec env --block-signal=INT $PROGRAM --hash_pass");
     terminal.expect(ASK).send("\x03");
     let line = type_twice_after_question(&mut terminal, b"hunter2");
@@ -315,7 +314,7 @@ fn a_signal_that_was_blocked_before_stays_so() {
 }
 
 #[test]
-fn what_was_typed_before_the_question_is_thrown_away() {
+fn input_before_the_question_is_discarded() {
     let folder = tempfile::tempdir().unwrap();
     let go = folder.path().join("go");
     let wait = format!("until [ -e {} ]; do sleep 0.01; done", go.display());
@@ -327,7 +326,7 @@ fn what_was_typed_before_the_question_is_thrown_away() {
 }
 
 #[test]
-fn what_was_typed_too_much_never_reaches_the_shell() {
+fn surplus_input_never_reaches_the_shell() {
     let mut terminal = interactive_shell();
     terminal.expect("ready> ").send("$PROGRAM --hash_pass\n").expect(ASK);
     terminal.send("hunter2\nhunter2\necho ran by the shell\n");
@@ -336,8 +335,8 @@ fn what_was_typed_too_much_never_reaches_the_shell() {
     assert!(!terminal.text().contains("ran by"), "{}", terminal.text());
 }
 
-/// More than the terminal holds of it at a time: flushing once would leave the rest to the shell. The
-/// first read is held up, so that all of it has been sent however busy the machine is.
+/// The paste is larger than the terminal's buffer, so flushing once would leave the rest to the shell.
+/// strace delays the first read until all of it has been sent, even on a busy machine.
 #[test]
 fn the_rest_of_a_long_paste_never_reaches_the_shell() {
     if Command::new("strace").arg("--version").output().is_err() || !Uid::effective().is_root() {
@@ -354,11 +353,11 @@ fn the_rest_of_a_long_paste_never_reaches_the_shell() {
 }
 
 #[test]
-fn settings_that_change_or_swallow_keys_are_off_and_come_back() {
+fn settings_that_change_or_drop_keys_are_turned_off_and_restored() {
     for setting in ["igncr", "istrip", "inlcr", "iuclc", "parmrk", "-icrnl", "raw"] {
         let mut terminal = shell(&format!("stty {setting}; stty -g; $PROGRAM --hash_pass; stty -g"));
         terminal.expect(ASK).wait_for(|terminal| !terminal.echoes());
-        // Capitals, more than seven bits, and a byte that PARMRK doubles, which is no UTF-8 by itself.
+        // A capital, which iuclc changes, and characters above seven bits, which istrip changes.
         terminal.send("P\u{43f}\u{440}\u{ff}\r").expect(CONFIRM).send("P\u{43f}\u{440}\u{ff}\r");
         assert_eq!(terminal.finish().code(), Some(0), "{setting}: {}", terminal.text());
         let text = terminal.text();
@@ -386,15 +385,15 @@ fn after_a_stop_that_cannot_be_caught_it_asks_again() {
 }
 
 #[test]
-fn without_a_controlling_terminal_it_asks_where_stdin_is_one() {
+fn without_a_controlling_terminal_it_asks_on_stdin() {
     let mut terminal = shell("setsid --wait $PROGRAM --hash_pass");
     assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
 }
 
-/// A read that waited would hang, with all signals blocked, where another reader takes the line first.
-/// Stdin is shared with the shell, so what is changed of it must come back.
+/// A blocking read would hang, with all signals blocked, if another program read the line first. The
+/// shell shares stdin, so its flags must be restored.
 #[test]
-fn without_a_controlling_terminal_no_read_waits() {
+fn without_a_controlling_terminal_reads_do_not_block() {
     let never_waits = |terminal: &Terminal| {
         let info = fs::read_to_string(format!("/proc/{}/fdinfo/0", terminal.id())).unwrap();
         let flags = info.lines().find_map(|line| line.strip_prefix("flags:")).unwrap().trim();
@@ -453,13 +452,13 @@ fn it_asks_at_the_terminal_whatever_stdin_is_and_says_that_stdin_is_not_read() {
 }
 
 #[test]
-fn a_password_file_that_is_a_terminal_is_the_prompt() {
+fn a_password_file_that_is_a_terminal_gets_the_prompt() {
     let mut terminal = shell("exec $PROGRAM --hash_pass --password-file /dev/tty");
     assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
 }
 
 #[test]
-fn ctrl_z_gives_the_terminal_back_and_fg_asks_again() {
+fn ctrl_z_restores_the_terminal_and_fg_asks_again() {
     let mut terminal = interactive_shell();
     terminal.expect("ready> ").send("before=$(stty -g); $PROGRAM --hash_pass\n").expect(ASK);
     terminal.send("half\x1A").expect("ready> ");
@@ -476,7 +475,7 @@ fn ctrl_z_gives_the_terminal_back_and_fg_asks_again() {
 }
 
 #[test]
-fn it_asks_at_the_terminal_when_the_output_goes_elsewhere() {
+fn it_asks_at_the_terminal_if_the_output_is_redirected() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hash");
     let mut terminal = shell(&format!("$PROGRAM --hash_pass >{} 2>&1", file.display()));
@@ -498,7 +497,7 @@ fn it_asks_when_the_file_is_stdin_and_stdin_is_a_terminal() {
 }
 
 #[test]
-fn a_terminal_that_was_left_raw_is_put_back_raw() {
+fn a_raw_terminal_is_restored_to_raw() {
     let mut terminal = shell("stty raw -echo; echo raw; stty -a; $PROGRAM --hash_pass; stty -a");
     terminal.expect("raw\n").expect(ASK);
     terminal.send("hunter2\r").expect(CONFIRM).send("hunter2\r").expect("$argon2id$");

@@ -1,4 +1,5 @@
-//! The README's examples are run, and its tables compared with the program.
+//! Runs the examples of the README and docs, and compares their tables, options and links with the
+//! program and the files.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -10,7 +11,7 @@ use tc_calendar::cli::status::Status;
 use tc_calendar::hash::params::{Kib, Profile};
 
 const README: &str = include_str!("../README.md");
-/// All pages whose examples are run.
+/// The pages whose examples are run.
 const PAGES: [&str; 5] = [
     README,
     include_str!("../docs/shells.md"),
@@ -33,13 +34,13 @@ fn path_with_program() -> String {
 }
 
 #[test]
-fn masking_leaves_all_but_salt_and_tag() {
+fn masking_changes_only_salt_and_tag() {
     let line = "x $argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB\"}\n";
     assert_eq!(masked(line), "x $argon2id$v=19$m=8,t=1,p=1$22 letters of salt$tag\"}\n");
 }
 
-/// A script that prints what the block holds: each command after its `$ `, then its output. In its
-/// folder is the config that the README shows.
+/// Runs each block as a script that prints the block again: each command after `$ `, then its output.
+/// Its folder contains the config that the README shows.
 #[cfg(unix)]
 #[test]
 fn examples_print_what_the_pages_say() {
@@ -86,7 +87,7 @@ fn the_terminal_example_looks_as_the_readme_says() {
 }
 
 #[test]
-fn profiles_are_the_programs() {
+fn the_table_of_profiles_matches_the_program() {
     for profile in Profile::ALL {
         let params = profile.params();
         let default = if profile == Profile::default() { " (default)" } else { "" };
@@ -122,7 +123,7 @@ fn links_lead_to_files_that_exist() {
     assert!(links > 10, "{links}");
 }
 
-/// Every option that a page names is one of the program's.
+/// Every option that a page names exists.
 #[test]
 fn options_in_the_pages_exist() {
     let help = common::tc_calendar(["--help"]).run().stdout;
@@ -136,7 +137,7 @@ fn options_in_the_pages_exist() {
 }
 
 #[test]
-fn exit_statuses_are_the_programs() {
+fn the_exit_statuses_match_the_program() {
     let help = common::tc_calendar(["--help"]).run().stdout;
     for status in Status::ALL {
         let (number, meaning) = (status as u8, status.meaning());

@@ -1,4 +1,4 @@
-//! What is refused: each with its status, its message, nothing on stdout and no argument's text.
+//! Refusals: status, message, nothing on stdout, and no text of any argument.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -9,7 +9,7 @@ const UNKNOWN: &str = "unknown option";
 const STRAY: &str = "unexpected argument";
 
 #[test]
-fn unknown_options_are_never_hashed_and_never_told() {
+fn unknown_options_are_never_hashed_or_printed() {
     for secret in [
         "--s3cret",
         "-s3cret",
@@ -29,7 +29,7 @@ fn unknown_options_are_never_hashed_and_never_told() {
 }
 
 #[test]
-fn arguments_that_belong_to_no_option_are_never_told() {
+fn stray_arguments_are_never_printed() {
     tc_calendar([] as [&str; 0]).secret("s3cret").run().fails(2, "no mode given");
     tc_calendar(["--profile", "owasp"]).secret("s3cret").run().fails(2, "no mode given");
     tc_calendar(["--calibrate", "60"]).secret("s3cret").run().fails(2, STRAY);
@@ -37,7 +37,7 @@ fn arguments_that_belong_to_no_option_are_never_told() {
 }
 
 #[test]
-fn values_that_are_not_understood_are_never_told() {
+fn invalid_values_are_never_printed() {
     for option in ["--profile", "--memory", "--iterations", "--parallelism", "--format"] {
         for value in ["s3cret", "12345x", "\u{661}\u{662}\u{663}", "--5e5"] {
             let outcome =
@@ -67,7 +67,7 @@ fn values_that_are_not_understood_are_never_told() {
 }
 
 #[test]
-fn hints_name_what_is_taken() {
+fn hints_name_the_accepted_values() {
     let hint = |arguments: &[&str]| {
         let outcome = tc_calendar(["--hash_pass", "password"]).args(arguments).run();
         outcome.stderr.lines().nth(1).unwrap().to_owned()
@@ -104,7 +104,7 @@ fn no_mode_and_two_sources_are_refused() {
 
 /// `h=$(tc_calendar --hash_pass "$PW")` must never be the help text.
 #[test]
-fn help_and_version_are_refused_beside_anything_else() {
+fn help_and_version_are_refused_with_other_arguments() {
     for text in ["-h", "--help", "-V", "--version"] {
         for arguments in [["--hash_pass", text], [text, "--hash_pass"], [text, "-q"], [text, text]] {
             let outcome = tc_calendar(arguments).run();
@@ -115,7 +115,7 @@ fn help_and_version_are_refused_beside_anything_else() {
 }
 
 #[test]
-fn numbers_that_may_be_passwords_are_not_told() {
+fn numbers_that_may_be_passwords_are_not_printed() {
     for (option, numbers) in [
         ("-p", &["83610274836102", "12345678", "20001"][..]),
         ("-t", &["83610274836102", "12345678", "20001"]),
@@ -129,7 +129,7 @@ fn numbers_that_may_be_passwords_are_not_told() {
 }
 
 #[test]
-fn a_cost_in_one_option_is_refused_by_its_own_names() {
+fn errors_in_the_cost_option_use_its_names() {
     for (cost, message) in [
         ("m=8,t=1001,p=1", "t in --cost must be from 1 to 1000"),
         ("m=8,t=1,p=65", "p in --cost must be from 1 to 64"),
@@ -163,7 +163,7 @@ fn costs_outside_of_the_rfc_are_refused_with_the_numbers() {
 }
 
 #[test]
-fn passwords_that_cannot_be_taken_are_refused_before_any_is_hashed() {
+fn invalid_passwords_are_refused_before_any_is_hashed() {
     let longest = "x".repeat(4_096);
     assert_eq!(tc_calendar(CHEAP).args(["--hash_pass"]).secret(&longest).run().lines().len(), 1);
 
@@ -183,7 +183,7 @@ fn passwords_that_cannot_be_taken_are_refused_before_any_is_hashed() {
 
 #[cfg(unix)]
 #[test]
-fn arguments_that_are_not_utf8_are_refused_and_never_told() {
+fn arguments_that_are_not_utf8_are_refused_and_never_printed() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 

@@ -1,5 +1,5 @@
-//! What other processes can see of a password while one is being hashed.
-// What is looked into is /proc; Windows shows neither to a process without rights.
+//! What other processes can see of a password.
+// These tests read /proc. On Windows, other processes need privileges to see either.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 
@@ -17,7 +17,7 @@ use common::terminal::Terminal;
 use common::{PROGRAM, contains};
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
-/// Hashes for most of a minute, unless it is killed.
+/// Options with which hashing takes most of a minute.
 const SLOW: [&str; 8] = ["-q", "-m", "512MiB", "-t", "128", "-p", "1", "--hash_pass"];
 
 struct Killed(Child);
@@ -40,7 +40,7 @@ fn assert_hidden(program: &str, passwords: &[&str]) {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
         let line = command_line(child.0.id());
-        // The program's own name stays; it is there only once the process runs the program.
+        // The program's name stays. Before exec, the process has another.
         let rest = line.strip_prefix(program.as_bytes());
         if rest.is_some_and(|rest| rest.iter().all(|&byte| byte == 0)) {
             break;
@@ -58,12 +58,12 @@ fn arguments_are_gone_from_the_process_list() {
 }
 
 #[test]
-fn arguments_are_gone_whatever_the_program_is_called() {
+fn arguments_are_gone_with_any_program_name() {
     if common::is_emulated() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    // The system keeps 15 bytes of a name, of the second one half a character more than seven.
+    // The system keeps 15 bytes of a name, which cuts the second one within its eighth character.
     for name in ["a) b (c", "\u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44f}\u{445}\u{435}\u{448}"] {
         let link = folder.path().join(name);
         symlink(PROGRAM, &link).unwrap();
@@ -72,7 +72,7 @@ fn arguments_are_gone_whatever_the_program_is_called() {
 }
 
 #[test]
-fn where_arguments_cannot_be_overwritten_a_note_says_so() {
+fn if_arguments_cannot_be_overwritten_a_note_says_so() {
     if common::is_emulated() {
         return;
     }
@@ -107,7 +107,7 @@ fn where_arguments_cannot_be_overwritten_a_note_says_so() {
 
 /// A chroot has no /dev.
 #[test]
-fn randomness_comes_from_the_system_call_alone() {
+fn randomness_comes_only_from_the_system_call() {
     if common::is_emulated() {
         return;
     }
@@ -120,8 +120,8 @@ fn randomness_comes_from_the_system_call_alone() {
     assert!(!calls.contains("/dev/"), "{calls}");
 }
 
-/// The line, what was made of it and what libraries copied are gone once its result is there.
-/// To be looked at from outside only by root, since the process is undumpable.
+/// Once the result is printed, the line and all copies of it are gone. Only root can check this,
+/// because the process is undumpable.
 #[test]
 fn a_password_from_stdin_is_gone_from_memory_after_its_hash() {
     if common::is_emulated() {
@@ -138,8 +138,8 @@ fn a_password_from_stdin_is_gone_from_memory_after_its_hash() {
     let mut results = BufReader::new(child.stdout.take().unwrap());
     stdin.write_all(b"gone-by-now\nnot-yet-ended").unwrap();
     results.read_line(&mut String::new()).unwrap();
-    // The second line has no end yet, so the program comes to wait with half of it in its buffer.
-    // It must be found, or the search means nothing.
+    // The second line has no end yet, so the program waits with half of it in its buffer. The search
+    // must find that half, to show that it works.
     let deadline = Instant::now() + Duration::from_secs(30);
     let finds = |password: &[u8]| contains(&memory(child.id()), password);
     while !finds(b"not-yet-ended") || finds(b"gone-by-now") {
@@ -150,10 +150,10 @@ fn a_password_from_stdin_is_gone_from_memory_after_its_hash() {
     child.wait().unwrap();
 }
 
-/// When the result of each mode and source is about to be written, and all that is left is to exit,
-/// the password is nowhere in the process. A full pipe as stdout holds it there.
+/// When the result is about to be written, the password is nowhere in the process, in any mode and from
+/// any source. A full pipe as stdout stops the process there.
 #[test]
-fn a_password_is_gone_from_memory_before_the_exit_whatever_the_mode_and_source() {
+fn a_password_is_gone_from_memory_before_the_exit_in_every_mode() {
     if common::is_emulated() {
         return;
     }
@@ -189,10 +189,10 @@ fn a_password_is_gone_from_memory_before_the_exit_whatever_the_mode_and_source()
     }
 }
 
-/// No piece of a refused password either, however it was refused. A backtrace, which `RUST_BACKTRACE`
-/// asks for, must not make the dynamic linker save registers that hold one.
+/// This includes every part of a refused password. With `RUST_BACKTRACE`, a backtrace must not make the
+/// dynamic linker save registers that contain one.
 #[test]
-fn no_piece_of_a_refused_password_is_in_memory_before_the_exit() {
+fn no_part_of_a_refused_password_is_in_memory_before_the_exit() {
     if common::is_emulated() {
         return;
     }
@@ -203,7 +203,7 @@ fn no_piece_of_a_refused_password_is_in_memory_before_the_exit() {
         ["--password-stdin", "--verify", "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA"];
     let hash = [&common::CHEAP[..], &["--hash_pass", "--password-stdin"]].concat();
     for length in [200, 1_000, 4_000] {
-        // No 16 bytes of it stand anywhere else, and no two pieces are the same.
+        // Its 16-byte pieces are all different, and occur nowhere else.
         let password: Vec<u8> = (0..length).map(|at: u32| b'a' + (at * at / 7 % 26) as u8).collect();
         for (before, after) in [("", "\0"), ("\0", ""), ("", "\u{FEFF}\0\r\n")] {
             let text = [before.as_bytes(), &password, after.as_bytes()].concat();
@@ -216,7 +216,7 @@ fn no_piece_of_a_refused_password_is_in_memory_before_the_exit() {
     }
 }
 
-/// Runs the program with this stdin until it waits to say why it refuses, and searches its memory.
+/// Runs the program with this stdin until it blocks on writing its error, and searches its memory.
 #[track_caller]
 fn assert_no_piece(arguments: &[&str], stdin: &[u8], password: &[u8]) {
     let (_reader, stderr) = full_pipe();
@@ -224,7 +224,7 @@ fn assert_no_piece(arguments: &[&str], stdin: &[u8], password: &[u8]) {
     let mut command = Command::new(PROGRAM);
     command.args(arguments).env("RUST_BACKTRACE", "1").stdin(Stdio::piped()).stdout(stdout).stderr(stderr);
     let mut child = command.spawn().unwrap();
-    // What is refused early is not read to its end.
+    // Fails if the program refuses without reading everything.
     let _ = child.stdin.take().unwrap().write_all(stdin);
     let child = Killed(child);
     wait_for_the_write(child.0.id());
@@ -236,7 +236,7 @@ fn assert_no_piece(arguments: &[&str], stdin: &[u8], password: &[u8]) {
     assert_eq!(found, None, "a piece of {} bytes is still there: {arguments:?}", password.len());
 }
 
-/// What is searched for. It must not be in the arguments of a run that reads it elsewhere.
+/// The password to search for. It must not be in the arguments of a run that reads it elsewhere.
 const PASSWORD: &str = "searched-for-everywhere";
 
 #[track_caller]
@@ -251,7 +251,7 @@ fn assert_gone(command: &mut Command, stdin: Option<&str>) {
     assert_gone_at_the_write(child.0.id());
 }
 
-/// Waits until the process waits to write its result.
+/// Waits until the process blocks on writing its result.
 #[track_caller]
 fn wait_for_the_write(process: u32) {
     let deadline = Instant::now() + Duration::from_secs(30);
@@ -261,7 +261,7 @@ fn wait_for_the_write(process: u32) {
     }
 }
 
-/// Waits until the process waits to write its result, and searches its memory.
+/// Waits until the process blocks on writing its result, and searches its memory.
 #[track_caller]
 fn assert_gone_at_the_write(process: u32) {
     wait_for_the_write(process);
@@ -270,7 +270,7 @@ fn assert_gone_at_the_write(process: u32) {
     assert!(!contains(&memory, PASSWORD.as_bytes()), "the password is still there");
 }
 
-/// A pipe that takes nothing more; its reading end is to be kept.
+/// A full pipe. Keep its reading end open.
 fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, writer) = std::io::pipe().unwrap();
     let flags = |flags| fcntl(&writer, FcntlArg::F_SETFL(flags)).unwrap();
@@ -282,7 +282,7 @@ fn full_pipe() -> (PipeReader, PipeWriter) {
     (reader, writer)
 }
 
-/// All memory of a process that can be written, and so could hold a password.
+/// All writable memory of a process, which could contain a password.
 fn memory(process: u32) -> Vec<u8> {
     let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap();
     let memory = fs::File::open(format!("/proc/{process}/mem")).unwrap();

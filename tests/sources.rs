@@ -1,4 +1,4 @@
-//! Where passwords come from: only from where somebody says, and from one place at a time.
+//! Sources of passwords: only the one that the arguments name, and only one at a time.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -132,13 +132,13 @@ fn words_may_stand_before_between_and_after_options() {
     }
     assert_eq!(tc_calendar(["man", "--generate"]).run().status, Some(0));
     assert_eq!(tc_calendar(["--calibrate", "-q", "20ms"]).run().status, Some(0));
-    // A word may look like a mode's value twice.
+    // A word after `--hash_pass=first` is a second password.
     let both = tc_calendar(CHEAP).args(["--hash_pass=first", "second"]).run();
     assert!(verifies(both.lines()[0], "first") && verifies(both.lines()[1], "second"));
 }
 
 #[test]
-fn words_without_a_mode_or_too_many_for_it_are_refused() {
+fn words_without_a_mode_and_too_many_words_are_refused() {
     tc_calendar([""; 0]).secret("hunter2").run().fails(2, "no mode given");
     tc_calendar(["--verify", ENCODED]).secret("hunter2").run().fails(2, "unexpected argument");
     tc_calendar(["--inspect", ENCODED]).secret("hunter2").run().fails(2, "unexpected argument");
@@ -168,7 +168,7 @@ fn several_arguments_get_a_note_with_their_number() {
 }
 
 #[test]
-fn who_asks_for_help_in_another_way_is_told_of_it() {
+fn help_words_of_other_programs_get_a_hint() {
     for word in ["help", "/?", "-?", "-help", "/h", "/help"] {
         let outcome = tc_calendar([word]).run();
         outcome.fails(2, "unexpected argument");
@@ -176,7 +176,7 @@ fn who_asks_for_help_in_another_way_is_told_of_it() {
     }
 }
 
-/// Without a terminal: `setsid` takes it away, wherever the test runs.
+/// Without a terminal: `setsid` removes it, wherever the test runs.
 #[cfg(target_os = "linux")]
 mod without_a_terminal {
     use std::time::Duration;
@@ -200,7 +200,7 @@ mod without_a_terminal {
     }
 
     #[test]
-    fn nothing_is_read_that_nobody_asked_for() {
+    fn stdin_is_not_read_without_a_request() {
         for mode in [&["--hash_pass"][..], &["--verify", ENCODED]] {
             let (_open, stdin) = {
                 let (reader, writer) = std::io::pipe().unwrap();
@@ -215,7 +215,7 @@ mod without_a_terminal {
                 .stderr(Stdio::piped())
                 .spawn()
                 .unwrap();
-            // The pipe stays open, so a run that reads it would never end.
+            // The pipe stays open, so a run that read it would never end.
             let mut waited = 0;
             while child.try_wait().unwrap().is_none() && waited < 60_000 {
                 std::thread::sleep(Duration::from_millis(10));

@@ -1,4 +1,4 @@
-//! Passwords from stdin and from files, results to stdout, and what happens when those fail.
+//! Passwords from stdin and files, results on stdout, and failures of these streams.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -21,7 +21,7 @@ fn from_file(bytes: impl AsRef<[u8]>) -> Outcome {
 }
 
 #[test]
-fn a_line_in_a_line_out_in_order() {
+fn each_line_gives_one_line_in_order() {
     for (text, passwords) in [
         (&b"hunter2"[..], &[&b"hunter2"[..]][..]),
         (b"hunter2\n", &[b"hunter2"]),
@@ -68,7 +68,7 @@ fn results_appear_before_the_next_line_is_read() {
 }
 
 #[test]
-fn the_first_bad_line_ends_the_run_with_its_number_after_the_results_before_it() {
+fn the_first_bad_line_ends_the_run_after_the_results_before_it() {
     let too_long = [&b"good\n"[..], &[b'x'; 4_097]].concat();
     let far_too_long = [&b"good\n"[..], &vec![b'x'; 1 << 20]].concat();
     for (text, message) in [
@@ -87,7 +87,7 @@ fn the_first_bad_line_ends_the_run_with_its_number_after_the_results_before_it()
 }
 
 #[test]
-fn utf_16_is_refused_by_its_mark_and_otherwise_for_its_nuls() {
+fn utf_16_is_refused_for_its_mark_or_its_nuls() {
     let utf_16 =
         |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<_>>();
     for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
@@ -103,7 +103,7 @@ fn utf_16_is_refused_by_its_mark_and_otherwise_for_its_nuls() {
 }
 
 #[test]
-fn notes_carry_the_line_number() {
+fn notes_contain_the_line_number() {
     let outcome = tc_calendar(["--profile", "owasp", "--hash_pass"])
         .lines("\u{FEFF}hunter2\nhunter3 \nhun\tter4")
         .run();
@@ -126,7 +126,7 @@ fn an_empty_input_is_an_error_and_never_an_empty_password() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_a_failure_that_does_not_name_it() {
+fn an_unreadable_file_is_a_failure_and_is_not_named() {
     let missing = tc_calendar(["--hash_pass", "--password-file"]).secret("s3cret").run();
     assert_eq!((missing.status, missing.stdout.as_str()), (Some(3), ""));
     assert!(missing.stderr.starts_with("error: the password file cannot be read: "), "{missing:?}");
@@ -137,7 +137,7 @@ fn a_file_that_cannot_be_read_is_a_failure_that_does_not_name_it() {
 }
 
 #[test]
-fn a_reader_that_leaves_ends_the_run_quietly() {
+fn a_closed_pipe_ends_the_run_quietly() {
     let run = tc_calendar(CHEAP).args(["--hash_pass"]).lines("hunter2\n".repeat(100_000));
     let mut child = run.spawn(Stdio::piped(), Stdio::piped());
     let mut stdin = child.stdin.take().unwrap();
@@ -193,15 +193,15 @@ mod linux {
     }
 
     #[test]
-    fn readers_that_leave_and_streams_that_are_closed_change_no_status() {
+    fn closed_pipes_and_closed_streams_do_not_change_the_status() {
         for script in [
-            // Before anything is written, and in the midst of much.
+            // Before anything is written, and during a long output.
             "$run hunter2 | true; exit ${PIPESTATUS[0]}",
             "exec > >(true); wait $!; $run -- hunter2",
             "for i in {1..5000}; do echo hunter2; done | $run --password-stdin --lines | head -1 > /dev/null; exit ${PIPESTATUS[1]}",
-            // With nobody to tell.
+            // With stderr closed.
             "$run --profile owasp -- hunter2 2>&- > /dev/null",
-            // The runtime makes /dev/null of a closed stdout before the program can see it.
+            // The runtime opens /dev/null for a closed stdout before `main`.
             "$run -- hunter2 >&-",
         ] {
             let outcome = run_script(&script.replace("$run hunter2", "$run -- hunter2"));
@@ -219,7 +219,7 @@ mod linux {
     }
 
     #[test]
-    fn a_pipe_with_a_name_is_read_like_a_file() {
+    fn a_named_pipe_is_read_like_a_file() {
         let script = "d=$(mktemp -d); mkfifo $d/pipe; printf 'hunter2\\nhunter3' > $d/pipe & \
                       $run --lines --password-file $d/pipe; status=$?; rm -r $d; exit $status";
         let outcome = run_script(script);
@@ -246,7 +246,7 @@ mod linux {
         let mut number = 0;
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
-            // Each a thousandth one, since this is what takes the time.
+            // Verify every thousandth line only, because verifying is slow.
             assert!(number % 1_000 != 0 || verifies(&line, format!("password {number}")));
             number += 1;
         }
@@ -255,7 +255,7 @@ mod linux {
     }
 
     #[test]
-    fn a_hundred_thousand_lines_give_as_many_in_order() {
+    fn a_hundred_thousand_lines_are_hashed_in_order() {
         if super::common::is_emulated() {
             return;
         }
@@ -264,7 +264,7 @@ mod linux {
 
     #[test]
     #[ignore = "takes a minute without optimisation"]
-    fn a_million_lines_give_as_many_in_order() {
+    fn a_million_lines_are_hashed_in_order() {
         many_lines(1_000_000);
     }
 

@@ -1,4 +1,4 @@
-//! `--verify`, and `--cross-check`, which verifies what has just been hashed.
+//! `--verify`, and `--cross-check`, which verifies each new hash.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -18,7 +18,7 @@ use tc_calendar::hash::params::Params;
 use tc_calendar::hash::verifier::{Verifier, VerifyError};
 use tc_calendar::system::random::SysRng;
 
-/// Of `hunter2`, made by others.
+/// Hashes of `hunter2` by other programs.
 const FOREIGN: [(&str, &str); 8] = [
     (
         "Debian's argon2, Argon2i version 16",
@@ -78,7 +78,7 @@ fn a_hash_from_any_source_matches_its_password_and_no_other() {
 }
 
 #[test]
-fn the_password_may_stand_in_a_file() {
+fn the_password_may_come_from_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("password");
     for (content, answer, status) in [("hunter2\n", "match\n", 0), ("hunter3", "no match\n", 1)] {
@@ -89,7 +89,7 @@ fn the_password_may_stand_in_a_file() {
 }
 
 #[test]
-fn strings_of_other_programs_match() {
+fn hashes_of_other_programs_match() {
     for (program, encoded) in FOREIGN {
         assert_eq!(verify(encoded, "hunter2").stdout, "match\n", "{program}");
         assert_eq!(verify(encoded, "hunter3").stdout, "no match\n", "{program}");
@@ -97,7 +97,7 @@ fn strings_of_other_programs_match() {
 }
 
 #[test]
-fn json() {
+fn the_answer_can_be_json() {
     for (password, answer) in [("hunter2", true), ("hunter3", false)] {
         let outcome = tc_calendar(["--verify", FOREIGN[3].1, "--format", "json"]).piped(password).run();
         assert_eq!(serde_json::from_str::<Value>(&outcome.stdout).unwrap(), json!({ "match": answer }));
@@ -128,7 +128,7 @@ fn the_connectors_label_is_accepted() {
 }
 
 #[test]
-fn one_password_is_wanted_and_a_damaged_one_is_no_mismatch() {
+fn exactly_one_password_is_needed_and_an_invalid_one_is_an_error() {
     let encoded = FOREIGN[3].1;
     verify(encoded, "hunter2\nhunter2").fails(2, "stdin has more than one line");
     verify(encoded, "hunter2\n\n").fails(2, "stdin has more than one line");
@@ -141,7 +141,7 @@ fn one_password_is_wanted_and_a_damaged_one_is_no_mismatch() {
 }
 
 #[test]
-fn usage() {
+fn wrong_usage_is_refused() {
     let encoded = FOREIGN[3].1;
     tc_calendar(["--verify"]).piped("hunter2").run().fails(2, "--verify needs an encoded string");
     tc_calendar(["--verify", encoded]).secret("s3cret").run().fails(2, "unexpected argument");
@@ -167,7 +167,7 @@ fn usage() {
     );
 }
 
-/// The policy, held by hashing as well.
+/// The policy, which applies to hashing too.
 #[test]
 fn a_cost_beyond_the_policy_is_refused_with_the_number_and_the_limit() {
     for (cost, message, limit) in [
@@ -209,9 +209,9 @@ fn a_cost_beyond_the_policy_is_refused_with_the_number_and_the_limit() {
     }
 }
 
-/// Many ends of a string leave a tag that can be read. None may pass for a wrong password.
+/// A string cut at many positions still has a readable tag. It must not look like a wrong password.
 #[test]
-fn a_string_that_lost_its_end_or_got_another_is_no_mismatch() {
+fn a_cut_or_extended_string_is_an_error_not_a_mismatch() {
     let hashed = tc_calendar(CHEAP).args(["--hash_pass"]).secret("hunter2").run();
     let whole = hashed.lines()[0];
     for length in 0..whole.len() {
@@ -239,7 +239,7 @@ fn parameters_are_read_in_any_order() {
 }
 
 #[test]
-fn the_second_implementation_gives_every_known_tag_too() {
+fn the_second_implementation_computes_every_known_tag() {
     let files = ["published.jsonl", "generated.jsonl"].into_iter().filter_map(vectors::outside).flatten();
     let mut compared = 0;
     for vector in vectors::own().into_iter().chain(files) {
@@ -278,7 +278,7 @@ fn long_salts_and_tags_are_computed() {
 }
 
 #[test]
-fn check_prints_what_the_second_implementation_has_verified() {
+fn cross_check_prints_hashes_that_the_second_implementation_verified() {
     let outcome =
         tc_calendar(CHEAP).args(["--cross-check", "--hash_pass"]).lines("hunter2\nhunter3\nhunter4\n").run();
     for (line, password) in outcome.lines().iter().zip(["hunter2", "hunter3", "hunter4"]) {
@@ -321,7 +321,7 @@ mod linux {
     }
 
     #[test]
-    fn a_reader_that_has_left_does_not_turn_a_no_into_a_yes() {
+    fn a_closed_pipe_does_not_turn_a_mismatch_into_a_match() {
         let run = tc_calendar(["--verify", FOREIGN[3].1, "--password-stdin"]).hiding("hunter3");
         let mut child = run.spawn(Stdio::piped(), Stdio::piped());
         drop(child.stdout.take());
@@ -329,9 +329,9 @@ mod linux {
         assert_answer(&run.check(child.wait_with_output().unwrap()), "", 1);
     }
 
-    /// In 50 MB of address space, most of which is the program itself.
+    /// Runs in 50 MB of address space, most of which the program itself needs.
     #[test]
-    fn a_hostile_cost_takes_no_memory() {
+    fn a_hostile_cost_uses_no_memory() {
         if super::common::is_emulated() {
             return;
         }
@@ -344,7 +344,7 @@ mod linux {
     }
 
     #[test]
-    fn memory_that_is_not_there_is_a_failure_and_no_mismatch() {
+    fn too_little_memory_is_a_failure_not_a_mismatch() {
         if super::common::is_emulated() {
             return;
         }

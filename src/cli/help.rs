@@ -3,7 +3,7 @@
 use super::status::Status;
 use crate::hash::params::{Kib, Profile};
 
-/// Examples: the most frequent uses first. Long strings are cut off, and notes left out.
+/// Examples, the most frequent first. Long strings are shortened, and notes omitted.
 pub(super) const EXAMPLES: [&str; 6] = [
     "\
 $ tc_calendar --hash_pass
@@ -38,7 +38,7 @@ pub(super) const ARGUMENTS: &str = "\
 Passwords on the command line can be seen in the process list, the shell's
 history and sudo's log. The prompt, a file and stdin do not have this problem.";
 
-/// What follows the options in `--help`.
+/// The text after the options in `--help`.
 pub(super) fn after_options() -> String {
     let examples = EXAMPLES.map(|example| format!("  {}\n\n", example.replace('\n', "\n  "))).concat();
     let statuses = Status::ALL.map(|status| format!("  {}  {}\n", status as u8, status.meaning())).concat();

@@ -1,4 +1,4 @@
-//! What to do about each error.
+//! Hints: what the user can do about each error.
 
 use std::borrow::Cow;
 
@@ -38,9 +38,9 @@ const UTF16_AS_UTF8: &str = AS_UTF8;
 #[cfg(not(windows))]
 const UTF16_AS_UTF8: &str = "convert it: iconv -f UTF-16 -t UTF-8";
 
-/// Too little memory, whatever the mode.
+/// For too little memory, in any mode.
 pub const MEMORY: &str = "free memory, or hash at a lower cost: --profile owasp, or a smaller --memory";
-/// An encoded string beyond the policy.
+/// For an encoded string beyond the policy.
 pub const POLICY: &str = "hash the password again at a lower cost: tc_calendar --hash_pass";
 
 #[must_use]
@@ -206,7 +206,7 @@ pub fn stored(error: &StoredError) -> Hint {
     }
 }
 
-/// A string that is not a hash would be lost.
+/// For a string in the config that is not a hash.
 pub const NOT_A_HASH: &str =
     "a login may need it, and a hash cannot take its place; to replace it all the same: --replace";
 

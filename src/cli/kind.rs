@@ -1,4 +1,4 @@
-//! Kinds of errors, by which a program tells them apart, and the exit status of each.
+//! Error kinds for programs, and the exit status of each.
 
 use super::status::Status;
 
@@ -24,7 +24,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every kind, those that are refused first.
+    /// Every kind, those with status 2 first.
     pub const ALL: [Self; 16] = [
         Self::Usage,
         Self::NoPassword,

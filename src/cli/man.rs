@@ -10,7 +10,7 @@ use super::help;
 use super::kind::Kind;
 use super::status::Status;
 
-/// When this version came out: the date of its entry in CHANGELOG.md.
+/// The release date: that of this version's entry in CHANGELOG.md.
 const DATE: &str = "2026-11-26";
 
 const FILES: [(&str, &str); 2] = [
@@ -37,13 +37,13 @@ const SECURITY: [&str; 5] = [
      from the one that hashes.",
 ];
 
-/// The page, in roff.
+/// Renders the page as roff.
 ///
 /// # Errors
 ///
-/// Those of writing, which memory does not have.
+/// Write errors, which do not occur here: the page is written to memory.
 pub fn page(command: Command) -> io::Result<Vec<u8>> {
-    let man = Man::new(command.mut_args(for_paper)).date(DATE).manual("User Commands");
+    let man = Man::new(command.mut_args(for_man_page)).date(DATE).manual("User Commands");
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
@@ -91,9 +91,9 @@ pub fn page(command: Command) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// An option as a man page shows it: the modes in its heading would be in capitals, and a table would be
-/// one paragraph.
-fn for_paper(option: clap::Arg) -> clap::Arg {
+/// Adapts an option to a man page: removes the modes from its heading, which would be in capitals, and
+/// splits a table into paragraphs.
+fn for_man_page(option: clap::Arg) -> clap::Arg {
     let heading = option.get_help_heading().and_then(|heading| heading.split(" (").next()).map(str::to_owned);
     let option = match heading {
         Some(heading) => option.help_heading(heading),

@@ -14,8 +14,8 @@ use super::values::{cost, memory, number, pointer};
 use crate::hash::params::Profile;
 use crate::output::formats::HashFormat;
 
-// No `Debug`: it would print passwords. A mode is an option that may have a value: whether it is given,
-// and whether its value is.
+// No `Debug`, because it would print passwords. The outer `Option` of a mode says whether it is given,
+// the inner one whether it has a value.
 #[derive(Parser)]
 #[allow(clippy::option_option, clippy::struct_excessive_bools)]
 #[allow(clippy::doc_markdown)] // the doc comments are what --help prints
@@ -196,7 +196,7 @@ pub fn command() -> Command {
     describe(Cli::command())
 }
 
-/// The definitions as help, man page and completions show them: a mode's words right after it.
+/// The definitions as help, man page and completions show them: each mode followed by its words.
 #[must_use]
 pub fn command_to_show() -> Command {
     let show = |argument: Arg| match Mode::ALL.into_iter().find(|mode| argument.get_id() == mode.id()) {
@@ -212,10 +212,10 @@ pub fn command_to_show() -> Command {
     command().mut_args(show).after_long_help(help::after_options())
 }
 
-/// The same, with a help that fits on one screen: the modes and the frequent options.
+/// The definitions for `-h`, whose help fits on one screen: the modes and the frequent options.
 pub(super) fn command_on_one_screen() -> Command {
     let mut command = command_to_show().override_usage("tc_calendar MODE [OPTIONS]");
-    // Only now are --help and --version among the arguments.
+    // This adds --help and --version to the arguments.
     command.build();
     command.mut_args(|argument| {
         if is_mode(&argument) {

@@ -1,4 +1,4 @@
-//! What the program is asked to do.
+//! The request: what the arguments ask the program to do.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -42,13 +42,13 @@ pub enum Destination {
 /// Locations in the connector's config to write to.
 pub struct ConfigTarget {
     pub path: PathBuf,
-    /// In the order of the passwords. None is the same as another or inside it.
+    /// In the order of the passwords. No two are equal or nested.
     pub keys: Vec<PointerBuf>,
     pub on_missing: OnMissing,
     pub options: ReplaceOptions,
-    /// Whether a string may be replaced that is not a hash.
+    /// Whether to replace a string that is not a hash.
     pub replace: bool,
-    /// A hash stays that matches and is as strong as this.
+    /// Keep a hash that matches and is at least this strong.
     pub if_needed: Option<Requirement>,
 }
 
@@ -67,7 +67,7 @@ pub struct Verify {
 
 pub struct Inspect {
     pub encoded: EncodedSource,
-    /// What the exit status tells about.
+    /// If the hash is weaker than this, the exit status is 1.
     pub requirement: Option<Requirement>,
     pub format: AnswerFormat,
     pub quiet: bool,

@@ -1,8 +1,7 @@
-//! Exit statuses, and what they tell a script.
+//! Exit statuses and their meanings.
 
 use std::process::ExitCode;
 
-/// All exit statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Status {
@@ -16,7 +15,7 @@ impl Status {
     /// Every status, in order.
     pub const ALL: [Self; 4] = [Self::Done, Self::No, Self::Refused, Self::Failed];
 
-    /// What it tells a script, as `--help` and the README put it.
+    /// The meaning, as `--help` and the README print it.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! The one table of options: which mode, group of the help and other option each belongs to.
+//! The table of options: the modes, the help group and the required option of each.
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use super::usage::UsageError;
 use crate::system::reason::uncapitalized;
 
-/// A mode. Each is an option of its own.
+/// The modes. Each is an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     HashPass,
@@ -23,13 +23,13 @@ enum Group {
     Config,
     Cost,
     Output,
-    /// What belongs to no option; the help does not show it.
+    /// Arguments that belong to no option; the help does not show them.
     Words,
 }
 
-/// Where an option belongs.
+/// An option in the table.
 struct Entry {
-    /// clap's name of the option.
+    /// clap's name for the option.
     id: &'static str,
     group: Group,
     modes: &'static [Mode],
@@ -41,10 +41,10 @@ struct Entry {
 
 use Mode::{Calibrate, HashPass, Inspect, Verify};
 
-/// clap's name of the words that belong to no option.
+/// clap's name for arguments that belong to no option.
 const WORDS: &str = "words";
 
-/// The one table of options. An option that is missing here is refused in every mode.
+/// An option that is missing here is refused in every mode.
 const TABLE: [Entry; 20] = [
     entry(WORDS, Group::Words, &Mode::ALL),
     entry("password_file", Group::Source, &[HashPass, Verify]),
@@ -100,12 +100,12 @@ impl Mode {
         }
     }
 
-    /// clap's name of the option.
+    /// clap's name for the option.
     pub(super) fn id(self) -> &'static str {
         self.option().trim_start_matches('-')
     }
 
-    /// The one mode that is given.
+    /// The only mode given.
     ///
     /// # Errors
     ///
@@ -131,7 +131,7 @@ impl Group {
         }
     }
 
-    /// The modes that any of its options belongs to.
+    /// The modes of its options.
     fn modes(self) -> Vec<Mode> {
         let belongs =
             |mode: &Mode| TABLE.iter().any(|entry| entry.group == self && entry.modes.contains(mode));
@@ -143,8 +143,8 @@ impl Group {
     }
 }
 
-/// Adds to each option its heading, and the modes that it belongs to if its group has more. A flag may be
-/// given twice.
+/// Adds the heading to each option, and its modes if its group has more. Allows each flag to be given
+/// twice.
 pub(super) fn describe(command: Command) -> Command {
     command.mut_args(|argument| {
         let argument = match argument.get_action() {
@@ -173,7 +173,7 @@ pub(super) fn describe(command: Command) -> Command {
     })
 }
 
-/// Refuses an option that does not belong to the mode, or lacks another that it needs.
+/// Refuses an option that does not belong to the mode, or whose required option is missing.
 ///
 /// # Errors
 ///
@@ -199,7 +199,7 @@ fn is_given(matches: &ArgMatches, id: &str) -> bool {
     matches.value_source(id) == Some(ValueSource::CommandLine)
 }
 
-/// Whether `-h` leaves it out.
+/// Whether `-h` omits it.
 pub(super) fn is_rare(argument: &Arg) -> bool {
     Entry::of(argument.get_id().as_str()).is_some_and(|entry| !entry.frequent)
 }
@@ -208,7 +208,7 @@ pub(super) fn is_mode(argument: &Arg) -> bool {
     Mode::ALL.iter().any(|mode| argument.get_id() == mode.id())
 }
 
-/// `--config`, by clap's name of it.
+/// The option as users write it, `--config`, from clap's name for it.
 fn option_name(command: &Command, id: &str) -> String {
     let argument = command.get_arguments().find(|argument| argument.get_id() == id);
     argument.and_then(Arg::get_long).map_or_else(|| "--".to_owned(), |long| format!("--{long}"))
@@ -272,7 +272,7 @@ mod tests {
         }
     }
 
-    /// An option with a value that it takes.
+    /// An option with a value that it accepts.
     fn with_value(command: &Command, id: &str) -> Vec<String> {
         let value = match id {
             "profile" => "owasp",

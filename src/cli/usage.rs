@@ -1,4 +1,4 @@
-//! What is wrong with the arguments: clap's errors without the text of any argument, and our own.
+//! Usage errors: clap's, without the text of any argument, and our own.
 
 use std::error::Error;
 
@@ -9,13 +9,13 @@ use super::values::{InvalidCost, InvalidValue};
 use crate::hash::params::Kib;
 use crate::hash::policy::{MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM, MAX_WORK_KIB};
 
-/// How many letters may be wrong in a mistyped option that is recognised.
+/// The most wrong letters in a mistyped option that is still recognised.
 const MAX_MISTYPED: usize = 2;
 /// How many letters of an option are enough to recognise it.
 const MIN_BEGINNING: usize = 4;
 
-/// What is wrong with the arguments. Option names in it are the program's own: a mistyped option may be
-/// a password.
+/// An error in the arguments. Contains only names of this program's options, because a mistyped option
+/// may be a password.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UsageError {
     #[error("no mode given")]
@@ -35,12 +35,12 @@ pub enum UsageError {
     NestedKeys,
     #[error("{option} cannot be used with {mode}")]
     Misplaced { option: String, mode: &'static str },
-    /// With the option that was probably meant.
+    /// With the option that the user probably meant.
     #[error("unknown option")]
     UnknownOption(Option<String>),
     #[error("unexpected argument")]
     StrayArgument,
-    /// A word that asks for help elsewhere.
+    /// A word that asks other programs for help.
     #[error("unexpected argument")]
     OtherHelp,
     #[error("passwords are given in more than one way")]
@@ -68,25 +68,25 @@ pub enum UsageError {
     Other,
 }
 
-/// Where the numbers of a cost are.
+/// Which options give the numbers of a cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CostOption {
-    /// In an option each.
+    /// One option per number.
     Each,
-    /// In `--cost`.
+    /// All three in `--cost`.
     Cost,
 }
 
-/// What an option takes.
+/// Which values an option accepts.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Expected {
     OneOf(Vec<String>),
-    /// What the program's own parser refused it for.
+    /// Why the program's own parser refused the value.
     Other(InvalidValue),
 }
 
 impl UsageError {
-    /// Translates what clap found. Only names that `command` defines are kept from clap's text.
+    /// Converts clap's error. Keeps only names that `command` defines from clap's text.
     #[must_use]
     pub fn from_clap(error: &clap::Error, command: &Command) -> Self {
         let option = || known_option(command, error.get(ContextKind::InvalidArg)?);
@@ -116,7 +116,7 @@ impl UsageError {
     }
 }
 
-/// What the option takes whose value clap refused.
+/// Which values the option accepts whose value clap refused.
 fn expected(error: &clap::Error) -> Expected {
     if let Some(ContextValue::Strings(values)) = error.get(ContextKind::ValidValue) {
         return Expected::OneOf(values.clone());
@@ -139,7 +139,7 @@ fn cost_message(error: InvalidCost, in_option: CostOption) -> String {
 }
 
 impl CostOption {
-    /// What the numbers are called: memory, iterations, parallelism.
+    /// How messages name the numbers: memory, iterations, parallelism.
     pub(super) const fn names(self) -> [&'static str; 3] {
         match self {
             Self::Each => ["--memory", "--iterations", "--parallelism"],
@@ -148,7 +148,7 @@ impl CostOption {
     }
 }
 
-/// The name of an option that clap mentions, if it is one of this program's: `--memory`.
+/// The option that clap's text names, if this program defines it: `--memory`.
 fn known_option(command: &Command, mentioned: &ContextValue) -> Option<String> {
     let ContextValue::String(mentioned) = mentioned else { return None };
     let name = mentioned.split([' ', '=', '[']).next()?.strip_prefix("--")?;
@@ -159,7 +159,7 @@ fn known_option(command: &Command, mentioned: &ContextValue) -> Option<String> {
         .map(|long| format!("--{long}"))
 }
 
-/// The option that was probably meant by a mistyped one.
+/// The option closest to a mistyped one, if it is close enough.
 fn resembling_option(command: &Command, mistyped: &str) -> Option<String> {
     let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
     let typed = plain(mistyped.split('=').next()?);
@@ -168,7 +168,7 @@ fn resembling_option(command: &Command, mistyped: &str) -> Option<String> {
         let begun = typed.len() >= MIN_BEGINNING && long.starts_with(&typed);
         if begun { 0 } else { strsim::osa_distance(&typed, &long) }
     };
-    // What version 1 had.
+    // Its name in version 1.
     if typed == "check" {
         return Some("--cross-check".to_owned());
     }

@@ -1,4 +1,4 @@
-//! What the value of an option may be.
+//! Parses the values of options.
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
@@ -9,24 +9,22 @@ use crate::hash::params::{InvalidParams, Params, Profile, parse_decimal, parse_e
 use crate::hash::policy::{self, MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM};
 use crate::output::formats::HashFormat;
 
-/// The longest time for `--calibrate`, in milliseconds: nobody waits longer for a login.
+/// The longest time for `--calibrate`, in milliseconds. No login should take longer.
 pub(super) const MAX_MILLISECONDS: u64 = 60_000;
 
-/// KiB in one of each unit, by its first letter. Memory is counted in powers of 1,024 whatever the unit
-/// is called, and so does everybody mean it who types `64mb` here.
+/// KiB per unit, by the unit's first letter. Every spelling means powers of 1,024: `64mb` is 64 MiB.
 const UNITS: [(char, u128); 4] = [('k', 1), ('m', 1 << 10), ('g', 1 << 20), ('t', 1 << 30)];
 
-/// The most digits after the point, so that the arithmetic stays within 128 bits. One KiB has 20 in GiB;
-/// what needs more is meant for another unit.
+/// The most digits after the point. 20 can write one KiB in GiB; more could overflow 128 bits.
 const MAX_FRACTION_DIGITS: u32 = 20;
 
-/// Why a value is refused. Never holds the value.
+/// Why a value is refused. Never contains the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("invalid value")]
 pub enum InvalidValue {
     /// Not a memory size.
     Size,
-    /// A memory size, but not of whole KiB.
+    /// A memory size, but not a whole number of KiB.
     Fraction,
     Number,
     Time,
@@ -34,8 +32,8 @@ pub enum InvalidValue {
     Pointer,
 }
 
-/// Why numbers are not a cost here. The limits are those of the policy: what Argon2 itself would allow is of
-/// no use.
+/// Why numbers are not accepted as a cost. The limits are the policy's, which are narrower than
+/// Argon2's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidCost {
     Memory,
@@ -47,8 +45,8 @@ pub enum InvalidCost {
     Rfc(InvalidParams),
 }
 
-/// Reads a memory size: a whole number of KiB, or a decimal number with a unit (`64MiB`, `0.5GiB`, `64M`,
-/// `64mb`). Returns KiB. What does not fit becomes `u64::MAX`; callers check the range.
+/// Reads a memory size: a whole number of KiB, or a decimal number with a unit (`64MiB`, `0.5GiB`,
+/// `64M`, `64mb`). Returns KiB. A size that does not fit becomes `u64::MAX`; callers check the range.
 ///
 /// # Errors
 ///
@@ -67,7 +65,7 @@ pub fn memory(text: &str) -> Result<u64, InvalidValue> {
     if fraction_digits > MAX_FRACTION_DIGITS {
         return Err(InvalidValue::Fraction);
     }
-    // Only digits from here on, so what does not parse does not fit.
+    // Only digits are left, so parsing fails only on overflow.
     let whole = whole.parse().unwrap_or(u128::MAX);
     let parts: u128 = format!("0{fraction}").parse().map_err(|_| InvalidValue::Fraction)?;
     let parts_in_one = 10u128.pow(fraction_digits);
@@ -87,7 +85,7 @@ pub fn pointer(text: &str) -> Result<PointerBuf, InvalidValue> {
     PointerBuf::parse(text).ok().filter(|pointer| !pointer.is_root()).ok_or(InvalidValue::Pointer)
 }
 
-/// A whole number. What does not fit becomes `u64::MAX`; callers check the range.
+/// Reads a whole number. One that does not fit becomes `u64::MAX`; callers check the range.
 pub(super) fn number(text: &str) -> Result<u64, InvalidValue> {
     parse_decimal(text).ok_or(InvalidValue::Number)
 }
@@ -111,14 +109,14 @@ pub(super) fn cost(text: &str) -> Result<[u64; 3], InvalidValue> {
     parse_each_once(text, number).ok_or(InvalidValue::Cost)
 }
 
-/// The parameters of these numbers: KiB, iterations, lanes.
+/// Builds the parameters from KiB, iterations and lanes.
 ///
 /// # Errors
 ///
 /// [`InvalidCost`], for the first number that is out of range.
 pub(super) fn params([memory_kib, iterations, parallelism]: [u64; 3]) -> Result<Params, InvalidCost> {
-    // Each number by itself first: the message about two of them repeats both, and a large one may be a
-    // password.
+    // Check each number by itself first: the message about two numbers repeats them, and a large number
+    // may be a password.
     if !(1..=MAX_PARALLELISM.into()).contains(&parallelism) {
         return Err(InvalidCost::Parallelism);
     }
@@ -138,7 +136,7 @@ pub(super) fn generate_target(text: &str) -> Option<GenerateTarget> {
     GenerateTarget::from_str(text, false).ok()
 }
 
-/// What can be generated.
+/// The names of all texts that can be generated.
 pub(super) fn generate_targets() -> Vec<String> {
     let names = GenerateTarget::value_variants().iter().filter_map(ValueEnum::to_possible_value);
     names.map(|value| value.get_name().to_owned()).collect()
@@ -199,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_read_as_people_write_them() {
+    fn sizes_may_have_a_unit_in_any_spelling() {
         for text in
             ["65536", "65536KiB", "64MiB", "64mib", "64M", "64m", "64mb", "64MB", "64 MiB", "0.0625GiB"]
         {
@@ -217,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_fits_is_read_as_the_largest_number() {
+    fn a_size_that_does_not_fit_becomes_the_largest_number() {
         for text in [
             "18446744073709551615GiB",
             "18446744073709551616",
@@ -259,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused() {
+    fn other_text_is_refused_as_a_size() {
         for text in [
             "", "MiB", "s3cret", "64PiB", "64MiBs", "64KMiB", "-64", "+64", "64,5MiB", "6_4", "1e3", ".5GiB",
             "1.GiB", "1.2.3", ".", "64 M iB", "6 4", "٦٤", "0x40", "64b", "64ib",

@@ -43,7 +43,7 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
             verification_ms: u64::try_from(found.time.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX),
             within: found.within,
         })?,
-        // One word: no shell takes it apart, not even out of a variable.
+        // One word, which a shell does not split, even from an unquoted variable.
         AnswerFormat::Plain => format!("--cost={}\n", found.params),
     };
     let _ = stdout.write(answer)?;
@@ -55,14 +55,15 @@ fn search(milliseconds: u64, messages: Messages) -> Result<Calibrated, Error> {
     let lanes = MAX_LANES.min(u32::try_from(cores).unwrap_or(MAX_LANES));
     let available = memory::available();
     let least = available.memory.into_iter().chain(available.address_space).min();
-    // Half, because a login is not the only thing that the machine does.
+    // Half, to leave memory for other programs.
     let memory_kib = least.map_or(MAX_MEMORY_KIB.into(), |available| available / 2);
     let minimum_kib = Profile::Owasp.params().memory_kib();
     let verifier = Verifier::for_memory(lanes, memory_kib.max(minimum_kib.into()))?;
     messages.note("measured with the library that verifies, because that is what every login costs");
     let mut had_kib = 0;
     calibrate(Duration::from_millis(milliseconds), lanes, memory_kib, |params| {
-        // What this process has had, it can have again: its own freed memory may count as used.
+        // Checked only for more than before: this process can reuse its freed memory, which may count
+        // as used.
         let enough = if params.memory_kib() > had_kib {
             max_workers(params.memory_kib().into(), 1).map(drop)
         } else {
@@ -75,7 +76,7 @@ fn search(milliseconds: u64, messages: Messages) -> Result<Calibrated, Error> {
                 messages.note(format_args!("{:>24}   {ms:>6.0} ms", described(params)));
                 Ok(Some(time))
             }
-            // Only the first, OWASP's minimum, must have its memory.
+            // Only the first measurement, at OWASP's minimum, must succeed.
             Err(_) if had_kib > 0 => Ok(None),
             Err(error) => Err(error),
         }

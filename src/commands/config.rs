@@ -1,4 +1,4 @@
-//! Encoded strings in the connector's config: written there by `--hash_pass`, read by the others.
+//! Reads encoded strings from the connector's config and writes them to it.
 
 use std::fmt;
 use std::path::Path;
@@ -17,13 +17,13 @@ use crate::hash::rehash::Requirement;
 use crate::output::messages::Messages;
 use crate::system::reason::printable;
 
-/// A hash for the config, or one that is there and stays.
+/// A new hash for the config, or an existing one that is kept.
 pub(super) struct Hash {
     pub(super) encoded: Encoded,
     pub(super) is_new: bool,
 }
 
-/// What is where an encoded string should be.
+/// What was found where an encoded string should be.
 pub(super) enum Found {
     Hash {
         encoded: Encoded,
@@ -41,7 +41,7 @@ pub(super) enum Nothing {
 }
 
 impl Nothing {
-    /// What JSON calls it.
+    /// The name in JSON.
     pub(super) const fn reason(&self) -> &'static str {
         match self {
             Self::EmptyString => "empty-string",
@@ -65,7 +65,7 @@ impl fmt::Display for Nothing {
     }
 }
 
-/// Reads an encoded string from where it is.
+/// Reads an encoded string from its argument or from the config.
 pub(super) fn find(source: &EncodedSource) -> Result<Found, Error> {
     let (path, key) = match source {
         EncodedSource::Argument(text) => {
@@ -85,8 +85,7 @@ pub(super) fn find(source: &EncodedSource) -> Result<Found, Error> {
     }
 }
 
-/// What stands at the locations now: an encoded string that may stay if it matches, or none where one has
-/// to be written.
+/// For each location, the encoded string that may stay if it matches; none where one must be written.
 pub(super) fn existing(
     target: &ConfigTarget,
     requirement: Requirement,
@@ -107,8 +106,8 @@ fn may_stay(encoded: &Encoded, requirement: Requirement) -> bool {
         && policy::max_workers(encoded.params.memory_kib().into(), 1).is_ok()
 }
 
-/// Refuses what [`write`] would, as far as it can be known before there is a hash. `sample` is as long as
-/// the hashes to come.
+/// Refuses what [`write`] would refuse, as far as that is known before hashing. `sample` is as long as
+/// the hashes will be.
 pub(super) fn check_writable(
     target: &ConfigTarget,
     sample: &Encoded,
@@ -154,7 +153,7 @@ fn note_waiting(messages: Messages) {
     messages.note("waiting for another program to unlock the config");
 }
 
-/// Sets the new ones of these strings. The others must still be where they were found.
+/// Sets the new strings. The others must be unchanged since they were read.
 fn set_all(
     text: &[u8],
     target: &ConfigTarget,

@@ -1,4 +1,4 @@
-//! Where hashes go: to stdout, a line each as they come, or into the config, all at once at the end.
+//! Where hashes go: to stdout one by one, or into the config all at once at the end.
 
 use std::ops::ControlFlow;
 
@@ -41,7 +41,7 @@ struct Line<'a> {
 /// Where a hash is in the config.
 #[derive(Serialize)]
 struct Written<'a> {
-    /// Left out if it is not Unicode: another text would name another file.
+    /// Omitted if it is not Unicode: an approximation would name another file.
     #[serde(skip_serializing_if = "Option::is_none")]
     config: Option<&'a str>,
     key: &'a str,
@@ -52,14 +52,14 @@ struct Written<'a> {
 }
 
 impl Sink {
-    /// Opens the destination and checks all that can be checked before reading a password. Returns also, for
-    /// each location, the hash that may stay there.
+    /// Opens the destination and checks all that can be checked before reading a password. Also
+    /// returns, for each location, the hash that may stay there.
     pub(super) fn open(
         destination: Destination,
         params: Params,
         messages: Messages,
     ) -> Result<(Self, Vec<Option<Encoded>>), Error> {
-        // Even if nothing is printed: a run that cannot print should not write either.
+        // Even if nothing will be printed, a run that cannot print should not write to the config.
         let stdout = Stdout::open()?;
         match destination {
             Destination::Stdout(format) => Ok((Self::Stdout(stdout, format), Vec::new())),
@@ -68,7 +68,7 @@ impl Sink {
                     Some(requirement) => config::existing(&target, requirement)?,
                     None => vec![None; target.keys.len()],
                 };
-                // If nothing has to be written, a file that cannot be written is fine.
+                // The file may be read-only if nothing has to be written.
                 if existing.iter().any(Option::is_none) {
                     config::check_writable(&target, &sample(params), messages)?;
                 }
@@ -137,7 +137,7 @@ impl Sink {
     }
 }
 
-/// A hash as long as those to come.
+/// A placeholder that is as long as the hashes will be.
 fn sample(params: Params) -> Encoded {
     let (variant, version) = (Variant::Argon2id, Version::V19);
     Encoded { variant, version, params, salt: vec![0; SALT_BYTES], tag: vec![0; TAG_BYTES] }

@@ -22,7 +22,7 @@ const fn requested(requirement: Requirement) -> &'static str {
     }
 }
 
-/// Names of requirements, each with how the hash falls short of it.
+/// Names of requirements, each with the shortfall of the hash, if any.
 type Comparisons = Vec<(&'static str, Option<Shortfall>)>;
 
 #[derive(Serialize)]
@@ -38,7 +38,7 @@ struct Answer<'a> {
     standards: Comparisons,
 }
 
-/// There is no hash yet.
+/// The answer where there is no hash yet.
 #[derive(Serialize)]
 struct NoHash {
     variant: Option<&'static str>,
@@ -67,7 +67,7 @@ pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
         AnswerFormat::Json => as_json(&encoded, usual_order, comparisons)?,
         AnswerFormat::Plain => as_table(&encoded, usual_order, &comparisons),
     };
-    // The status still answers a reader that has left.
+    // With a closed pipe, the exit status is still the answer.
     let _ = Stdout::open()?.write(answer)?;
     let is_weak = request.requirement.and_then(compare).is_some();
     Ok(if is_weak { Status::No } else { Status::Done })

@@ -27,7 +27,7 @@ struct Answer {
 
 pub(super) fn run(request: Verify) -> Result<Status, Error> {
     let messages = Messages { quiet: request.quiet };
-    // All that can be refused is refused before a password is asked for.
+    // Refuse all that can be refused before asking for a password.
     let encoded = match config::find(&request.encoded)? {
         Found::Hash { encoded, .. } => encoded,
         Found::Nothing(nothing) => {
@@ -42,9 +42,9 @@ pub(super) fn run(request: Verify) -> Result<Status, Error> {
 
     let Entry { position, password, warnings } = source.existing()?;
     let matches = matches(&encoded, password.as_bytes())?;
-    // Before anything is printed: a reader may keep this process waiting.
+    // Wipe the password before printing, because a full pipe may block this process.
     drop(password);
-    // The same letters in other bytes are only worth a word if they do not match.
+    // The Unicode form matters only if the password does not match.
     for warning in warnings.iter().filter(|warning| !matches || **warning != Warning::NotNfc) {
         messages.note(format_args!("{position}{warning}"));
     }
@@ -58,7 +58,7 @@ fn answer(format: AnswerFormat, matches: bool, reason: Option<&'static str>) -> 
         (AnswerFormat::Plain, false, None) => "no match\n".to_owned(),
         (AnswerFormat::Plain, false, Some(_)) => "no hash\n".to_owned(),
     };
-    // The status still answers a reader that has left.
+    // With a closed pipe, the exit status is still the answer.
     let _ = Stdout::open()?.write(text)?;
     Ok(if matches { Status::Done } else { Status::No })
 }
@@ -66,7 +66,7 @@ fn answer(format: AnswerFormat, matches: bool, reason: Option<&'static str>) -> 
 fn matches(encoded: &Encoded, password: &[u8]) -> Result<bool, Error> {
     let verifier = Verifier::for_memory(encoded.params.parallelism(), encoded.params.memory_kib().into())?;
     let matches = verifier.matches(encoded, password)?;
-    // A string that has lost its end, or got a longer one, must not look like a wrong password.
+    // A string whose tag was cut or extended must not look like a wrong password.
     if !matches && verifier.would_match_whole(encoded, password)? {
         let cut_off = encoded.tag.len() < TAG_BYTES;
         return Err(if cut_off { Damage::CutOff } else { Damage::Surplus }.into());

@@ -1,4 +1,4 @@
-//! Reads and sets strings in JSON with comments: text in, text out; every other byte stays.
+//! Reads and sets strings in JSON with comments, and keeps every other byte. Works on text, not files.
 
 pub mod error;
 mod insert;
@@ -15,7 +15,7 @@ use locate::find;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// JSON (RFC 8259) with comments and trailing commas, and nothing more.
+/// JSON (RFC 8259) with comments and trailing commas, but no other extension.
 const JSON_WITH_COMMENTS: ParseOptions = ParseOptions {
     allow_comments: true,
     allow_trailing_commas: true,
@@ -32,13 +32,13 @@ const JSON_WITH_COMMENTS: ParseOptions = ParseOptions {
 const ALL_TOKENS: CollectOptions =
     CollectOptions { comments: CommentCollectionStrategy::AsTokens, tokens: true };
 
-/// So many NUL bytes in a row are no typing mistake.
-const BLOCK: usize = 16;
+/// At least this many NUL bytes in a row are not a typing mistake.
+const MIN_NUL_BLOCK: usize = 16;
 
-/// A text of JSON with comments.
+/// A JSON text with comments.
 pub struct Document {
     text: String,
-    /// Whether a byte order mark stood before it.
+    /// Whether a byte order mark preceded it.
     marked: bool,
 }
 
@@ -62,7 +62,7 @@ impl Document {
         }
         if let Some(nul) = bytes.iter().position(|&byte| byte == 0) {
             let (line, column) = line_and_column(&String::from_utf8_lossy(&bytes[..nul]));
-            let is_block = bytes[nul..].iter().take_while(|byte| **byte == 0).count() >= BLOCK;
+            let is_block = bytes[nul..].iter().take_while(|byte| **byte == 0).count() >= MIN_NUL_BLOCK;
             let cause = "NUL character".to_owned();
             return Err(if is_block {
                 EditError::Nul { line, column }
@@ -85,7 +85,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// [`EditError`], where there is neither.
+    /// [`EditError`], if there is neither.
     pub fn get(&self, pointer: &Pointer) -> Result<Option<String>, EditError> {
         match find(&self.parse()?.0, pointer) {
             Ok(Value::StringLit(string)) => Ok(Some(string.value.to_string())),
@@ -97,11 +97,11 @@ impl Document {
         }
     }
 
-    /// Replaces a string or `null` by a string. Returns whether its member is new.
+    /// Replaces a string or `null` with a string. Returns whether its member is new.
     ///
     /// # Errors
     ///
-    /// [`EditError`], where there is neither, or a member is missing that is not to be created.
+    /// [`EditError`], if there is neither, or if a member is missing and may not be created.
     pub fn set(&mut self, pointer: &Pointer, value: &str, on_missing: OnMissing) -> Result<bool, EditError> {
         let (root, tokens) = self.parse()?;
         let found = find(&root, pointer);
@@ -125,21 +125,21 @@ impl Document {
                 }
             },
         };
-        // From the end, so that the places before stay what they are.
+        // From the end, so that earlier ranges stay valid.
         for (range, new) in changes.into_iter().rev() {
             self.text.replace_range(range, &new);
         }
         Ok(created)
     }
 
-    /// The text.
+    /// The text, with its byte order mark.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         let mark = if self.marked { BYTE_ORDER_MARK } else { "" };
         format!("{mark}{}", self.text).into_bytes()
     }
 
-    /// The value, and all tokens with the comments among them.
+    /// Parses the value, and all tokens including comments.
     fn parse(&self) -> Result<(Value<'_>, Vec<TokenAndRange<'_>>), EditError> {
         let parsed = parse_to_ast(&self.text, &ALL_TOKENS, &JSON_WITH_COMMENTS)
             .map_err(|error| EditError::from_parser(&error, line_and_column(&self.text)))?;
@@ -150,8 +150,8 @@ impl Document {
         Ok((value, tokens))
     }
 
-    /// Refuses what the parser accepts and JSON does not allow: control characters in strings, and white
-    /// space other than its own four.
+    /// Refuses what the parser accepts but JSON forbids: control characters in strings, and white space
+    /// other than JSON's four characters.
     fn check_characters(&self, tokens: &[TokenAndRange<'_>]) -> Result<(), EditError> {
         let not_json = |at: usize, cause: &str| {
             let (line, column) = line_and_column(&self.text[..at]);
@@ -179,13 +179,13 @@ impl Document {
     }
 }
 
-/// Whether a text has UTF-16's mark, or a NUL in every other byte, as ASCII in UTF-16 has.
+/// Whether a text has UTF-16's mark, or a NUL in every other byte, like ASCII in UTF-16.
 fn is_utf16(bytes: &[u8]) -> bool {
     let nul_from = |start| bytes.len() > 1 && bytes.iter().skip(start).step_by(2).all(|&byte| byte == 0);
     bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") || nul_from(0) != nul_from(1)
 }
 
-/// Where a text ends, each from 1.
+/// The line and column of the end of a text, both from 1.
 fn line_and_column(text: &str) -> (usize, usize) {
     let column = text.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     (text.split('\n').count(), column)

@@ -1,7 +1,7 @@
-//! Replaces a file so that readers see the old content or the new one, and never a mixture.
+//! Replaces a file: readers see the old content or the new one, never a mixture.
 //!
-//! Each step is one line in [`replace`]. What the steps do on a system is in its folder. What is
-//! promised, and what cannot be, is in `docs/config.md`.
+//! [`replace`] lists the steps. Each system implements them in its own folder. `docs/config.md` says
+//! what is guaranteed and what is not.
 
 mod backup;
 mod content;
@@ -36,8 +36,8 @@ pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     system::read(path)
 }
 
-/// Finds out whether [`replace`] would work, without changing anything. `edit` should return a text as
-/// long as the one to come.
+/// Checks whether [`replace`] would work, without changing the config. `edit` should return a text as
+/// long as the final one.
 ///
 /// # Errors
 ///
@@ -53,7 +53,7 @@ pub fn check<E: From<FileError>>(
     let old = config.read()?;
     within_limit(edit(&old)?)?;
     let backup = prepare(&config, options, &old)?;
-    // Empty files show whether files can be made, and are removed at once.
+    // Create empty files to see whether that works. They are removed at once.
     let _signals = system::hold_signals();
     if backup.is_some() {
         config.write_beside(TEMPORARY_BACKUP, &[], &mut wait).map_err(of_backup)?;
@@ -64,14 +64,15 @@ pub fn check<E: From<FileError>>(
     Ok(())
 }
 
-/// Replaces the content of a file by what `edit` makes of it; an edit that changes nothing writes
-/// nothing. Owner, permissions and attributes stay. A symlink stays, and its target is replaced. On
-/// return all of it is on the disk. `waiting` is called if another run keeps this one waiting.
+/// Replaces the content of a file with what `edit` returns for it. Writes nothing if that is the same.
+/// Owner, permissions and attributes stay. A symlink stays, and its target is replaced. On return
+/// everything is synced to the disk. `waiting` is called if this takes long because another program
+/// uses the file.
 ///
 /// # Errors
 ///
-/// What `edit` returns, and [`FileError`]. The content is then the old one, unless the error says
-/// that it is written or damaged.
+/// Those of `edit`, and [`FileError`]. The content is unchanged, unless the error says that it was
+/// written or damaged.
 pub fn replace<E: From<FileError>>(
     path: &Path,
     options: ReplaceOptions,
@@ -89,7 +90,7 @@ pub fn replace<E: From<FileError>>(
     let other_names = !options.in_place && config.has_other_names();
 
     let _signals = system::hold_signals();
-    // All that takes room first, so that nothing has happened if there is none.
+    // First write all that needs disk space, so that a full disk changes nothing.
     let copy = match &backup {
         Some(_) => Some(config.write_beside(TEMPORARY_BACKUP, &old, &mut wait).map_err(of_backup)?),
         None => None,
@@ -97,7 +98,7 @@ pub fn replace<E: From<FileError>>(
     let new_file =
         if options.in_place { None } else { Some(config.write_beside(TEMPORARY, &new, &mut wait)?) };
     if let (Some(backup), Some(copy)) = (&backup, copy) {
-        // Before an earlier backup goes.
+        // Check again before an earlier backup is replaced.
         config.expect(&old)?;
         copy.rename(&backup.name).and_then(|()| config.sync_names()).map_err(of_backup)?;
     }
@@ -112,7 +113,7 @@ fn within_limit(new: Vec<u8>) -> Result<Vec<u8>, FileError> {
     if new.len() as u64 > MAX_CONFIG_BYTES { Err(FileError::TooLarge) } else { Ok(new) }
 }
 
-/// Refuses what can be known to fail. Returns where the backup goes.
+/// Refuses what is known to fail. Returns where the backup goes.
 fn prepare(config: &Config, options: ReplaceOptions, old: &[u8]) -> Result<Option<Backup>, FileError> {
     config.check(options)?;
     if !options.backup {

@@ -1,47 +1,47 @@
 //! Finds the strongest parameters that a machine verifies within a given time (RFC 9106 section 4).
 //!
-//! The RFC's procedure: as many lanes as cores, as much memory as there is, one pass; if that takes too
-//! long, less memory; if time is left, more passes. A first try with all memory could take many times
-//! the given time. So the search goes by work, which is memory times iterations, and starts from
-//! OWASP's minimum.
+//! The RFC starts with as many lanes as cores, all memory and one pass; then it uses less memory if
+//! that is too slow, or more passes if time is left. A first try with all memory could take many times
+//! the given time, so this search starts at OWASP's minimum and scales the work, which is memory times
+//! iterations.
 
 use std::time::Duration;
 
 use super::params::{InvalidParams, Params, Profile};
 use super::policy::{MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_WORK_KIB};
 
-/// The most lanes that are recommended (RFC 9106 section 4 uses 4).
+/// The most lanes to recommend (RFC 9106 section 4 uses 4).
 pub const MAX_LANES: u32 = 4;
 
 /// How many parameters are tried after OWASP's minimum.
 const TRIES: u32 = 6;
-/// The most work of a try, as a multiple of the one before. Large memory is slower than small, so a
-/// larger step would miss the time by far.
+/// The most that the work may grow from one try to the next. Large memory is slower per KiB, so a
+/// larger step would overshoot the time.
 const MAX_GROWTH: f64 = 8.0;
-/// The search ends after this multiple of the given time, warm-ups included.
+/// The search ends when its measurements, with warm-ups, have taken this multiple of the given time.
 const BUDGET: u32 = 6;
-/// The fraction of the given time to aim at, so that an ordinary disturbance does not exceed it.
+/// The fraction of the given time to aim at, which leaves room for ordinary fluctuations.
 const TARGET_FRACTION: f64 = 0.85;
-/// The fraction of the given time that is good enough to end the search.
+/// The search ends at parameters that take at least this fraction of the given time.
 const ACCEPT_FRACTION: f64 = 0.75;
 
-/// What was found.
+/// The result of a calibration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Calibrated {
     pub params: Params,
     /// How long a verification took.
     pub time: Duration,
-    /// Whether that is within the given time. If not, these are OWASP's minimum.
+    /// Whether that is within the given time. If not, `params` are OWASP's minimum.
     pub within: bool,
 }
 
 /// Searches for the strongest parameters whose verification takes at most `target`, with `lanes` lanes
 /// and up to `memory_kib` KiB, but no less than OWASP's minimum. `measure` returns how long a
-/// verification takes, or none where there is no memory for it.
+/// verification takes, or none if there is not enough memory.
 ///
 /// # Errors
 ///
-/// Those of `measure`, and [`InvalidParams`] for a number of lanes that cannot be.
+/// Those of `measure`, and [`InvalidParams`] for an invalid number of lanes.
 pub fn calibrate<E: From<InvalidParams>>(
     target: Duration,
     lanes: u32,
@@ -67,7 +67,7 @@ pub fn calibrate<E: From<InvalidParams>>(
             memory_kib = u64::from(next.memory_kib()) / 2;
             continue;
         };
-        // What may be recommended is measured twice, and the slower one counts.
+        // Measure twice what may be recommended; the slower time counts.
         let again = if first <= target { watch.time(next)? } else { None };
         (params, time) = (next, again.unwrap_or(first).max(first));
         if time <= target {
@@ -80,7 +80,7 @@ pub fn calibrate<E: From<InvalidParams>>(
     Ok(best)
 }
 
-/// Measures times, and adds up how long that takes.
+/// Measures verifications, and adds up their times.
 struct Stopwatch<M> {
     measure: M,
     spent: Duration,
@@ -91,8 +91,8 @@ impl<M, E> Stopwatch<M>
 where
     M: FnMut(Params) -> Result<Option<Duration>, E>,
 {
-    /// How long a verification takes; none where there is no memory for it. Memory that was not used
-    /// for long is slow once, so the first run with more memory than ever before does not count.
+    /// How long a verification takes; none if there is not enough memory. New memory is slow at first
+    /// use, so the first run with more memory than before does not count.
     fn time(&mut self, params: Params) -> Result<Option<Duration>, E> {
         let mut warm_up = None;
         if params.memory_kib() > self.warm_kib {
@@ -103,7 +103,7 @@ where
             self.spent += warm_up.unwrap_or_default();
             self.warm_kib = params.memory_kib();
         }
-        // If the memory is gone since, the warm-up counts.
+        // If the memory is no longer available, the warm-up counts.
         let time = (self.measure)(params)?.or(warm_up);
         self.spent += time.unwrap_or_default();
         Ok(time)
@@ -115,13 +115,13 @@ fn scaled(work: u64, share: f64) -> u64 {
     (work as f64 * share) as u64
 }
 
-/// The parameters of this much work that have the most memory, in whole MiB, and meet OWASP's minimum.
+/// The parameters for this work with the most memory, in whole MiB, that meet OWASP's minimum.
 fn params_of(work: u64, lanes: u32, memory_kib: u64) -> Result<Params, InvalidParams> {
     let least = u64::from(Profile::Owasp.params().memory_kib());
     let work = work.min(MAX_WORK_KIB);
     let most = memory_kib.min(MAX_MEMORY_KIB.into()).max(least);
     let whole_mib = |kib: u64| (kib >> 10 << 10).max(least);
-    // With one iteration OWASP wants more memory than with two.
+    // OWASP's minimum needs more memory with one iteration than with two.
     let iterations_at = |kib: u64| {
         let kib = u32::try_from(kib).unwrap_or(u32::MAX);
         u64::from(Profile::Owasp.iterations_at(kib).unwrap_or(1))
@@ -139,7 +139,7 @@ mod tests {
 
     const GIB: u64 = 1 << 20;
 
-    /// Calibrates a machine that fills so many KiB a millisecond, and tells what was tried too.
+    /// Calibrates a machine that fills `speed` KiB per millisecond. Also returns what was tried.
     fn on_a_machine(speed: u64, milliseconds: u64, memory_kib: u64) -> (Calibrated, Vec<Params>) {
         let mut tried = Vec::new();
         let calibrated = calibrate(Duration::from_millis(milliseconds), 2, memory_kib, |params| {
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_is_used_and_not_exceeded_on_fast_and_slow_machines() {
+    fn fast_and_slow_machines_stay_within_the_time() {
         for speed in [100, 500, 1_000, 2_000, 10_000] {
             for milliseconds in [1, 20, 50, 100, 250, 500, 2_000, 60_000] {
                 for memory_kib in [0, 32 << 10, 64 << 10, GIB, 16 * GIB] {
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_that_slows_down_with_more_memory_is_given_less() {
+    fn a_machine_that_is_slow_with_more_memory_gets_less() {
         let mut tried = Vec::new();
         let calibrated = calibrate(Duration::from_millis(500), 1, 16 * GIB, |params| {
             tried.push(params);
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn where_memory_ends_less_is_recommended() {
+    fn a_cost_that_does_not_fit_into_memory_is_not_recommended() {
         let calibrated = calibrate(Duration::from_millis(500), 1, 16 * GIB, |params| {
             let there_is = params.memory_kib() <= 100 << 10;
             Ok::<_, InvalidParams>(there_is.then(|| on_time(params, 1_000)))
@@ -209,9 +209,9 @@ mod tests {
         assert!(calibrated.time > Duration::from_millis(250), "{calibrated:?}");
     }
 
-    /// A machine that has no memory from some measurement on.
+    /// On a machine whose memory is gone from some measurement on.
     #[test]
-    fn what_was_measured_is_recommended_wherever_memory_is_lost() {
+    fn the_strongest_measured_cost_is_recommended_if_memory_is_lost() {
         for gone_from in 1..12 {
             let mut measured = Vec::new();
             let calibrated = calibrate(Duration::from_millis(500), 2, 16 * GIB, |params| {
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn where_owasps_minimum_takes_too_long_it_is_what_there_is() {
+    fn owasps_minimum_is_recommended_even_if_it_takes_too_long() {
         let (calibrated, tried) = on_a_machine(100, 50, GIB);
         assert!(!calibrated.within);
         assert_eq!(tried, [calibrated.params; 2], "once to warm up, once to count");

@@ -1,4 +1,4 @@
-//! Encoded strings as people pass them on, and what happened to those that cannot be read.
+//! Reads encoded strings, and diagnoses what happened to one that cannot be read.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -37,7 +37,7 @@ const STORAGE_PREFIXES: [&str; 5] = ["argon2", "{argon2}", "{argon2i}", "{argon2
 /// The start of every string of the connector's own encrypted form: base64 of `tc_`.
 const CONNECTOR_PREFIX: &str = "dGNf";
 
-/// Why a text is not an encoded string. Holds nothing of the text, which may be a password.
+/// Why a text is not an encoded string. Contains nothing of the text, which may be a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
     #[error("the encoded string is empty")]
@@ -101,15 +101,15 @@ pub enum Damage {
 /// Why a string in the config is not an encoded string.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoredError {
-    /// Readers of the config do not expect the connector's label.
+    /// Programs that read the config do not expect the connector's label.
     #[error("the connector's label stands before the encoded string in the config")]
     Label,
     #[error("in the config: {0}")]
     Damaged(Damage),
 }
 
-/// A string that is not a hash is not replaced without being told to: it may be the only copy of what a
-/// login needs.
+/// A string that is not a hash is replaced only on request: it may be the only copy of what a login
+/// needs.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{at} in the config is {found}")]
 pub struct NotAHash {
@@ -118,14 +118,14 @@ pub struct NotAHash {
     pub found: Foreign,
 }
 
-/// What a string is that is not a hash.
+/// The kind of a string that is not a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Foreign {
     /// The connector's own encrypted form.
     Connector,
     /// With the scheme's name.
     OtherScheme(&'static str),
-    /// It begins like an encoded string, and cannot be read.
+    /// It begins like an encoded string, but cannot be read.
     Damaged,
     Text,
 }
@@ -166,14 +166,14 @@ impl fmt::Display for Foreign {
 ///
 /// # Errors
 ///
-/// [`Damage`], with what seems to have happened to the string.
+/// [`Damage`], for what seems to have happened to the string.
 pub fn read(text: &OsStr) -> Result<Encoded, Damage> {
     let text = text.to_str().ok_or(Damage::NotText)?;
     let text = text.strip_prefix(LABEL).unwrap_or(text);
     Encoded::read(text).map_err(|error| diagnose(text, error))
 }
 
-/// Reads an encoded string that stands in the config, where nothing may stand around it.
+/// Reads an encoded string from the config, where nothing may surround it.
 ///
 /// # Errors
 ///
@@ -185,8 +185,8 @@ pub fn read_stored(text: &str) -> Result<Encoded, StoredError> {
     read(OsStr::new(text)).map_err(StoredError::Damaged)
 }
 
-/// What happened to a text that cannot be read: accidents first, in the order in which one may hide
-/// another; then the part that is wrong.
+/// What happened to a text that cannot be read. Looks for accidents first, ordered because one may hide
+/// another, then for the wrong part.
 fn diagnose(text: &str, error: ParseError) -> Damage {
     if error == ParseError::TooLong {
         return Damage::TooLong;
@@ -194,7 +194,7 @@ fn diagnose(text: &str, error: ParseError) -> Damage {
     accident(text).unwrap_or_else(|| wrong_part(text, error))
 }
 
-/// What a shell, a paste or another program did to an encoded string.
+/// What a shell, a paste or another program did to the encoded string, if anything.
 fn accident(text: &str) -> Option<Damage> {
     let reads = |repaired: &str| Encoded::read(repaired).is_ok();
     let bare = text.trim();
@@ -234,12 +234,12 @@ fn accident(text: &str) -> Option<Damage> {
     (!text.to_ascii_lowercase().starts_with("$argon2")).then_some(Damage::Unknown)
 }
 
-/// The part that is wrong in a text that starts as an encoded string does.
+/// The wrong part of a text that starts like an encoded string.
 fn wrong_part(text: &str, error: ParseError) -> Damage {
     match error {
         ParseError::TooLong => Damage::TooLong,
         _ if text.contains("keyid=") || text.contains("data=") => Damage::KeyIdOrData,
-        // Nothing follows the wrong part: its end is missing.
+        // Nothing follows the wrong part, so its end is missing.
         ParseError::Variant if ["$argon2id", "$argon2d"].iter().any(|whole| whole.starts_with(text)) => {
             Damage::CutOff
         }
@@ -263,14 +263,14 @@ fn wrong_part(text: &str, error: ParseError) -> Damage {
     }
 }
 
-/// The damage of an encoded string with something else before or after it: that, if the string alone
-/// can be read; what happened to the string, if not.
+/// The damage of an encoded string with other text before or after it: that text, if the string alone
+/// can be read; otherwise the damage of the string itself.
 fn surrounded(text: &str) -> Option<Damage> {
     let start = text.find("$argon2")?;
     let (before, rest) = text.split_at(start);
     let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "$+/=,".contains(c))).unwrap_or(rest.len());
     let (piece, after) = rest.split_at(end);
-    // With more of the string after it, the extra part stands inside.
+    // If more of the string follows, the extra text is inside it.
     if piece == text || after.contains('$') {
         return None;
     }
@@ -282,23 +282,23 @@ fn surrounded(text: &str) -> Option<Damage> {
     })
 }
 
-/// Whether a text ends in its version or its parameters, with no number missing before a `$`.
+/// Whether a text ends within its version or its parameters.
 fn ends_with_parameters(text: &str) -> bool {
     let last = text.rsplit('$').next().unwrap_or_default();
     let letters = |c: char| c.is_ascii_digit() || "vmtp=,".contains(c);
     last.chars().all(letters)
 }
 
-/// Whether a shell has replaced `$argon2id`, `$v`, `$m` and whatever else looks like a variable; a
-/// backslash may have saved some. Then the text starts in the middle, or an `=` stands where a name is
-/// missing: right after the variant, or right after the version.
+/// Whether a shell has replaced `$argon2id`, `$v`, `$m` and other parts that look like variables; a
+/// backslash may have protected some. Then the text starts in the middle, or an `=` directly follows
+/// the variant or the version, because the name before it is missing.
 fn is_expanded(text: &str) -> bool {
     let variant = |name| text.strip_prefix(name);
     let rest =
         variant("$argon2id").or_else(|| variant("$argon2i")).or_else(|| variant("$argon2d")).unwrap_or(text);
     let in_the_middle = text.starts_with("$v=") || text.starts_with("$m=");
     let a_name_is_missing = rest.starts_with('=') || text.contains("v=19=") || text.contains("v=16=");
-    // A missing salt leaves what comes after its first `+` or `/`, right after the parameters.
+    // If the salt is missing, its rest from the first `+` or `/` directly follows the parameters.
     let parameters = text.rsplit('$').next().unwrap_or_default();
     let the_salt_is_missing = parameters.starts_with("m=") && parameters.contains(['+', '/']);
     if the_salt_is_missing {

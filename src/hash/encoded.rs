@@ -1,4 +1,4 @@
-//! The encoded string: its parts, how it is written and how it is read.
+//! The encoded string: its parts, and how it is read and written.
 
 use std::fmt;
 
@@ -10,29 +10,29 @@ use super::params::{InvalidParams, Params, parse_decimal, parse_each_once};
 pub const SALT_BYTES: usize = 16;
 /// Bytes of tag in new hashes (RFC 9106 section 4: 256 bits).
 pub const TAG_BYTES: usize = 32;
-/// The shortest salt, in bytes (RFC 9106 section 3.1 leaves it open; the C reference asks for 8).
+/// The shortest salt, in bytes (RFC 9106 section 3.1 sets no minimum; the C reference requires 8).
 pub const MIN_SALT_BYTES: usize = 8;
-/// The longest salt that is read, in bytes: far beyond what anybody uses.
+/// The longest salt that is read, in bytes: far longer than any in use.
 pub const MAX_SALT_BYTES: usize = 1_024;
 /// The shortest tag, in bytes (RFC 9106 section 3.1).
 pub const MIN_TAG_BYTES: usize = 4;
-/// The longest tag that is read, in bytes: far beyond what anybody uses.
+/// The longest tag that is read, in bytes: far longer than any in use.
 pub const MAX_TAG_BYTES: usize = 1_024;
-/// The longest encoded string that is read, in bytes: more than any within these limits has.
+/// The longest encoded string that is read, in bytes: longer than any within the limits above.
 pub const MAX_ENCODED_BYTES: usize = 4_096;
 
-/// Which Argon2 (RFC 9106 section 3.2, the type y).
+/// The variant of Argon2 (RFC 9106 section 3.2, the type y).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
     /// Data-dependent memory access.
     Argon2d,
     /// Data-independent memory access.
     Argon2i,
-    /// Independent in the first half of the first pass, dependent after it: the one to use.
+    /// Independent in the first half of the first pass, then dependent: the one to use.
     Argon2id,
 }
 
-/// Which version of the algorithm (RFC 9106 section 3.2, the number v).
+/// The version of the algorithm (RFC 9106 section 3.2, the number v).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
     /// 0x10, from before 2016.
@@ -52,7 +52,7 @@ pub struct Encoded {
     pub tag: Vec<u8>,
 }
 
-/// Which part of a text is wrong. Holds nothing of the text.
+/// Which part of a text is wrong. Contains nothing of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParseError {
     /// It is longer than [`MAX_ENCODED_BYTES`].
@@ -93,7 +93,7 @@ impl Encoded {
     ///
     /// # Errors
     ///
-    /// [`ParseError`], for the first part that is not as it must be.
+    /// [`ParseError`], for the first wrong part.
     pub fn read(text: &str) -> Result<Self, ParseError> {
         if text.len() > MAX_ENCODED_BYTES {
             return Err(ParseError::TooLong);
@@ -137,14 +137,14 @@ impl Encoded {
     }
 }
 
-/// Whether the parameters of a string that can be read have the usual order.
+/// Whether the parameters of a valid string have the usual order.
 #[must_use]
 pub fn has_usual_order(text: &str) -> bool {
     text.contains("$m=") && text.find(",t=") < text.find(",p=")
 }
 
 impl Variant {
-    /// The name, as it stands in an encoded string.
+    /// The name in an encoded string.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -156,7 +156,7 @@ impl Variant {
 }
 
 impl Version {
-    /// The number, as it stands in an encoded string.
+    /// The number in an encoded string.
     #[must_use]
     pub const fn number(self) -> u32 {
         match self {
@@ -180,7 +180,7 @@ impl fmt::Display for Encoded {
     }
 }
 
-/// A decimal number as a program writes it: without a zero before it.
+/// Reads a decimal number as programs write it: without a leading zero.
 fn number(text: &str) -> Option<u64> {
     parse_decimal(text).filter(|_| text == "0" || !text.starts_with('0'))
 }

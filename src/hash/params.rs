@@ -4,13 +4,13 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// The least memory a lane takes, in KiB (RFC 9106 section 3.1: m is at least 8p).
+/// The least memory per lane, in KiB (RFC 9106 section 3.1: m is at least 8p).
 pub const MIN_MEMORY_PER_LANE_KIB: u64 = 8;
-/// The most memory that Argon2 has, in KiB (RFC 9106 section 3.1: 2^32-1).
+/// The most memory that Argon2 allows, in KiB (RFC 9106 section 3.1: 2^32-1).
 pub const RFC_MAX_MEMORY_KIB: u64 = u32::MAX as u64;
-/// The most iterations that Argon2 has (RFC 9106 section 3.1: 2^32-1).
+/// The most iterations that Argon2 allows (RFC 9106 section 3.1: 2^32-1).
 pub const RFC_MAX_ITERATIONS: u64 = u32::MAX as u64;
-/// The most lanes that Argon2 has (RFC 9106 section 3.1: 2^24-1).
+/// The most lanes that Argon2 allows (RFC 9106 section 3.1: 2^24-1).
 pub const RFC_MAX_PARALLELISM: u64 = (1 << 24) - 1;
 
 /// OWASP's minima: memory in KiB, and the iterations that go with it; most memory first. The Password
@@ -48,8 +48,8 @@ pub struct Kib(pub u64);
 /// A number that RFC 9106 section 3.1 does not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidParams {
-    /// Less than 8 KiB of memory for each lane. The only one that repeats what was given, because
-    /// two numbers do not go together; `-p12345678` may be a password.
+    /// Less than 8 KiB of memory per lane. Only this message repeats the numbers given, because each is
+    /// valid by itself; the others do not, since `-p12345678` may be a password.
     #[error(
         "memory must be at least {MIN_MEMORY_PER_LANE_KIB} KiB per lane: {} KiB for {lanes} lane{}, got {got} KiB",
         MIN_MEMORY_PER_LANE_KIB * lanes,
@@ -65,7 +65,7 @@ pub enum InvalidParams {
 }
 
 impl Params {
-    /// `memory_kib` KiB, `iterations` passes over it, and `parallelism` lanes.
+    /// Checks `memory_kib` KiB, `iterations` passes over them, and `parallelism` lanes.
     ///
     /// # Errors
     ///
@@ -92,13 +92,13 @@ impl Params {
         self.iterations
     }
 
-    /// The parallelism p: lanes, which change the tag, not threads, which do not.
+    /// The parallelism p, in lanes. The tag depends on it, but not on the number of threads.
     #[must_use]
     pub const fn parallelism(self) -> u32 {
         self.parallelism
     }
 
-    /// Memory times iterations: what is filled over all passes, in KiB.
+    /// Memory times iterations: what all passes fill, in KiB.
     #[must_use]
     pub fn work_kib(self) -> u64 {
         u64::from(self.memory_kib) * u64::from(self.iterations)
@@ -110,18 +110,18 @@ impl Params {
         Profile::Owasp.iterations_at(self.memory_kib).is_some_and(|least| self.iterations >= least)
     }
 
-    /// The iterations that a hash with `memory_kib` KiB needs to be at least as strong: as many as fill
-    /// no less memory in all. None where the memory is too small, since iterations do not replace memory.
+    /// The iterations that a hash with `memory_kib` KiB needs to be at least as strong: enough to fill
+    /// as much memory in all. None if the memory is smaller, because iterations do not replace memory.
     #[must_use]
     pub fn iterations_at(self, memory_kib: u32) -> Option<u32> {
-        // At least this memory, so at most these iterations, which fit.
+        // With at least this memory it needs at most these iterations, so they fit.
         (memory_kib >= self.memory_kib)
             .then(|| u32::try_from(self.work_kib().div_ceil(memory_kib.into())).unwrap_or(u32::MAX))
     }
 }
 
 impl Profile {
-    /// Every profile, in the order in which people should consider them.
+    /// Every profile, in the order in which to consider them.
     pub const ALL: [Self; 3] = [Self::Rfc9106Low, Self::Rfc9106High, Self::Owasp];
 
     #[must_use]
@@ -143,8 +143,8 @@ impl Profile {
         }
     }
 
-    /// The iterations that a hash with `memory_kib` KiB needs to be at least as strong; for OWASP, those
-    /// of the first of its five minima that the memory reaches. None where the memory is too small.
+    /// The iterations that a hash with `memory_kib` KiB needs to be at least as strong. For OWASP,
+    /// those of the first of its five minima that the memory reaches. None if the memory is too small.
     #[must_use]
     pub fn iterations_at(self, memory_kib: u32) -> Option<u32> {
         match self {
@@ -155,7 +155,7 @@ impl Profile {
         }
     }
 
-    /// The numbers behind the name.
+    /// The profile's numbers.
     #[must_use]
     pub const fn params(self) -> Params {
         let (memory_kib, iterations, parallelism) = match self {
@@ -167,7 +167,7 @@ impl Profile {
     }
 }
 
-/// As an encoded string has them: `m=65536,t=3,p=4`.
+/// As in an encoded string: `m=65536,t=3,p=4`.
 impl fmt::Display for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "m={},t={},p={}", self.memory_kib, self.iterations, self.parallelism)
@@ -195,7 +195,7 @@ impl fmt::Display for Kib {
     }
 }
 
-/// Reads `m=…,t=…,p=…`: each once, in any order. `number` reads a value, given its name.
+/// Reads `m=…,t=…,p=…`, each once, in any order. `number` parses a value, given its name and text.
 #[must_use]
 pub fn parse_each_once(text: &str, number: impl Fn(&str, &str) -> Option<u64>) -> Option<[u64; 3]> {
     let mut numbers = [None; 3];
@@ -210,8 +210,7 @@ pub fn parse_each_once(text: &str, number: impl Fn(&str, &str) -> Option<u64>) -
     Some([memory_kib?, iterations?, parallelism?])
 }
 
-/// Reads a decimal number. One that does not fit becomes the largest that does; callers check the
-/// range.
+/// Reads a decimal number. One that does not fit becomes `u64::MAX`; callers check the range.
 #[must_use]
 pub fn parse_decimal(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -228,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn profiles_are_what_their_sources_say_and_meet_owasp() {
+    fn profiles_match_their_sources_and_meet_owasps_minimum() {
         let numbers = Profile::ALL.map(|profile| {
             let params = profile.params();
             assert!(params.meets_owasp_minimum());
@@ -238,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn each_bound_of_the_rfc_is_kept_on_both_sides() {
+    fn each_limit_of_the_rfc_is_enforced() {
         assert!(Params::new(8, 1, 1).is_ok());
         assert!(Params::new(RFC_MAX_MEMORY_KIB, RFC_MAX_ITERATIONS, RFC_MAX_PARALLELISM).is_ok());
         assert_eq!(Params::new(7, 1, 1), Err(InvalidParams::MemoryTooSmall { lanes: 1, got: 7 }));
@@ -266,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn more_memory_needs_fewer_iterations_and_less_is_never_enough() {
+    fn more_memory_needs_fewer_iterations_and_less_memory_is_too_weak() {
         let wanted = Profile::Rfc9106Low.params();
         for (memory_kib, iterations) in [
             (65_535, None),

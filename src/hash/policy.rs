@@ -1,14 +1,14 @@
-//! What is computed at all: this program's limits, and the memory that is left.
+//! What the program agrees to compute: its own limits, and the memory that is left.
 //!
-//! An encoded string is input from outside. Whoever can write one into a config must not be able to
-//! make the program take all memory or run for years.
+//! Encoded strings are untrusted. A user who can write one into a config must not be able to make the
+//! program use all memory or run for years.
 
 use std::fmt;
 
 use super::params::{Kib, Params};
 use crate::system::memory::{self, Available};
 
-/// The most memory that a hash may take, in KiB: 4 GiB, twice RFC 9106's first recommendation.
+/// The most memory that a hash may use, in KiB: 4 GiB, twice RFC 9106's first recommendation.
 pub const MAX_MEMORY_KIB: u32 = 4 << 20;
 /// The most iterations.
 pub const MAX_ITERATIONS: u32 = 1_000;
@@ -17,14 +17,14 @@ pub const MAX_PARALLELISM: u32 = 64;
 /// The most memory times iterations, in KiB: 64 GiB, which is about a minute.
 pub const MAX_WORK_KIB: u64 = 64 << 20;
 
-/// Memory that the program takes besides its hashes', in KiB: stacks, queues and what libraries
+/// Memory that the program needs besides that of the hashes, in KiB: stacks, queues and what libraries
 /// allocate. Measured: under 1 MiB.
 const OWN_KIB: u64 = 2 << 10;
-/// Address space that a thread takes besides its memory, in KiB: its stack, and the arena of 64 MiB
-/// that the C library reserves for it.
+/// Address space that a thread needs besides the memory of its hash, in KiB: its stack, and the arena
+/// of 64 MiB that the C library reserves for it.
 const THREAD_KIB: u64 = 68 << 10;
 
-/// Parameters beyond a limit, with the number that was asked for.
+/// Parameters beyond a limit, with the number that exceeds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PolicyError {
     /// In KiB.
@@ -40,7 +40,7 @@ pub enum PolicyError {
 pub struct InsufficientMemory {
     /// What is needed, in KiB.
     pub needed: u64,
-    /// What there is, in KiB; none where the system refused without a number.
+    /// What is available, in KiB; none if an allocation failed.
     pub available: Option<u64>,
 }
 
@@ -65,17 +65,17 @@ pub fn check(params: Params) -> Result<(), PolicyError> {
     Ok(())
 }
 
-/// How many workers, at most `wanted`, can have `memory_kib` KiB each.
+/// How many workers, at most `wanted`, can use `memory_kib` KiB each.
 ///
 /// # Errors
 ///
-/// [`InsufficientMemory`], where it is not enough for one.
+/// [`InsufficientMemory`], if there is not enough for one.
 pub fn max_workers(memory_kib: u64, wanted: usize) -> Result<usize, InsufficientMemory> {
     max_workers_within(memory::available(), memory_kib.max(1), wanted)
 }
 
-/// How many threads, at most `wanted`, can be started besides this one for a hash of `memory_kib` KiB that
-/// they share. None if the limit on the address space leaves room only for the hash.
+/// How many threads, at most `wanted`, can be started besides this one for a hash of `memory_kib` KiB
+/// that they share. Zero if the limit on the address space leaves room only for the hash.
 #[must_use]
 pub fn max_threads(memory_kib: u64, wanted: usize) -> usize {
     max_threads_within(memory::available().address_space, memory_kib, wanted)
@@ -97,7 +97,7 @@ fn max_workers_within(
         return Err(InsufficientMemory { needed: memory_kib, available: least });
     }
     let by_memory = memory.map(|left| left / memory_kib);
-    // A single worker is this thread. Several are threads of their own, and so is their reader.
+    // A single worker runs on this thread. Several have their own threads, and so has their reader.
     let by_address_space = available
         .address_space
         .map(|left| (left.saturating_sub(THREAD_KIB) / (memory_kib + THREAD_KIB)).max(1));
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn each_limit_holds_at_its_bound() {
+    fn each_limit_is_enforced() {
         assert_eq!(check(4 << 20, 16, 64), Ok(()));
         assert_eq!(check((4 << 20) + 1, 1, 1), Err(PolicyError::Memory((4 << 20) + 1)));
         assert_eq!(check(8, 1_000, 1), Ok(()));
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn too_little_for_all_workers_is_fewer_workers_and_too_little_for_one_an_error() {
+    fn less_memory_means_fewer_workers_and_too_little_for_one_is_an_error() {
         const MIB: u64 = 1 << 10;
         let memory = |kib| Available { memory: Some(kib + OWN_KIB), address_space: None };
         let both = |memory, space| Available { memory: Some(memory + OWN_KIB), address_space: Some(space) };
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_leave_the_address_space_that_their_hash_needs() {
+    fn threads_leave_enough_address_space_for_the_hash() {
         for (address_space, threads) in [
             (None, 4),
             (Some(1 << 30), 4),

@@ -5,7 +5,7 @@ use std::fmt;
 use super::encoded::{Encoded, SALT_BYTES, TAG_BYTES, Variant, Version};
 use super::params::{Params, Profile};
 
-/// What a hash is compared with.
+/// How strong a hash must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Requirement {
     Profile(Profile),
@@ -19,7 +19,7 @@ pub enum Requirement {
 /// The first way in which a hash is weaker than required: what it has, and what is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shortfall {
-    /// RFC 9106 section 4 and OWASP ask for Argon2id.
+    /// RFC 9106 section 4 and OWASP recommend Argon2id.
     Variant(Variant),
     Version(Version),
     /// In KiB.
@@ -32,8 +32,8 @@ pub enum Shortfall {
 }
 
 impl Requirement {
-    /// How the hash falls short; none if it is at least as strong. Parallelism makes a hash faster, not
-    /// stronger, and is not compared.
+    /// The first shortfall of the hash; none if it is strong enough. Parallelism is not compared: it
+    /// makes a hash faster, not stronger.
     #[must_use]
     pub fn needs_rehash(self, encoded: &Encoded) -> Option<Shortfall> {
         let (memory_kib, iterations) = (encoded.params.memory_kib(), encoded.params.iterations());

@@ -1,7 +1,8 @@
-//! Encoded string and password → match or not, by a second implementation.
+//! Verifies passwords against encoded strings, with a second implementation.
 //!
-//! The engine hashes, `RustCrypto`'s `argon2` verifies: a match means that two independent programs
-//! agree. Only its raw computation is used; its reader of encoded strings is looser than ours.
+//! The engine hashes and `RustCrypto`'s `argon2` verifies, so a match means that two independent
+//! implementations agree. Only its raw computation is used: its parser of encoded strings is less
+//! strict.
 
 use std::num::NonZero;
 use std::thread::available_parallelism;
@@ -14,7 +15,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::encoded::{Encoded, TAG_BYTES, Variant, Version};
 use super::policy::{InsufficientMemory, max_threads};
 
-/// Why there is no answer.
+/// Why a password cannot be verified.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
     #[error(transparent)]
@@ -28,30 +29,32 @@ pub enum VerifyError {
     Refused(argon2::Error),
 }
 
-/// Verifies passwords. Keeps its threads from one to the next.
+/// Verifies passwords. Reuses its threads.
 pub struct Verifier {
     threads: ThreadPool,
 }
 
-/// The memory that is worked on, wiped on drop.
+/// The memory of a computation, wiped on drop.
 struct Memory(Vec<Block>);
 
 impl Verifier {
-    /// A verifier that computes as many lanes at a time as there are cores, `lanes` at the most.
-    /// Where the system gives no further thread, this thread does all the work.
+    /// A verifier that computes as many lanes in parallel as there are cores, at most `lanes`. If no
+    /// thread can be started, this thread does all the work.
     ///
     /// # Errors
     ///
-    /// [`VerifyError::Threads`], where this thread already works for another verifier.
+    /// [`VerifyError::Threads`], if no thread can be started and this thread already belongs to another
+    /// pool.
     pub fn new(lanes: u32) -> Result<Self, VerifyError> {
         Self::for_memory(lanes, 0)
     }
 
-    /// The same, with only as many threads as leave `memory_kib` KiB of a limited address space.
+    /// The same, but with no more threads than leave `memory_kib` KiB of a limited address space.
     ///
     /// # Errors
     ///
-    /// [`VerifyError::Threads`], where this thread already works for another verifier.
+    /// [`VerifyError::Threads`], if no thread can be started and this thread already belongs to another
+    /// pool.
     pub fn for_memory(lanes: u32, memory_kib: u64) -> Result<Self, VerifyError> {
         let cores = available_parallelism().map_or(1, NonZero::get);
         let threads = cores.min(usize::try_from(lanes).unwrap_or(cores));
@@ -64,22 +67,23 @@ impl Verifier {
         Ok(Self { threads })
     }
 
-    /// Whether the encoded string is of this password. The tags are compared in constant time.
+    /// Whether the password matches the encoded string. The tags are compared in constant time.
     ///
     /// # Errors
     ///
-    /// [`VerifyError::Memory`], where there is too little.
+    /// [`VerifyError::Memory`], if there is too little, and [`VerifyError::Refused`].
     pub fn matches(&self, encoded: &Encoded, password: &[u8]) -> Result<bool, VerifyError> {
         let tag = self.tag(encoded, password, encoded.tag.len())?;
         Ok(tag.ct_eq(&encoded.tag).into())
     }
 
-    /// Whether the encoded string would match if its tag had the usual length: then it is damaged. The
-    /// length goes into a tag (RFC 9106 section 3.2), so no tag is the beginning of a longer one.
+    /// Whether the encoded string would match if its tag had the usual length; then the string is
+    /// damaged. An intact tag never passes: a tag depends on its length (RFC 9106 section 3.2), so none
+    /// is the beginning of a longer one.
     ///
     /// # Errors
     ///
-    /// [`VerifyError::Memory`], where there is too little.
+    /// [`VerifyError::Memory`], if there is too little, and [`VerifyError::Refused`].
     pub fn would_match_whole(&self, encoded: &Encoded, password: &[u8]) -> Result<bool, VerifyError> {
         if encoded.tag.len() == TAG_BYTES {
             return Ok(false);
@@ -89,7 +93,7 @@ impl Verifier {
         Ok(tag[..common].ct_eq(&encoded.tag[..common]).into())
     }
 
-    /// Computes a tag of so many bytes, with all else as the encoded string says.
+    /// Computes a tag of `bytes` bytes, with the other parameters of the encoded string.
     fn tag(
         &self,
         encoded: &Encoded,
@@ -131,7 +135,7 @@ impl Verifier {
 }
 
 impl Memory {
-    /// So many blocks of 1 KiB; none where the system does not give them.
+    /// Allocates blocks of 1 KiB; none if that fails.
     fn new(blocks: usize) -> Option<Self> {
         let mut memory = Vec::new();
         memory.try_reserve_exact(blocks).ok()?;

@@ -1,4 +1,4 @@
-//! The forms in which results are printed.
+//! The formats of results.
 
 use std::io;
 
@@ -14,7 +14,7 @@ pub enum HashFormat {
     Plain,
     /// The encoded string after the connector's label.
     Label,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -31,7 +31,7 @@ pub enum AnswerFormat {
 ///
 /// # Errors
 ///
-/// [`OutputError`], for a document that JSON cannot hold.
+/// [`OutputError`], for a document that JSON cannot represent.
 pub fn json(document: &impl Serialize) -> Result<String, OutputError> {
     let line = serde_json::to_string(document).map_err(io::Error::from)?;
     Ok(line + "\n")

@@ -20,7 +20,7 @@ impl Messages {
     }
 }
 
-/// An error as a program reads it.
+/// An error for programs.
 #[derive(Serialize)]
 struct Document<'a> {
     error: String,
@@ -29,7 +29,7 @@ struct Document<'a> {
     status: u8,
 }
 
-/// Prints `error: …`, and `hint: …` if there is something to do about it.
+/// Prints `error: …`, and `hint: …` if there is a hint.
 pub fn error(error: impl Display, hint: Option<&str>) {
     match hint {
         Some(hint) => line(format_args!("error: {error}\nhint: {hint}")),
@@ -40,7 +40,7 @@ pub fn error(error: impl Display, hint: Option<&str>) {
 /// Prints an error as one line of JSON.
 pub fn error_as_json(error: impl Display, hint: Option<&str>, kind: &str, status: u8) {
     let document = Document { error: error.to_string(), hint, kind, status };
-    // Texts and a number always fit into JSON.
+    // Strings and a number can always be serialized, so the default is never used.
     line(format_args!("{}", serde_json::to_string(&document).unwrap_or_default()));
 }
 

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A shorter run needs no bar.
+/// How long a run lasts before the bar is shown.
 const DELAY: Duration = Duration::from_secs(1);
 
-/// How many hashes are done, how many a second, and the time left if the end is known. Has no colours,
-/// and is cleared at the end.
+/// Shows how many hashes are done, how many per second, and the time left if the size of the input is
+/// known. Has no colours, and is cleared at the end.
 pub struct Progress {
     shown: bool,
-    /// The size of the input in bytes, and how much of it has been read.
+    /// The size of the input in bytes, and the bytes read so far.
     input: Option<(u64, Arc<AtomicU64>)>,
     start: Instant,
     done: u64,
@@ -28,7 +28,7 @@ impl Progress {
         Self { shown, input, start: Instant::now(), done: 0, bar: None }
     }
 
-    /// One more is done.
+    /// Counts one hash more, and updates the bar.
     pub fn advance(&mut self) {
         self.done += 1;
         let elapsed = self.start.elapsed();
@@ -44,7 +44,7 @@ impl Progress {
         bar.set_message(format!("{} hashed, {rate:.0}/s", self.done));
     }
 
-    /// Writes something that stays, above the bar.
+    /// Runs `write` with the bar hidden, so its output stays above the bar.
     pub fn above(&self, write: impl FnOnce()) {
         match &self.bar {
             Some(bar) => bar.suspend(write),

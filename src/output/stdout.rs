@@ -1,4 +1,4 @@
-//! Results to stdout, where every failure counts.
+//! Writes results to stdout, and reports every failure.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
@@ -12,18 +12,17 @@ use crate::system::stdio;
 #[error("the output cannot be written: {0}")]
 pub struct OutputError(String);
 
-/// Standard output.
 pub struct Stdout(File);
 
 impl Stdout {
     /// # Errors
     ///
-    /// [`OutputError`], where there are too few descriptors.
+    /// [`OutputError`], if the descriptor cannot be duplicated.
     pub fn open() -> Result<Self, OutputError> {
         stdio::stdout().map(Self).map_err(OutputError::from)
     }
 
-    /// Writes all of the text at once. Breaks if the reader has left: `| head -1` has what it wanted, and
+    /// Writes all of the text, unbuffered. Breaks if the pipe is closed: after `| head -1` has its line
     /// there is no reason to go on.
     ///
     /// # Errors

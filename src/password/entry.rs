@@ -1,4 +1,4 @@
-//! A password as its source gives it: which one it is, and what to warn about.
+//! A password from a source, with its position and warnings, and why there is none.
 
 use std::fmt;
 
@@ -8,10 +8,9 @@ use super::password::{Password, PasswordError, Warning};
 
 /// The UTF-8 byte order mark, which some editors and shells put at the start of a text.
 pub(super) const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
-/// The same of UTF-16, in either byte order.
+/// The UTF-16 byte order marks.
 const UTF16_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 
-/// A password with its position and warnings.
 #[derive(Debug)]
 pub struct Entry {
     pub position: Position,
@@ -19,7 +18,7 @@ pub struct Entry {
     pub warnings: Vec<Warning>,
 }
 
-/// Which of several passwords is meant. Written before a message: `line 3: `.
+/// Which password a message is about. Printed before it: `line 3: `.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Position {
     /// The only argument.
@@ -49,7 +48,7 @@ pub enum Stream {
 pub enum SourceError {
     #[error("{position}{error}")]
     Rejected { position: Position, error: PasswordError },
-    /// Nothing to read from, and nobody to ask.
+    /// No source is given, and there is no terminal.
     #[error("no password is given, and there is no terminal to ask at")]
     NoTerminal,
     #[error("the environment variable for the password is not set")]
@@ -66,16 +65,16 @@ pub enum SourceError {
     /// With the system's reason.
     #[error("{0} cannot be read: {1}")]
     Unreadable(Stream, String),
-    /// Whoever wants several passwords has to say so.
+    /// Several lines are accepted only on request.
     #[error("{0} has more than one line")]
     SecondLine(Stream),
-    /// There can be only one password.
+    /// Only one password is accepted.
     #[error("{0} has more than one line")]
     SecondPassword(Stream),
-    /// More passwords than the number that is expected.
+    /// With the expected number.
     #[error("too many passwords: {0} expected")]
     TooMany(usize),
-    /// Fewer passwords than the number that is expected.
+    /// With the expected number.
     #[error("too few passwords: {0} expected")]
     TooFew(usize),
     /// End of input at the prompt.
@@ -94,7 +93,8 @@ pub enum SourceError {
 }
 
 impl Entry {
-    /// Builds a password after removing a leading byte order mark. UTF-16 has a mark of its own.
+    /// Builds a password after removing a leading byte order mark. Refuses UTF-16, which has its own
+    /// mark.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Passwords from a stream: one a line, or the whole as one. Leaves no copies behind.
+//! Reads passwords from a stream: one per line, or the whole stream as one. Leaves no copies in memory.
 
 use std::io::{ErrorKind, Read};
 use std::sync::Arc;
@@ -10,17 +10,17 @@ use super::entry::{Entry, Position, SourceError, Stream, UTF8_MARK};
 use super::password::{MAX_PASSWORD_BYTES, PasswordError};
 use crate::system::reason::reason;
 
-/// The longest line that can hold a password: a mark before it and `\r` after it. A longer one
-/// is refused before the rest of it is read.
+/// The longest line that can contain a password, with a byte order mark before it and `\r` after it. A
+/// longer line is refused without reading the rest.
 const MAX_LINE_BYTES: usize = UTF8_MARK.len() + MAX_PASSWORD_BYTES + 1;
 
-/// The buffer has this size from the start. One that grew would leave copies behind.
+/// The size of the buffer, which never grows: growing would leave copies in memory.
 const BUFFER_BYTES: usize = 4 * MAX_LINE_BYTES;
 
-/// Reads a password a line; never waits for more than the next line needs.
+/// Reads one password per line. Does not wait for input while the buffer contains a line.
 pub struct Lines<R> {
     stream: Stream,
-    /// Whether there may be several, so that messages have to say which.
+    /// Whether messages name the line number.
     numbered: bool,
     source: R,
     buffer: Zeroizing<Vec<u8>>,
@@ -34,7 +34,7 @@ pub struct Lines<R> {
 }
 
 impl<R: Read> Lines<R> {
-    /// The lines of `source`, which should not have a buffer of its own.
+    /// Reads the lines of `source`, which should be unbuffered: its buffer would keep copies.
     pub fn new(stream: Stream, source: R) -> Self {
         Self {
             stream,
@@ -50,7 +50,7 @@ impl<R: Read> Lines<R> {
         }
     }
 
-    /// The source as one password: what [`Lines::new`] would return if it is the only line.
+    /// Reads the whole source as one password, which must be its only line.
     ///
     /// # Errors
     ///
@@ -69,7 +69,7 @@ impl<R: Read> Lines<R> {
         if self.numbered { Position::Line(number) } else { Position::Whole }
     }
 
-    /// How many bytes of the source have been returned as lines; it goes on counting.
+    /// A counter of the bytes that have been returned as lines. It is updated while reading.
     #[must_use]
     pub fn bytes_read(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.bytes_read)
@@ -91,8 +91,8 @@ impl<R: Read> Lines<R> {
         accept(position, password).map(Some)
     }
 
-    /// Reads until the buffer has a whole line. Returns its length with its ending: 0 at the end of the
-    /// input.
+    /// Reads until the buffer contains a whole line. Returns its length with its ending, or 0 at the
+    /// end of the input.
     fn fill_line(&mut self) -> Result<usize, SourceError> {
         let mut searched = 0;
         loop {
@@ -143,7 +143,7 @@ impl<R: Read> Iterator for Lines<R> {
     }
 }
 
-/// The line without its one ending, `\n` or `\r\n`.
+/// The line without its ending, `\n` or `\r\n`.
 fn without_ending(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n")).unwrap_or(line)
 }
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
     use crate::password::password::Warning;
 
-    /// Hands out at most `step` bytes a read.
+    /// Returns at most `step` bytes per read.
     struct Trickle<'a> {
         rest: &'a [u8],
         step: usize,
@@ -169,7 +169,7 @@ mod tests {
         }
     }
 
-    /// What a stream gives, whichever way its bytes arrive.
+    /// The items of a stream, which must not depend on how its bytes arrive.
     fn lines(bytes: &[u8]) -> Vec<Result<Entry, SourceError>> {
         let read = |step| Lines::new(Stream::Stdin, Trickle { rest: bytes, step }).collect::<Vec<_>>();
         let shown = |items: &[Result<Entry, SourceError>]| {
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_goes_only_from_the_start() {
+    fn a_byte_order_mark_is_removed_only_at_the_start() {
         assert_eq!(passwords(b"\xEF\xBB\xBFa\n\xEF\xBB\xBFb\n"), [&b"a"[..], b"\xEF\xBB\xBFb"]);
         let first = lines(b"\xEF\xBB\xBFa\n").remove(0).unwrap();
         assert_eq!(first.warnings, [Warning::ByteOrderMark]);
@@ -245,14 +245,14 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_no_sign_of_utf_16() {
+    fn control_characters_are_not_mistaken_for_utf_16() {
         for line in ["\u{1}a\u{2}b", "\u{1b}a\u{1b}", "a\rb", "\r\rx"] {
             assert_eq!(passwords(format!("{line}\n").as_bytes()), [line.as_bytes()], "{line:?}");
         }
     }
 
     #[test]
-    fn the_whole_is_one_password_and_a_second_line_is_refused_even_if_it_is_empty() {
+    fn a_whole_stream_is_one_password_and_a_second_line_is_refused_even_if_empty() {
         let whole = |bytes: &[u8]| {
             let entry = Lines::whole(Stream::File, Trickle { rest: bytes, step: 3 });
             entry.map(|entry| String::from_utf8(entry.password.as_bytes().to_vec()).unwrap())
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn asks_the_source_for_nothing_while_it_holds_a_line() {
+    fn does_not_read_while_a_line_is_buffered() {
         struct OneRead(bool);
         impl Read for OneRead {
             fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {

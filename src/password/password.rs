@@ -27,15 +27,15 @@ pub enum PasswordError {
     Utf16,
 }
 
-/// What is accepted, but may be a mistake.
+/// A possible mistake in a password that is accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Warning {
-    /// It stood at the start and was removed.
+    /// One was removed from the start.
     ByteOrderMark,
     /// The first or last character is white space.
     WhiteSpace,
     ControlCharacter,
-    /// The password is `-`, which elsewhere means stdin.
+    /// The password is `-`, which means stdin to other programs.
     Dash,
     /// A backslash before a closing quote takes what follows into the password, on Windows.
     QuoteAndDash,
@@ -48,7 +48,7 @@ impl Password {
     ///
     /// # Errors
     ///
-    /// [`PasswordError`], which says why, and never what.
+    /// [`PasswordError`], which contains nothing of the password.
     pub fn new(bytes: Zeroizing<Vec<u8>>) -> Result<Self, PasswordError> {
         if bytes.is_empty() {
             return Err(PasswordError::Empty);
@@ -71,10 +71,10 @@ impl Password {
         &self.0
     }
 
-    /// What may be a mistake.
+    /// Possible mistakes that the password itself shows.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
-        // `new` let only UTF-8 through, so the default is never used.
+        // `new` accepts only UTF-8, so the default is never used.
         let text = std::str::from_utf8(&self.0).unwrap_or_default();
         let mut warnings = Vec::new();
         if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_a_mistake_has_a_warning() {
+    fn a_possible_mistake_has_a_warning() {
         use Warning::{ControlCharacter, NotNfc, WhiteSpace};
         let cases: [(&str, &[Warning]); 11] = [
             ("-", &[]),

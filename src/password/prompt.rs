@@ -1,7 +1,7 @@
-//! The dialog at the terminal: a password, typed without echo, a new one twice.
+//! Asks for a password at the terminal, without echo; for a new one, twice.
 //!
-//! Linux and Windows have code of their own. Every other system uses the crate rpassword, although it
-//! leaves echo off after Ctrl-C on some of them: this program is not made for them.
+//! Linux and Windows have their own code. Other systems, which are unsupported, use the crate
+//! rpassword, which leaves echo off after Ctrl-C on some of them.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -21,7 +21,7 @@ use super::entry::{Entry, Position, SourceError};
 use super::password::PasswordError;
 use terminal::Terminal;
 
-/// How often it asks: an empty answer and two different ones are asked for again.
+/// How often to ask for the password: again after an empty answer, or if the two answers differ.
 const ATTEMPTS: u32 = 3;
 
 /// The question if there is one password.

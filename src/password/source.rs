@@ -17,20 +17,20 @@ use super::prompt::{Prompt, QUESTION};
 use crate::system::reason::reason;
 use crate::system::stdio;
 
-/// Where the passwords of one run come from. Only what is asked for is ever opened.
+/// Where the passwords of one run come from. No other source is opened.
 #[derive(PartialEq, Eq)]
 pub enum PasswordSource {
     Arguments(Vec<Zeroizing<Vec<u8>>>),
-    /// With whether it is a password a line.
+    /// With whether each line is a password.
     File(PathBuf, bool),
-    /// With whether it is a password a line.
+    /// With whether each line is a password.
     Stdin(bool),
     /// By the variable's name.
     Environment(OsString),
     Prompt,
 }
 
-/// A source that is open, so that it can be read.
+/// A source that is ready to be read.
 pub enum OpenSource {
     Arguments(Vec<Zeroizing<Vec<u8>>>),
     Stream { stream: Stream, file: File, lines: bool },
@@ -41,9 +41,9 @@ pub enum OpenSource {
 /// The passwords of one run, in order.
 pub struct Passwords {
     pub entries: Entries,
-    /// Whether the next password is there without waiting. A pipe may make it wait.
+    /// Whether the next password can be read without waiting. False for lines from a pipe.
     pub ready: bool,
-    /// The size of the stream in bytes, if it is known, and how much of it has been read.
+    /// The size of the stream in bytes, if known, and the bytes read so far.
     pub progress: Option<(u64, Arc<AtomicU64>)>,
 }
 
@@ -51,17 +51,18 @@ pub struct Passwords {
 pub type Entries = Box<dyn Iterator<Item = Result<Entry, SourceError>> + Send>;
 
 impl PasswordSource {
-    /// A file by its name, which may be `-` for stdin.
+    /// The file of this path, or stdin for `-`.
     #[must_use]
     pub fn file(path: PathBuf, lines: bool) -> Self {
         if path.as_os_str() == "-" { Self::Stdin(lines) } else { Self::File(path, lines) }
     }
 
-    /// Opens it. A file or stdin that is a terminal means the prompt: it would show what is typed.
+    /// Opens it. If the file or stdin is a terminal, the prompt is used: reading would echo what is
+    /// typed.
     ///
     /// # Errors
     ///
-    /// [`SourceError`], for what is not there or cannot be opened.
+    /// [`SourceError`], for a source that does not exist or cannot be opened.
     pub fn open(self) -> Result<OpenSource, SourceError> {
         let (stream, file, lines) = match self {
             Self::Arguments(arguments) => return Ok(OpenSource::Arguments(arguments)),
@@ -79,7 +80,7 @@ impl PasswordSource {
 }
 
 impl OpenSource {
-    /// Checks the number of passwords where it is known before one is read.
+    /// Checks the number of passwords if it is known before reading.
     ///
     /// # Errors
     ///
@@ -92,8 +93,8 @@ impl OpenSource {
         }
     }
 
-    /// Reads new passwords; the prompt asks twice. Lines are read one by one, all else is read and checked
-    /// when this returns.
+    /// Reads new passwords; the prompt asks twice. Lines are read one by one later; all else has been
+    /// read and checked when this returns.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! How much memory the machine, its cgroup and this process's limits leave.
+//! How much memory the machine, the cgroups and the limits of this process leave.
 //!
 //! Checked before allocating: `RLIMIT_AS` fails cleanly, a cgroup limit gets the process killed.
 
@@ -12,16 +12,15 @@ use linux as platform;
 #[cfg(windows)]
 use windows as platform;
 
-/// What is left, in KiB; none for what the system does not tell or does not limit.
+/// What is left, in KiB; none if it is unknown or unlimited.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Available {
-    /// Memory that can be filled without being refused, killed or swapped.
+    /// Memory that can be filled without failed allocations, an OOM kill or swapping.
     pub memory: Option<u64>,
-    /// Address space, of which threads take more than memory.
+    /// Address space, of which a thread needs more than of memory.
     pub address_space: Option<u64>,
 }
 
-/// What is left for this process now.
 #[must_use]
 pub fn available() -> Available {
     #[cfg(any(target_os = "linux", windows))]

@@ -1,5 +1,5 @@
-//! Protects the process, so that passwords do not leak from it. Best effort: failures are ignored, except
-//! the one that a user can do something about.
+//! Protects the passwords in this process. Failures are ignored, except that the arguments stay
+//! visible, which the user must know.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -14,11 +14,11 @@ pub struct Arguments {
     pub exposed: bool,
 }
 
-/// Keeps other processes out of the memory, then copies the arguments and overwrites the originals
-/// (Linux only), all but the program's name. Call it before anything else.
+/// Turns core dumps off, copies the arguments and overwrites the originals except the program's name
+/// (Linux only). Call it before anything else.
 #[must_use]
 pub fn protect() -> Arguments {
-    // Opened first: of an undumpable process it belongs to root.
+    // Open it first: once the process is undumpable, the file belongs to root.
     #[cfg(target_os = "linux")]
     let memory = linux::memory();
     forbid_core_dumps();
@@ -33,8 +33,8 @@ pub fn protect() -> Arguments {
     Arguments { list, exposed }
 }
 
-/// Makes a limit on the size of files an error like a full disk, which can be reported and undone,
-/// instead of a signal that ends the program while it writes. Linux only.
+/// Makes a write beyond the limit on file sizes fail with an error, which can be reported and undone,
+/// instead of ending the program by a signal. Linux only.
 pub fn survive_file_limit() {
     #[cfg(target_os = "linux")]
     {
@@ -43,10 +43,10 @@ pub fn survive_file_limit() {
     }
 }
 
-/// Turns core dumps off; on Linux it also keeps debuggers and other processes of the same user
-/// out of the memory.
+/// Turns core dumps off. On Linux, other processes of the same user and debuggers cannot read the
+/// memory either.
 pub fn forbid_core_dumps() {
-    // A core pattern that pipes into a program ignores the limit, but not this.
+    // A core pattern that pipes into a program ignores the limit below, but not this.
     #[cfg(target_os = "linux")]
     let _ = nix::sys::prctl::set_dumpable(false);
     #[cfg(unix)]

@@ -1,19 +1,18 @@
-//! Random bytes of the operating system.
+//! Random bytes from the operating system.
 
 #[cfg(not(target_os = "linux"))]
 pub use getrandom::SysRng;
 #[cfg(target_os = "linux")]
 pub use linux::SysRng;
 
-/// The system call itself. The crate `getrandom` looks for the C library's function at run time, finds
-/// none in a static program and reads /dev/urandom, which an installer's chroot may not have.
+/// Calls the system directly. The crate `getrandom` looks up the C library's function at run time, does
+/// not find it in a static program and reads /dev/urandom, which an installer's chroot may lack.
 #[cfg(target_os = "linux")]
 mod linux {
     use rand_core::{TryCryptoRng, TryRng};
     use rustix::io::{Errno, retry_on_intr};
     use rustix::rand::{GetRandomFlags, getrandom};
 
-    /// The random number generator of the operating system.
     #[derive(Debug, Clone, Copy)]
     pub struct SysRng;
 
@@ -45,12 +44,12 @@ mod linux {
     mod tests {
         use super::*;
 
-        /// A signal may cut a long request short; what is left out would stay zero.
+        /// A signal may cut a long request short; bytes left out would stay zero.
         #[test]
         fn every_byte_is_filled() {
             let mut filled = vec![0_u8; 100_000];
             SysRng.try_fill_bytes(&mut filled).unwrap();
-            // That 16 bytes in a row are 0 by chance happens once in 10^33 runs.
+            // 16 bytes in a row are 0 by chance in fewer than one of 10^30 runs.
             assert!(filled.chunks(16).all(|chunk| chunk.iter().any(|&byte| byte != 0)));
             assert_ne!(SysRng.try_next_u64(), SysRng.try_next_u64());
         }

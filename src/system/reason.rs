@@ -1,4 +1,4 @@
-//! Texts from the system, libraries and files, in the form that messages here have.
+//! Adapts texts from the system, libraries and files to this program's messages.
 
 /// The operating system's reason: `permission denied`.
 #[must_use]
@@ -7,13 +7,13 @@ pub fn reason(error: &std::io::Error) -> String {
     uncapitalized(text.split(" (os error").next().unwrap_or_default())
 }
 
-/// A text without control characters, which a terminal would obey.
+/// Replaces control characters, which a terminal would obey.
 #[must_use]
 pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
-/// A sentence with a small first letter.
+/// The text with a lower-case first letter.
 #[must_use]
 pub fn uncapitalized(text: &str) -> String {
     let mut chars = text.chars();

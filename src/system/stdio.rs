@@ -1,7 +1,7 @@
 //! Stdin and stdout as plain files.
 //!
-//! The standard library's own have buffers, which would keep a copy of a password, and take a closed
-//! or read-only stdout for a place where everything vanishes.
+//! The standard library buffers both, which would keep copies of passwords, and it silently ignores
+//! writes to a closed or read-only stdout.
 
 use std::fs::File;
 use std::io;
@@ -14,7 +14,7 @@ use std::os::windows::io::AsHandle as AsOwn;
 ///
 /// # Errors
 ///
-/// The system's, where the descriptor cannot be duplicated.
+/// The system's, if the descriptor cannot be duplicated.
 pub fn stdin() -> io::Result<File> {
     duplicate(&io::stdin())
 }
@@ -23,7 +23,7 @@ pub fn stdin() -> io::Result<File> {
 ///
 /// # Errors
 ///
-/// The system's, where the descriptor cannot be duplicated.
+/// The system's, if the descriptor cannot be duplicated.
 pub fn stdout() -> io::Result<File> {
     duplicate(&io::stdout())
 }

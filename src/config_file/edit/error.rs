@@ -16,7 +16,7 @@ pub enum EditError {
     NotUtf8 { line: usize, column: usize },
     #[error("the config is UTF-16, not UTF-8")]
     Utf16,
-    /// As where the system has made the file longer and not written it.
+    /// A crash can leave them where the file had grown but was not yet written.
     #[error(
         "the config contains NUL bytes from line {line}, column {column}, which a crash of the machine can cause"
     )]
@@ -33,7 +33,7 @@ pub enum EditError {
         /// The deepest location on the way that exists.
         nearest: Location,
         missing: MissingPart,
-        /// A string that was probably meant.
+        /// A string that the user probably meant.
         suggestion: Option<Location>,
     },
     #[error("{at} in the config is {kind}, and has nothing inside")]
@@ -52,15 +52,15 @@ pub struct Location(pub(super) PointerBuf);
 /// What is missing where a pointer leads nowhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissingPart {
-    /// The last member, of an object: it could be created.
+    /// The last member, whose object exists: it could be created.
     LastMember,
-    /// An element of a list that has so many.
+    /// An element of a list, with the list's length.
     Element(usize),
     /// A member on the way.
     Member,
 }
 
-/// What a JSON value is.
+/// The kinds of JSON values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueKind {
     Object,
@@ -96,7 +96,7 @@ impl EditError {
 }
 
 impl Location {
-    /// The location that a pointer has led to.
+    /// A location that is known to exist, or to be created.
     #[must_use]
     pub fn of(key: &Pointer) -> Self {
         Self(key.to_buf())

@@ -1,14 +1,14 @@
-//! Follows a JSON pointer, and suggests the one that was probably meant.
+//! Follows a JSON pointer, and suggests another if it leads nowhere.
 
 use jsonc_parser::ast::Value;
 use jsonptr::{Pointer, PointerBuf, Token};
 
 use super::error::{EditError, Location, MissingPart, ValueKind};
 
-/// Longer pointers are not compared with each other, nor more of them: it takes time and memory.
+/// Longer pointers, and more than this many, are not compared, to save time and memory.
 const MAX_COMPARED_BYTES: usize = 256;
 const MAX_COMPARED: usize = 1_000;
-/// A suggested pointer may differ from the given one in one letter of so many.
+/// A suggested pointer may differ from the given one in one of this many letters.
 const LETTERS_PER_MISTAKE: usize = 4;
 
 /// Follows a pointer (RFC 6901 section 4).

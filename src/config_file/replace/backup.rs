@@ -1,22 +1,22 @@
-//! Which name a backup gets. A backup is replaced only if nothing is lost with it.
+//! Chooses the name of a backup. An earlier backup is replaced only if no password is lost with it.
 
 use std::ffi::OsStr;
 
 use super::error::FileError;
 use super::options::Backup;
 
-/// What marks a string as a hash.
-const HASH: &[u8] = b"$argon2";
-/// How many backups there may be.
-const MOST: u32 = 9;
+/// The start of every hash.
+const HASH_PREFIX: &[u8] = b"$argon2";
+/// The most backups that are kept.
+const MAX_BACKUPS: u32 = 9;
 
-/// What has the name of a backup.
+/// What has a backup's name.
 pub(super) enum Existing {
-    /// Nothing, or something that is no backup and can be replaced.
+    /// Nothing, or something that is not a regular file and can be replaced.
     Free,
-    /// A file of this content.
+    /// A file with this content.
     Backup(Vec<u8>),
-    /// A file that cannot be looked into.
+    /// A file that cannot be read.
     Unknown,
 }
 
@@ -28,7 +28,7 @@ pub(super) fn choose(
     existing: impl Fn(&OsStr) -> Result<Existing, FileError>,
 ) -> Result<Backup, FileError> {
     let mut kept = None;
-    for number in 1..=MOST {
+    for number in 1..=MAX_BACKUPS {
         let mut name = config.to_owned();
         name.push(".bak");
         if number > 1 {
@@ -47,9 +47,10 @@ pub(super) fn choose(
     Err(FileError::Backups)
 }
 
-/// Where each place that holds a hash now held one before, no plain text is lost.
+/// Whether the backup contains at least as many hashes as the old content: then it has no plain text
+/// that the old content lacks.
 fn is_replaceable(backup: &[u8], old: &[u8]) -> bool {
-    let hashes = |text: &[u8]| text.windows(HASH.len()).filter(|part| *part == HASH).count();
+    let hashes = |text: &[u8]| text.windows(HASH_PREFIX.len()).filter(|part| *part == HASH_PREFIX).count();
     hashes(backup) > 0 && hashes(backup) >= hashes(old)
 }
 

@@ -6,22 +6,23 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use super::error::{FileError, Reason};
 use super::options::MAX_CONFIG_BYTES;
 
-/// Reads all of it.
+/// Reads the whole file.
 pub(super) fn read(mut file: &File) -> Result<Vec<u8>, FileError> {
     let mut bytes = Vec::new();
-    // One byte more than the maximum, to notice it.
+    // One byte more than the maximum, to detect a larger file.
     let read = file.rewind().and_then(|()| file.take(MAX_CONFIG_BYTES + 1).read_to_end(&mut bytes));
     read.map_err(|error| FileError::Unreadable(Reason::of(&error)))?;
     if bytes.len() as u64 > MAX_CONFIG_BYTES { Err(FileError::TooLarge) } else { Ok(bytes) }
 }
 
-/// Puts `new` where `old` is. What fails half-way, as on a full disk, is undone.
+/// Overwrites `old` with `new`. Restores `old` if writing fails half-way, as on a full disk.
 pub(super) fn overwrite(file: &File, old: &[u8], new: &[u8]) -> Result<(), FileError> {
-    // White space in the place of what is cut off, until it is: it belongs to no text.
+    // If the content shrinks, white space covers the rest until the file is truncated, so it is valid
+    // JSON meanwhile.
     let mut padded = new.to_vec();
     padded.resize(old.len().max(new.len()), b'\n');
-    // One call writes all that differs, so that a kill meets the file as it was or as it will be, as far
-    // as the system does that.
+    // One call writes all that differs. If the program is killed, the file is then old or new, as far
+    // as the system writes it in one step.
     let start = old.iter().zip(&padded).take_while(|(old, new)| old == new).count();
     let tail = old.iter().rev().zip(padded.iter().rev()).take_while(|(old, new)| old == new).count();
     let end = if old.len() == padded.len() { (padded.len() - tail).max(start) } else { padded.len() };

@@ -1,26 +1,26 @@
-//! Why a file cannot be read or replaced.
+//! Errors of reading and replacing a file.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
 
 use crate::system::reason::reason;
 
-/// Why a file cannot be read or replaced. It never holds the file's path or content.
+/// Why a file cannot be read or replaced. Never contains the file's path or content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
     /// A symlink whose target does not exist.
     #[error("the config is a symlink to a file that does not exist")]
     Dangling,
-    /// A folder, a pipe, a device.
+    /// A folder, a pipe or a device.
     #[error("the config is not a regular file")]
     NotAFile,
     /// Larger than the maximum, before or after the edit.
     #[error("the config is larger than 1 MiB")]
     TooLarge,
-    /// Whoever owns the symlink could lead this run to any file.
+    /// The symlink's owner could lead this run to any file.
     #[error("the config's path has a symlink that belongs to another user")]
     ForeignSymlink,
-    /// The path led to one file, and then to another.
+    /// The path led to one file at first, and then to another.
     #[error("the config's path does not lead to the same file twice")]
     Moved,
     /// The file cannot be read.
@@ -32,7 +32,7 @@ pub enum FileError {
     /// No file can be created in its folder.
     #[error("no new file can be made beside the config: {0}")]
     Folder(Reason),
-    /// What has the temporary file's name cannot be removed.
+    /// Something has the temporary file's name and cannot be removed.
     #[error("a temporary file of an earlier run cannot be removed: {0}")]
     Leftover(Reason),
     /// The file is a mount point.
@@ -41,34 +41,35 @@ pub enum FileError {
     /// The new file cannot get the old one's metadata.
     #[error("the config's owner, permissions or attributes cannot be kept: {0}")]
     Attributes(Reason),
-    /// Writing in place would change a file elsewhere, to which the folder's owner may have linked.
+    /// Writing in place could change a file outside the folder, which another user may have linked into
+    /// it.
     #[error("the config has another name (a hard link), and another user can write to its folder")]
     ForeignLink,
-    /// Somebody else holds the lock.
+    /// Another program holds the lock.
     #[error("the config is locked by another program")]
     Locked,
-    /// The file system does not lock.
+    /// The file system does not support locks.
     #[error("the config cannot be locked: {0}")]
     Unlockable(Reason),
-    /// The file is not as it was when it was read. It is left so.
+    /// The file has changed since it was read. The change is kept.
     #[error("another program has changed the config")]
     Changed,
-    /// Somebody has the file open and does not share it.
+    /// Another program has the file open and does not share it.
     #[error("another program has the config open")]
     InUse,
     /// The old content cannot be kept.
     #[error("the backup cannot be written: {0}")]
     Backup(Reason),
-    /// Every name for a backup is taken by one that must not be lost.
+    /// Every backup name is in use by a backup that must be kept.
     #[error("there are nine backups that hold a password in plain text")]
     Backups,
     /// The new content is there, but a power cut could undo it.
     #[error("the config is written, but cannot be synced to the disk: {0}")]
     Unsynced(Reason),
-    /// The new content is written, but it could not be seen whether it still has its name.
+    /// The new content is written, but whether the file still has its name is unknown.
     #[error("the config is written, but cannot be checked afterwards: {0}")]
     Unchecked(Reason),
-    /// The new content is there; what another program saved at the same moment is gone.
+    /// The new content is there, but replaced what another program saved at the same moment.
     #[error("the config is written, but replaced what another program saved at the same moment")]
     Overwritten,
     /// Writing in place failed half-way, and so did restoring the old content.
@@ -76,14 +77,14 @@ pub enum FileError {
     Damaged(Reason),
 }
 
-/// What the system says about a failure.
+/// The system's reason for a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
     cause: Cause,
     text: String,
 }
 
-/// Causes for which something particular can be done.
+/// Causes that have a hint of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// There is no such file.
@@ -98,15 +99,15 @@ pub enum Cause {
     ReadOnly,
     /// A name or the path is too long.
     NameTooLong,
-    /// A flag of chattr(1): nothing may change it.
+    /// A flag of chattr(1): the file cannot be changed.
     Immutable,
-    /// A flag of chattr(1): it may only grow.
+    /// A flag of chattr(1): the file can only grow.
     AppendOnly,
     /// A folder has the name.
     Folder,
     /// A device failed.
     Device,
-    /// Another program has it open.
+    /// Another program has the file open.
     Busy,
     /// Any other.
     Other,
@@ -138,7 +139,7 @@ impl Reason {
 }
 
 impl Cause {
-    /// By the system's number, where the standard library has no name for it.
+    /// The cause of a system's error number for which the standard library has no name.
     const fn of_code(code: i32) -> Self {
         match code {
             #[cfg(unix)]
@@ -147,7 +148,7 @@ impl Cause {
             23 | 24 => Self::OpenFiles,
             #[cfg(windows)]
             4 => Self::OpenFiles,
-            // Sharing, locking, existing, about to vanish; and what ReplaceFile makes of these.
+            // Sharing, locking, existing, pending deletion; and how ReplaceFile reports these.
             #[cfg(windows)]
             32 | 33 | 80 | 183 | 303 | 1175..=1177 => Self::Busy,
             #[cfg(windows)]
@@ -163,7 +164,7 @@ impl fmt::Display for Reason {
     }
 }
 
-/// Errors of the backup file are told apart from those of the config.
+/// Converts errors of the backup file, to distinguish them from those of the config.
 pub(super) fn of_backup(error: FileError) -> FileError {
     match error {
         FileError::Folder(reason) | FileError::Unwritable(reason) | FileError::Attributes(reason) => {

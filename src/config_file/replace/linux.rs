@@ -1,5 +1,5 @@
-//! Replacing on Linux. The path is used once; after that, everything is relative to the descriptor of
-//! the folder that the file is really in.
+//! Replacing on Linux. The path is resolved once; every later step is relative to the descriptor of the
+//! file's real folder.
 
 mod beside;
 mod config;

@@ -1,4 +1,4 @@
-//! Waiting for another program, for a limited time.
+//! Waits for another program, for a limited time.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -7,24 +7,24 @@ use super::error::FileError;
 
 /// How long to wait for a lock.
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// When to say so.
+/// When to print a note.
 const NOTICE: Duration = Duration::from_secs(1);
 /// How long to wait before trying again.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// One wait, however often something is tried.
+/// One wait, shared by all attempts of a run.
 pub(super) struct Wait<'a> {
     start: Instant,
     notice: Option<&'a dyn Fn()>,
 }
 
 impl<'a> Wait<'a> {
-    /// `notice` is called once, if it takes long.
+    /// `notice` is called once, if the wait takes long.
     pub(super) fn new(notice: &'a dyn Fn()) -> Self {
         Self { start: Instant::now(), notice: Some(notice) }
     }
 
-    /// Waits a moment; fails with `error` if it has taken too long.
+    /// Waits a moment. Fails with `error` if the whole wait has taken too long.
     pub(super) fn pause(&mut self, error: FileError) -> Result<(), FileError> {
         let waited = self.start.elapsed();
         if waited >= TIMEOUT {

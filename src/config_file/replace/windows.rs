@@ -1,7 +1,7 @@
-//! Replacing on Windows. Everything goes by paths here; the folder cannot be renamed meanwhile.
+//! Replacing on Windows. Every step uses paths; the folder cannot be renamed meanwhile.
 //!
-//! A run that makes files holds the folder open in a way that only one can; there is no lock file. The
-//! config itself is held open so that nobody else writes to it.
+//! A run that creates files opens the folder in a mode that only one run can have, instead of a lock
+//! file. It keeps the config open, so that no other program writes to it.
 
 mod beside;
 mod config;
@@ -9,7 +9,7 @@ mod open;
 
 pub(super) use config::{Config, read};
 
-/// Nothing: a signal that ends the program cannot be blocked here. The next run removes what is left.
+/// Does nothing: Windows has no signals to block. The next run removes what a killed one leaves.
 pub(super) struct Held;
 
 pub(super) fn hold_signals() -> Held {

@@ -1,8 +1,8 @@
 //! The terminal on Linux, with the semantics of OpenBSD's readpassphrase(3).
 //!
-//! While echo is off, the signals that would end or stop the program are blocked. When one comes, the
-//! terminal is put back first and the signals are unblocked, so that it does what it always does. No
-//! handler is installed, and an ignored signal stays ignored.
+//! While echo is off, signals that would end or stop the program are blocked. When one arrives, the
+//! terminal is restored, then the signals are unblocked and it takes its usual effect. No handler is
+//! installed, and an ignored signal stays ignored.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -26,35 +26,35 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::password::entry::SourceError;
 use crate::system::reason::reason;
 
-/// Signals that neither end nor stop a process by default. SIGCONT is not among them: after it the
-/// terminal may be another than before, a reason to ask again.
+/// Signals that neither end nor stop a process by default. SIGCONT is not one of them: the terminal may
+/// have changed while the process was stopped, so the prompt asks again.
 const HARMLESS: [Signal; 3] = [Signal::SIGCHLD, Signal::SIGURG, Signal::SIGWINCH];
 
-/// What the line discipline holds of a line, in bytes with its newline (`N_TTY_BUF_SIZE`). It
-/// drops what is typed beyond that without a word, so a full line may be one that was cut.
+/// The longest line that the line discipline keeps, in bytes with its newline (`N_TTY_BUF_SIZE`). It
+/// silently drops the rest, so a full line may have been cut.
 const MAX_LINE_BYTES: usize = 4_096;
 
-/// How long a terminal that has hung up may take to say so by a signal, in milliseconds.
+/// How long to wait for the signal after the terminal has hung up, in milliseconds.
 const HANG_UP_TIMEOUT: u16 = 1_000;
 
-/// How long no input must come before the terminal is given back, in milliseconds.
+/// How long there must be no input before the terminal is restored, in milliseconds.
 const QUIET: u16 = 100;
-/// The same, once some came: a terminal hands over a long paste in pieces, on a busy machine slowly.
+/// The same after some input: a long paste arrives in pieces, slowly on a busy machine.
 const QUIET_IN_PASTE: u16 = 500;
 
-/// How long input is thrown away at most once a signal waits.
+/// How long to discard input, at most, while a signal is pending.
 const SIGNAL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Marks that a terminal puts around pasted text when a program has asked for them and left.
+/// Marks that a terminal puts around pasted text if an earlier program asked for them and left them on.
 const PASTE_MARKS: [&[u8]; 2] = [b"\x1B[200~", b"\x1B[201~"];
 
 /// The terminal, with echo off from the first question until this is dropped.
 pub(super) struct Terminal {
     input: File,
     output: File,
-    /// Whether `input` is an open file of other programs too, which must not stay nonblocking.
+    /// Whether other programs share `input`, which must not stay nonblocking for them.
     shared: bool,
-    /// Readable when a signal waits.
+    /// Readable while a signal is pending.
     signals: SignalFd,
     /// The state to restore, while echo is off.
     saved: Option<Saved>,
@@ -72,19 +72,19 @@ enum Answer {
     Line(usize),
     /// The input ended, or Ctrl-D.
     End,
-    /// A signal waits, or the terminal belongs to another job.
+    /// A signal is pending, or the terminal belongs to another job.
     Interrupted,
 }
 
 impl Terminal {
-    /// The controlling terminal; where there is none, the terminal that stdin is.
+    /// Opens the controlling terminal; without one, stdin if that is a terminal.
     pub(super) fn open() -> Result<Self, SourceError> {
         Self::try_open().map_err(unusable)?.ok_or(SourceError::NoTerminal)
     }
 
     /// Asks once, without echo. After a stop and `fg` it asks again.
     pub(super) fn ask(&mut self, question: &str) -> Result<Zeroizing<Vec<u8>>, SourceError> {
-        // Ctrl-D hands over half a line, to which a full one may still be added.
+        // Ctrl-D passes a partial line, which a full one may follow.
         let mut line = Zeroizing::new(vec![0; 2 * MAX_LINE_BYTES]);
         loop {
             match self.try_ask(question, &mut line).map_err(unusable)? {
@@ -101,7 +101,7 @@ impl Terminal {
                 Answer::Interrupted => {
                     line.zeroize();
                     line.resize(2 * MAX_LINE_BYTES, 0);
-                    // A terminal that has hung up cannot be put back; the signal counts all the same.
+                    // A terminal that has hung up cannot be restored; the signal still takes effect.
                     let _ = self.restore();
                 }
             }
@@ -110,15 +110,15 @@ impl Terminal {
 
     /// Prints a line between two questions.
     pub(super) fn say(&mut self, text: &str) -> Result<(), SourceError> {
-        // Where a signal waits, the next question finds it.
+        // If a signal is pending, the next question notices it.
         self.write(&format!("{text}\n")).map(drop).map_err(unusable)
     }
 
     fn try_open() -> io::Result<Option<Self>> {
         let signals = SignalFd::with_flags(&SigSet::empty(), SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)?;
         let new = |input, output, shared| Some(Self { input, output, shared, signals, saved: None });
-        // Nonblocking: a read would hang, with all signals blocked, where another program takes the
-        // line between `poll` and `read`.
+        // Nonblocking, because another program may read the line between `poll` and `read`: a blocking
+        // read would hang with all signals blocked.
         let own =
             OpenOptions::new().read(true).write(true).custom_flags(O_NONBLOCK | O_NOCTTY).open("/dev/tty");
         if let Ok(input) = own {
@@ -143,18 +143,19 @@ impl Terminal {
             return Ok(Answer::Interrupted);
         }
         let answer = self.read_line(line)?;
-        // What ended the line was not echoed. Nothing depends on it, least of all a signal.
+        // The end of the line was not echoed. If this fails, only the layout suffers.
         let _ = self.output.write(b"\n");
         Ok(answer)
     }
 
-    /// Writes all of the text; false if a signal came first, which a stopped terminal must not hold up.
+    /// Writes all of the text. Returns false if a signal arrives first: a stopped terminal must not
+    /// delay it.
     fn write(&mut self, text: &str) -> io::Result<bool> {
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
             let writable = || PollFd::new(self.output.as_fd(), PollFlags::POLLOUT);
             retry(|| poll(&mut [readable(&self.signals), writable()], PollTimeout::NONE))?;
-            if self.signal_waits()? {
+            if self.signal_is_pending()? {
                 return Ok(false);
             }
             match self.output.write(rest) {
@@ -170,7 +171,7 @@ impl Terminal {
         let mut length = 0;
         while length < MAX_LINE_BYTES {
             retry(|| poll(&mut [readable(&self.signals), readable(&self.input)], PollTimeout::NONE))?;
-            if self.signal_waits()? {
+            if self.signal_is_pending()? {
                 return Ok(Answer::Interrupted);
             }
             match self.input.read(&mut line[length..]) {
@@ -186,37 +187,37 @@ impl Terminal {
         Ok(Answer::Line(length))
     }
 
-    /// What the end of the input means: after a hang-up, the signal that follows it.
+    /// Decides what the end of the input means. After a hang-up, waits for the signal that follows it.
     fn end(&self, otherwise: io::Result<Answer>) -> io::Result<Answer> {
         let mut input = [readable(&self.input)];
         retry(|| poll(&mut input, PollTimeout::ZERO))?;
         if input[0].revents().is_some_and(|events| events.contains(PollFlags::POLLHUP)) {
             retry(|| poll(&mut [readable(&self.signals)], PollTimeout::from(HANG_UP_TIMEOUT)))?;
         }
-        if self.signal_waits()? || self.in_background() { Ok(Answer::Interrupted) } else { otherwise }
+        if self.signal_is_pending()? || self.in_background() { Ok(Answer::Interrupted) } else { otherwise }
     }
 
-    fn signal_waits(&self) -> io::Result<bool> {
+    fn signal_is_pending(&self) -> io::Result<bool> {
         let mut signals = [readable(&self.signals)];
         Ok(retry(|| poll(&mut signals, PollTimeout::ZERO))? > 0)
     }
 
-    /// Whether another job has the terminal. Never so where this process has no controlling terminal.
+    /// Whether another job has the terminal. False without a controlling terminal.
     fn in_background(&self) -> bool {
         tcgetpgrp(&self.input).is_ok_and(|foreground| foreground != getpgrp())
     }
 
-    /// Turns echo off, and throws away what was typed while it was still on. A terminal that
-    /// another program left raw is read by lines all the same.
+    /// Turns echo off, and discards what was typed while it was on. Turns line mode on, which another
+    /// program may have left off.
     fn disable_echo(&mut self) -> io::Result<()> {
         if self.saved.is_some() {
             return Ok(());
         }
-        // In the background the process stops here, until `fg`. Only then are the settings read:
-        // until then they may be those of the shell's own line editor.
+        // In the background the process stops here until `fg`. Read the settings only afterwards:
+        // before, they may be those of the shell's line editor.
         rustix::io::retry_on_intr(|| tcflush(&self.input, QueueSelector::IFlush))?;
         if self.in_background() {
-            // It ignores the signal that stops it.
+            // The process ignores the signal that would stop it.
             return Err(rustix::io::Errno::IO.into());
         }
         let settings = tcgetattr(&self.input)?;
@@ -224,9 +225,9 @@ impl Terminal {
         let mut hidden = settings.clone();
         hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
         hidden.local_modes.insert(LocalModes::ICANON | LocalModes::ISIG);
-        // With IUTF8 the erase key takes a whole character, not half of an umlaut.
+        // With IUTF8 the erase key removes a whole character, not one byte.
         hidden.input_modes.insert(InputModes::ICRNL | InputModes::IUTF8);
-        // These would change or swallow what is typed.
+        // These would change or drop what is typed.
         hidden.input_modes.remove(
             InputModes::ISTRIP
                 | InputModes::IGNCR
@@ -240,10 +241,10 @@ impl Terminal {
         }
         let mask = held.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
         self.saved = Some(Saved { settings, hidden: hidden.clone(), flags, mask });
-        // What was blocked before stays so afterwards: giving way to it would change nothing. Real-time
-        // signals have no names; they wait for the answer.
-        let ends_the_question = |signal: &Signal| !HARMLESS.contains(signal) && !mask.contains(*signal);
-        self.signals.set_mask(&Signal::iterator().filter(ends_the_question).collect())?;
+        // Signals that were blocked before do not interrupt: they stay blocked afterwards. Neither do
+        // real-time signals, which `Signal` does not list.
+        let interrupts = |signal: &Signal| !HARMLESS.contains(signal) && !mask.contains(*signal);
+        self.signals.set_mask(&Signal::iterator().filter(interrupts).collect())?;
         if self.shared {
             fcntl_setfl(&self.input, flags | OFlags::NONBLOCK)?;
         }
@@ -252,44 +253,44 @@ impl Terminal {
         Ok(())
     }
 
-    /// Puts the terminal back and lets signals through again, in this order.
+    /// Restores the terminal, then unblocks the signals.
     fn restore(&mut self) -> io::Result<()> {
-        let Some(before) = self.saved.take() else { return Ok(()) };
-        let restored = self.restore_settings(&before);
+        let Some(saved) = self.saved.take() else { return Ok(()) };
+        let restored = self.restore_settings(&saved);
         if self.shared {
-            let _ = fcntl_setfl(&self.input, before.flags);
+            let _ = fcntl_setfl(&self.input, saved.flags);
         }
-        before.mask.thread_set_mask()?;
+        saved.mask.thread_set_mask()?;
         restored
     }
 
-    fn restore_settings(&self, before: &Saved) -> io::Result<()> {
+    fn restore_settings(&self, saved: &Saved) -> io::Result<()> {
         if self.in_background() {
-            // After SIGSTOP. The settings are the shell's, unless it has left them alone.
-            let unchanged = is_same(&tcgetattr(&self.input)?, &before.hidden);
+            // After SIGSTOP the settings are the shell's, unless it has not changed them.
+            let unchanged = is_same(&tcgetattr(&self.input)?, &saved.hidden);
             if unchanged {
-                tcsetattr(&self.input, OptionalActions::Now, &before.settings)?;
+                tcsetattr(&self.input, OptionalActions::Now, &saved.settings)?;
             }
             return Ok(());
         }
-        let _ = self.discard_input(&before.hidden);
-        tcsetattr(&self.input, OptionalActions::Now, &before.settings)?;
+        let _ = self.discard_input(&saved.hidden);
+        tcsetattr(&self.input, OptionalActions::Now, &saved.settings)?;
         Ok(tcflush(&self.input, QueueSelector::IFlush)?)
     }
 
-    /// Reads and throws away until nothing has come for a while: a shell would run the rest of a
-    /// paste. Flushing once is not enough, since more of it may still be on its way.
+    /// Discards input until there has been none for a while: a shell would run the rest of a paste.
+    /// Flushing once is not enough, because more of a paste may still arrive.
     fn discard_input(&self, hidden: &Termios) -> io::Result<()> {
-        let mut by_bytes = hidden.clone();
-        by_bytes.local_modes.remove(LocalModes::ICANON);
-        by_bytes.special_codes[SpecialCodeIndex::VMIN] = 1;
-        by_bytes.special_codes[SpecialCodeIndex::VTIME] = 0;
-        tcsetattr(&self.input, OptionalActions::Now, &by_bytes)?;
+        let mut unbuffered = hidden.clone();
+        unbuffered.local_modes.remove(LocalModes::ICANON);
+        unbuffered.special_codes[SpecialCodeIndex::VMIN] = 1;
+        unbuffered.special_codes[SpecialCodeIndex::VTIME] = 0;
+        tcsetattr(&self.input, OptionalActions::Now, &unbuffered)?;
         let mut discarded = Zeroizing::new(vec![0; MAX_LINE_BYTES]);
         let mut quiet = QUIET;
         let mut deadline = None;
         loop {
-            if self.signal_waits()?
+            if self.signal_is_pending()?
                 && Instant::now() > *deadline.get_or_insert_with(|| Instant::now() + SIGNAL_TIMEOUT)
             {
                 return Ok(());
@@ -309,12 +310,12 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // Nothing is left to be done if the terminal has gone away.
+        // Nothing can be done if the terminal is gone.
         let _ = self.restore();
     }
 }
 
-/// Whether two settings are the same in what the prompt changes.
+/// Whether two settings agree in the modes that the prompt changes.
 fn is_same(one: &Termios, other: &Termios) -> bool {
     one.local_modes == other.local_modes && one.input_modes == other.input_modes
 }
@@ -344,7 +345,7 @@ fn retry<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
     }
 }
 
-#[allow(clippy::needless_pass_by_value)] // as `map_err` hands it over
+#[allow(clippy::needless_pass_by_value)] // as `map_err` passes it
 fn unusable(error: io::Error) -> SourceError {
     SourceError::Terminal(reason(&error))
 }
@@ -354,7 +355,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paste_marks_go_and_all_else_stays() {
+    fn only_paste_marks_are_removed() {
         for (typed, left) in [
             ("\x1B[200~secret\x1B[201~", "secret"),
             ("\x1B[200~one\x1B[201~\x1B[200~two\x1B[201~", "onetwo"),

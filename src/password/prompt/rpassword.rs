@@ -1,4 +1,4 @@
-//! The terminal of systems for which this program is not made: the `rpassword` crate.
+//! The terminal on unsupported systems, through the crate `rpassword`.
 
 use std::io::{ErrorKind, Write};
 
@@ -7,18 +7,16 @@ use zeroize::Zeroizing;
 use crate::password::entry::SourceError;
 use crate::system::reason::reason;
 
-/// The terminal.
 pub(super) struct Terminal;
 
 impl Terminal {
-    /// The terminal of this process.
-    #[allow(clippy::unnecessary_wraps)] // the other systems' can fail
+    #[allow(clippy::unnecessary_wraps)] // it can fail on other systems
     pub(super) fn open() -> Result<Self, SourceError> {
         Ok(Self)
     }
 
     /// Asks once, without echo.
-    #[allow(clippy::unused_self)] // the other systems' have a state
+    #[allow(clippy::unused_self)] // it has a state on other systems
     pub(super) fn ask(&mut self, question: &str) -> Result<Zeroizing<Vec<u8>>, SourceError> {
         match rpassword::prompt_password(question) {
             Ok(answer) => Ok(Zeroizing::new(answer.into_bytes())),
@@ -27,8 +25,8 @@ impl Terminal {
         }
     }
 
-    /// Tells something between two questions.
-    #[allow(clippy::unused_self)] // the other systems' have a state
+    /// Prints a line between two questions.
+    #[allow(clippy::unused_self)] // it has a state on other systems
     pub(super) fn say(&mut self, text: &str) -> Result<(), SourceError> {
         writeln!(std::io::stderr(), "{text}").map_err(|error| SourceError::Terminal(reason(&error)))
     }

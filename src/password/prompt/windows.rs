@@ -1,5 +1,5 @@
-//! The console on Windows, read key by key: the console's own line editor, and rpassword, drop some of
-//! what is typed.
+//! The console on Windows, read key by key: the console's line editor and rpassword drop some
+//! characters.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ use crate::password::entry::{Position, SourceError};
 use crate::password::password::{MAX_PASSWORD_BYTES, PasswordError};
 use crate::system::reason::reason;
 
-/// The keys whose code says more than their character.
+/// Keys that are recognised by their code, not their character.
 const KEY_ALT: u16 = 0x12;
 const KEY_2: u16 = 0x32;
 /// Either Ctrl key, in a key's state.
@@ -33,22 +33,22 @@ const SPACE: u16 = 0x20;
 const LINE_FEED: u16 = 0x0A;
 const ENTER: u16 = 0x0D;
 
-/// One more than the letters that a password can have, so that a longer one is noticed.
+/// One more than a password can have, to detect a longer one.
 const MAX_UNITS: usize = MAX_PASSWORD_BYTES + 1;
 
-/// How long no input must come before the console is given back.
+/// How long there must be no input before the console is restored.
 const QUIET: Duration = Duration::from_millis(100);
-/// The same, once some came: a paste comes in pieces.
+/// The same after some input: a paste arrives in pieces.
 const QUIET_IN_PASTE: Duration = Duration::from_millis(500);
-/// How long it sleeps before it looks for input again.
+/// How long to sleep before checking for input again.
 const STEP: Duration = Duration::from_millis(10);
 
 /// The exit status of a program that Ctrl-C ended (`STATUS_CONTROL_C_EXIT`).
 const ENDED_BY_CTRL_C: u32 = 0xC000_013A;
 
-/// The console's mode to restore, while echo is off. Ctrl-C, Ctrl-Break and a closed window end the
-/// program on another thread, which must find it.
-static BEFORE: Mutex<Option<u32>> = Mutex::new(None);
+/// The console's mode to restore, while echo is off. Static, because Ctrl-C, Ctrl-Break and closing the
+/// window are handled on another thread.
+static SAVED_MODE: Mutex<Option<u32>> = Mutex::new(None);
 
 /// The console, with echo off from the first question until this is dropped.
 pub(super) struct Terminal {
@@ -57,9 +57,9 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// The console of this process, even where stdin and stdout are redirected. One of the standard
-    /// handles must be the console: otherwise it may be one that nobody sees, as behind Git Bash's
-    /// terminal or a service.
+    /// Opens the console of this process, even if stdin and stdout are redirected. One of the standard
+    /// handles must be the console: otherwise it may be invisible, as behind Git Bash's terminal or in
+    /// a service.
     pub(super) fn open() -> Result<Self, SourceError> {
         let is_console = |handle| {
             // The handle belongs to the process; the guard must not close it.
@@ -71,11 +71,11 @@ impl Terminal {
         }
         let input = Handle::current_in_handle().map_err(|_| SourceError::NoConsole)?;
         let output = OpenOptions::new().write(true).open("CONOUT$").map_err(|_| SourceError::NoConsole)?;
-        // It is set already at a second prompt.
+        // Fails at a second prompt, where it is set already.
         let _ = ctrlc::set_handler(|| interrupted());
         disable_echo(&input).map_err(unusable)?;
         let terminal = Self { input: Console::from(input), output };
-        // What was typed while it could still be seen.
+        // Discard what was typed while echo was on.
         terminal.discard_input().map_err(unusable)?;
         Ok(terminal)
     }
@@ -114,7 +114,7 @@ impl Terminal {
         }
     }
 
-    /// Reads and throws away what is there.
+    /// Discards pending input. Returns whether there was any.
     fn discard_input(&self) -> io::Result<bool> {
         let mut any = false;
         while self.input.number_of_console_input_events()? > 0 {
@@ -127,7 +127,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // A shell would run the rest of a paste, which may still be on its way.
+        // A shell would run the rest of a paste, which may still be arriving.
         let mut quiet = QUIET;
         while let Ok(any) = self.discard_input()
             && !quiet.is_zero()
@@ -135,24 +135,24 @@ impl Drop for Terminal {
             quiet = if any { QUIET_IN_PASTE } else { quiet.saturating_sub(STEP) };
             sleep(STEP);
         }
-        restore(&mut before());
+        restore(&mut saved_mode());
     }
 }
 
-/// Ends the program as Ctrl-C does, with the console as it was.
+/// Restores the console, and ends the program as Ctrl-C does.
 fn interrupted() -> ! {
-    restore(&mut before());
+    restore(&mut saved_mode());
     std::process::exit(ENDED_BY_CTRL_C.cast_signed());
 }
 
-fn before() -> MutexGuard<'static, Option<u32>> {
-    BEFORE.lock().unwrap_or_else(PoisonError::into_inner)
+fn saved_mode() -> MutexGuard<'static, Option<u32>> {
+    SAVED_MODE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Turns off echo, lines, and what would change keys. Ctrl-C stays an event like Ctrl-Break: read as a key
-/// it gets lost under Wine where no read waits.
+/// Turns off echo, line mode and modes that change keys. Ctrl-C stays an event like Ctrl-Break: as a
+/// key it would be lost under Wine while no read is waiting.
 fn disable_echo(input: &Handle) -> io::Result<()> {
-    let mut before = before();
+    let mut saved = saved_mode();
     let console = ConsoleMode::from(input.clone());
     let mode = console.mode()?;
     let off = CONSOLE::ENABLE_ECHO_INPUT
@@ -161,13 +161,13 @@ fn disable_echo(input: &Handle) -> io::Result<()> {
         | CONSOLE::ENABLE_WINDOW_INPUT
         | CONSOLE::ENABLE_MOUSE_INPUT;
     console.set_mode(mode & !off.raw() | CONSOLE::ENABLE_PROCESSED_INPUT.raw())?;
-    *before = Some(mode);
+    *saved = Some(mode);
     Ok(())
 }
 
-/// Restores the console's mode, once. Nothing is left to be done if the console has gone away.
-fn restore(before: &mut Option<u32>) {
-    if let (Some(mode), Ok(input)) = (before.take(), Handle::current_in_handle()) {
+/// Restores the console's mode, once. Nothing can be done if the console is gone.
+fn restore(saved: &mut Option<u32>) {
+    if let (Some(mode), Ok(input)) = (saved.take(), Handle::current_in_handle()) {
         let _ = ConsoleMode::from(input).set_mode(mode);
     }
 }
@@ -176,11 +176,11 @@ fn restore(before: &mut Option<u32>) {
 fn typed(key: &KeyEventRecord) -> Option<u16> {
     let ctrl_at = || key.control_key_state.has_state(CTRL) && [KEY_2, SPACE].contains(&key.virtual_key_code);
     match (key.key_down, key.u_char) {
-        // Ctrl-@ types a NUL, which must be refused and not vanish.
+        // Ctrl-@ types a NUL, which must be refused, not dropped.
         (true, 0) => ctrl_at().then_some(0),
         (true, unit) => Some(unit),
-        // Alt with digits types its character when Alt is released, and so is pasted what the
-        // keyboard does not have.
+        // Alt with digits types its character when Alt is released. Characters that the keyboard lacks
+        // are pasted in the same way.
         (false, unit) => (key.virtual_key_code == KEY_ALT && unit != 0).then_some(unit),
     }
 }
@@ -194,7 +194,7 @@ enum Effect {
     Interrupt,
 }
 
-/// The line that is typed. It has its size from the start: one that grew would leave copies behind.
+/// The line being typed. Allocated once, because growing would leave copies in memory.
 struct Line(Zeroizing<Vec<u16>>);
 
 impl Line {
@@ -233,7 +233,7 @@ impl Line {
         }
     }
 
-    /// The line as UTF-8. A lone half of a character has no UTF-8.
+    /// The line as UTF-8, which cannot represent a lone surrogate.
     fn into_bytes(self) -> Result<Zeroizing<Vec<u8>>, SourceError> {
         let refused = |error| SourceError::Rejected { position: Position::Prompt, error };
         if self.0.len() >= MAX_UNITS {
@@ -250,7 +250,7 @@ impl Line {
     }
 }
 
-#[allow(clippy::needless_pass_by_value)] // as `map_err` hands it over
+#[allow(clippy::needless_pass_by_value)] // as `map_err` passes it
 fn unusable(error: io::Error) -> SourceError {
     SourceError::Terminal(reason(&error))
 }
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn all_that_is_typed_is_taken() {
+    fn every_character_is_accepted() {
         for text in ["", "hunter2", "tab\there", "a\x1Bb", "a\x04b\x1A", "a\0b", "пароль", "\u{1F511}key"]
         {
             assert_eq!(typed(text).as_deref(), Ok(text), "{text:?}");
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_end_it() {
+    fn some_keys_end_the_line() {
         assert_eq!(line(&[ENTER]).0, [Effect::Enter]);
         assert_eq!(line(&[0x61, LINE_FEED]).0, [Effect::None, Effect::Enter]);
         assert_eq!(line(&[CTRL_C]).0, [Effect::Interrupt]);
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_password_is_refused_and_not_changed() {
+    fn lone_surrogates_and_long_lines_are_refused() {
         let refused = |error| SourceError::Rejected { position: Position::Prompt, error };
         for lone in [&[0xD83D][..], &[0xDD11], &[0x61, 0xDD11, 0xD83D], &[0xD83D, 0x61]] {
             assert_eq!(line(lone).1.into_bytes(), Err(refused(PasswordError::NotUtf8)), "{lone:x?}");

@@ -1,11 +1,11 @@
-//! What /proc, the cgroups (version 1 and 2) and the address space limit leave.
+//! The memory that /proc, the cgroups (version 1 and 2) and the address space limit leave.
 
 use std::fs;
 use std::path::Path;
 
 use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 
-/// Where cgroups are mounted, by convention of every distribution and container.
+/// Where every distribution and container mounts the cgroups.
 const CGROUPS: &str = "/sys/fs/cgroup";
 
 /// cgroup v1 reports "no limit" as `i64::MAX` rounded down to a page. No machine has half as much.
@@ -13,7 +13,7 @@ const UNLIMITED: u64 = 1 << 62;
 
 /// Names of the files that report a cgroup's memory.
 struct Names {
-    /// The limits, of which some may not be there. Beyond `memory.high` the kernel slows a process down
+    /// The limits, each of which may be missing. Beyond `memory.high` the kernel slows a process down
     /// until it hardly runs.
     limits: &'static [&'static str],
     usage: &'static str,
@@ -29,13 +29,13 @@ const VERSION_1: Names = Names {
 const VERSION_2: Names =
     Names { limits: &["memory.max", "memory.high"], usage: "memory.current", cache: "inactive_file" };
 
-/// What can be filled, in KiB.
+/// The memory that can be filled, in KiB.
 pub(super) fn memory() -> Option<u64> {
     let cgroup = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
     [free(), in_cgroups(Path::new(CGROUPS), &cgroup)].into_iter().flatten().min()
 }
 
-/// What can be taken without swapping (proc(5), `MemAvailable`).
+/// The memory that can be used without swapping (proc(5), `MemAvailable`), in KiB.
 fn free() -> Option<u64> {
     let meminfo = fs::read_to_string("/proc/meminfo").ok()?;
     entry(&meminfo, "MemAvailable:")
@@ -51,7 +51,7 @@ pub(super) fn address_space() -> Option<u64> {
     Some((limit / 1_024).saturating_sub(entry(&status, "VmSize:")?))
 }
 
-/// The least that the process's cgroups leave, from its own up to the root. `cgroup` is
+/// The least that any cgroup leaves, from the process's own up to the root, in KiB. `cgroup` is
 /// /proc/self/cgroup: a line for each hierarchy, `id:controllers:path` (cgroups(7)).
 fn in_cgroups(root: &Path, cgroup: &str) -> Option<u64> {
     let leave = |line: &str| {
@@ -70,7 +70,7 @@ fn in_cgroups(root: &Path, cgroup: &str) -> Option<u64> {
     cgroup.lines().filter_map(leave).min()
 }
 
-/// What one cgroup leaves. None where it sets no limit, or where its path is missing, as inside a
+/// What one cgroup leaves, in KiB. None if it sets no limit, or if its path is missing, as in a
 /// container.
 fn left_in(folder: &Path, names: &Names) -> Option<u64> {
     let number = |name: &str| fs::read_to_string(folder.join(name)).ok()?.trim().parse::<u64>().ok();
@@ -82,7 +82,7 @@ fn left_in(folder: &Path, names: &Names) -> Option<u64> {
     Some(limit.saturating_sub(used.saturating_sub(cache)) / 1_024)
 }
 
-/// The number of an entry in a text with one a line.
+/// The number of an entry, in a text with one entry per line.
 fn entry(text: &str, name: &str) -> Option<u64> {
     let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
     rest.split_whitespace().next()?.parse().ok()
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_narrowest_cgroup_on_the_way_up_counts() {
+    fn the_tightest_cgroup_up_to_the_root_counts() {
         let root = tree(&[
             ("a/memory.max", "536870912\n"),
             ("a/memory.current", "104857600\n"),
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_from_which_on_the_kernel_throttles_counts() {
+    fn the_limit_at_which_the_kernel_throttles_counts() {
         for (max, high, left) in [
             ("max", "67108864", Some(48 << 10)),
             ("536870912", "67108864", Some(48 << 10)),
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_container_the_limit_stands_at_the_root() {
+    fn in_a_container_the_limit_is_at_the_root() {
         let root = tree(&[("memory.max", "67108864\n"), ("memory.current", "1048576\n")]);
         for path in ["/", "/../../outside", "/outside/too"] {
             assert_eq!(in_cgroups(root.path(), &format!("0::{path}\n")), Some(63 << 10), "{path}");
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn version_1() {
+    fn cgroups_of_version_1_are_read() {
         let root = tree(&[
             ("memory/memory.limit_in_bytes", "9223372036854771712\n"),
             ("memory/memory.usage_in_bytes", "104857600\n"),
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_reports_its_memory() {
+    fn the_memory_of_this_machine_is_found() {
         assert!(free().is_some_and(|kib| kib > 0));
         assert!(memory().is_some_and(|kib| kib > 0));
     }

@@ -6,7 +6,7 @@ pub(super) fn memory() -> Option<u64> {
     Some(status.ullAvailPhys / 1_024)
 }
 
-/// Nothing limits it but memory.
+/// Unlimited on Windows.
 pub(super) fn address_space() -> Option<u64> {
     None
 }

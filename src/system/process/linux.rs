@@ -1,28 +1,28 @@
-//! Overwriting the process's own arguments by way of /proc.
+//! Overwrites the arguments of this process, through /proc.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::FileExt;
 
-/// Places of `arg_start` and `arg_end` among the fields of /proc/self/stat that follow the
-/// command's name (proc(5): fields 48 and 49; the first after the name is field 3).
+/// Positions of `arg_start` and `arg_end` among the fields of /proc/self/stat after the command's name
+/// (proc(5): fields 48 and 49; the first after the name is field 3).
 const ARG_START: usize = 48 - 3;
 const ARG_END: usize = 49 - 3;
 
-/// The memory of this process, to write to.
+/// Opens the memory of this process for writing.
 pub(super) fn memory() -> io::Result<File> {
     OpenOptions::new().write(true).open("/proc/self/mem")
 }
 
-/// Overwrites the arguments after the program's own name, which has `name` bytes, with NULs.
+/// Overwrites the arguments with NULs, except the program's name, which has `name` bytes.
 pub(super) fn overwrite_arguments(memory: &File, name: usize) -> io::Result<()> {
-    // The command's name stands in parentheses and may hold anything: parentheses too, and half a
-    // UTF-8 character where it was cut.
+    // The command's name is in parentheses and may contain anything, even parentheses or, where it was
+    // cut, an incomplete UTF-8 character.
     let stat = fs::read("/proc/self/stat")?;
     let fields = stat.rsplit(|&byte| byte == b')').next().unwrap_or_default();
     let fields: Vec<&str> = str::from_utf8(fields).unwrap_or_default().split_whitespace().collect();
     let address = |field: usize| fields.get(field).and_then(|text| text.parse::<u64>().ok());
-    // A kernel that does not tell says 0.
+    // The kernel reports 0 if it hides the addresses.
     let (Some(first @ 1..), Some(end)) = (address(ARG_START), address(ARG_END)) else {
         return Err(io::ErrorKind::InvalidData.into());
     };

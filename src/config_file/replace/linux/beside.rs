@@ -12,10 +12,10 @@ use super::{entry, metadata};
 use crate::config_file::replace::error::{FileError, Reason};
 use crate::config_file::replace::wait::Wait;
 
-/// A file with a temporary name; without another one it is removed when this is dropped.
+/// A file with a temporary name. Removed on drop, unless it was renamed.
 ///
-/// It is locked as long as it exists. So another run can tell it from what a killed one has left, and
-/// who finds it as the config waits until this run has ended.
+/// It is locked while this exists. The lock distinguishes it from the leftover of a killed run, and
+/// makes a run that opens it as the config wait until this one has ended.
 pub(crate) struct Beside<'a> {
     folder: &'a OwnedFd,
     name: &'static str,
@@ -24,7 +24,7 @@ pub(crate) struct Beside<'a> {
 }
 
 impl<'a> Beside<'a> {
-    /// An empty file. What a killed run has left under its name is removed, and a living run waited for.
+    /// Creates an empty file. Removes the leftover of a killed run with its name; waits for a live one.
     pub(super) fn create(
         folder: &'a OwnedFd,
         name: &'static str,
@@ -39,7 +39,7 @@ impl<'a> Beside<'a> {
                     if try_lock(&beside.file)? && beside.has_its_name()? {
                         return Ok(beside);
                     }
-                    // Another run took it for a leftover, just before it was locked, and removes it.
+                    // Another run mistook it for a leftover before it was locked, and removes it.
                     beside.is_temporary = false;
                 }
                 Err(Errno::EXIST) => clear(folder, name)?,
@@ -49,7 +49,7 @@ impl<'a> Beside<'a> {
         }
     }
 
-    /// Writes all of its content, with the metadata of another file, and syncs it.
+    /// Writes its content, copies the metadata of another file and syncs it.
     pub(super) fn fill(&self, bytes: &[u8], like: &File) -> Result<(), FileError> {
         let unwritable = |error: io::Error| FileError::Unwritable(Reason::of(&error));
         (&self.file).write_all(bytes).map_err(unwritable)?;
@@ -57,7 +57,7 @@ impl<'a> Beside<'a> {
         self.file.sync_all().map_err(unwritable)
     }
 
-    /// Gives it its name for good, in place of what had that name.
+    /// Renames it to its final name, and replaces the file that has that name.
     pub(crate) fn rename(mut self, name: &OsStr) -> Result<(), FileError> {
         if !self.has_its_name()? {
             return Err(FileError::Changed);
@@ -85,12 +85,12 @@ impl Drop for Beside<'_> {
     }
 }
 
-/// Removes what has a temporary name, unless it belongs to a living run. Only the name goes: what a
-/// planted symlink or hard link leads to is not touched.
+/// Removes what has a temporary name, unless it belongs to a live run. Only unlinks the name: the
+/// target of a planted symlink or hard link is not touched.
 pub(super) fn clear(folder: &OwnedFd, name: &str) -> Result<(), FileError> {
     let failed = |error: io::Error| FileError::Leftover(Reason::of(&error));
     let Some(found) = entry::look(folder, name.as_ref()).map_err(failed)? else { return Ok(()) };
-    // Locked until it is removed, so that no other run removes it too, and then its successor.
+    // Keep it locked until it is removed: otherwise another run could remove its successor.
     let mut _locked = None;
     if entry::is_regular(&found) {
         let file = match entry::open(folder, name.as_ref(), OFlags::RDWR) {
@@ -113,7 +113,7 @@ pub(super) fn clear(folder: &OwnedFd, name: &str) -> Result<(), FileError> {
     }
 }
 
-/// Locks a file, if nobody else has it locked.
+/// Locks a file, unless another process has it locked.
 fn try_lock(file: &File) -> Result<bool, FileError> {
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(true),

@@ -1,4 +1,4 @@
-//! The config: opened, locked, read, compared and replaced.
+//! Opens, locks, reads, compares and replaces the config.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -23,7 +23,7 @@ use crate::config_file::replace::error::{Cause, FileError, Reason};
 use crate::config_file::replace::options::{ReplaceOptions, TEMPORARY, TEMPORARY_BACKUP};
 use crate::config_file::replace::wait::Wait;
 
-/// The config, locked as long as this exists.
+/// The config, locked while this exists.
 pub(crate) struct Config {
     folder: OwnedFd,
     name: OsString,
@@ -41,8 +41,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     content::read(&file.into())
 }
 
-/// What the path leads to by the kernel's rules for symlinks; nothing is opened, since a pipe would
-/// wait for its other end.
+/// What the path leads to by the kernel's rules for symlinks. Opens nothing, because opening a pipe
+/// would wait for its other end.
 fn find(path: &Path) -> Result<Stat, FileError> {
     let found = stat(path).map_err(|error| {
         let is_symlink = |found: Stat| FileType::from_raw_mode(found.st_mode) == FileType::Symlink;
@@ -56,7 +56,7 @@ fn find(path: &Path) -> Result<Stat, FileError> {
 }
 
 impl Config {
-    /// Waits until nobody else has the file locked, locks it, and removes what killed runs left.
+    /// Waits until the file is not locked, locks it, and removes what killed runs left.
     pub(crate) fn lock(path: &Path, _: ReplaceOptions, wait: &mut Wait<'_>) -> Result<Self, FileError> {
         loop {
             let config = match Self::open(path) {
@@ -67,7 +67,7 @@ impl Config {
                 opened => opened?,
             };
             match flock(&config.file, FlockOperation::NonBlockingLockExclusive) {
-                // Otherwise it was replaced meanwhile, and this is the lock of the old one.
+                // If it has lost its name, it was replaced meanwhile, and this locked the old file.
                 Ok(()) if config.has_its_name().map_err(unreadable)? => {
                     config.clear_leftovers();
                     return Ok(config);
@@ -92,7 +92,7 @@ impl Config {
         }
         check_symlinks(&location)?;
         let Location { folder, name, .. } = location;
-        if let Some(reason) = flagged(entry::attributes(&folder, &name)) {
+        if let Some(reason) = flag_reason(entry::attributes(&folder, &name)) {
             return Err(FileError::Unwritable(reason));
         }
         let file = entry::open(&folder, &name, OFlags::RDWR).map_err(|error| {
@@ -117,15 +117,15 @@ impl Config {
         content::read(&self.file)
     }
 
-    /// Removes what killed runs left, where that is possible; if not, and if it is in the way, creating
-    /// the file says so.
+    /// Removes what killed runs left. Ignores failures: if a leftover is in the way, creating the file
+    /// reports it.
     fn clear_leftovers(&self) {
         for name in [TEMPORARY, TEMPORARY_BACKUP] {
             let _ = beside::clear(&self.folder, name);
         }
     }
 
-    /// Refuses what can be known to fail.
+    /// Refuses what is known to fail.
     pub(crate) fn check(&self, options: ReplaceOptions) -> Result<(), FileError> {
         if options.in_place {
             return if self.is_linked_by_others() { Err(FileError::ForeignLink) } else { Ok(()) };
@@ -133,13 +133,13 @@ impl Config {
         if entry::attributes(&self.folder, &self.name).contains(StatxAttributes::MOUNT_ROOT) {
             return Err(FileError::Mounted);
         }
-        if let Some(reason) = flagged(entry::attributes(&self.folder, ".".as_ref())) {
+        if let Some(reason) = flag_reason(entry::attributes(&self.folder, ".".as_ref())) {
             return Err(FileError::Folder(reason));
         }
         self.sync_names()
     }
 
-    /// Whether somebody who may write to the folder could have linked a file into it that is not theirs.
+    /// Whether another user who can write to the folder could have linked a foreign file into it.
     fn is_linked_by_others(&self) -> bool {
         let (Ok(file), Ok(folder)) = (fstat(&self.file), fstat(&self.folder)) else { return true };
         let is_theirs = folder.st_uid == file.st_uid || is_trusted(folder.st_uid);
@@ -159,10 +159,10 @@ impl Config {
             return Err(FileError::Backup(Reason::new(Cause::Folder, "it is a folder")));
         }
         if !entry::is_regular(&found) {
-            // A symlink or a pipe is replaced, and never opened.
+            // A symlink or a pipe is replaced without opening it.
             return Ok(Existing::Free);
         }
-        if let Some(reason) = flagged(entry::attributes(&self.folder, name)) {
+        if let Some(reason) = flag_reason(entry::attributes(&self.folder, name)) {
             return Err(FileError::Backup(reason));
         }
         let opened = entry::open(&self.folder, name, OFlags::RDONLY);
@@ -170,7 +170,7 @@ impl Config {
         Ok(content.map_or(Existing::Unknown, Existing::Backup))
     }
 
-    /// Makes a file of these bytes beside the config, with the config's metadata, synced.
+    /// Creates a synced file with these bytes beside the config, with the config's metadata.
     pub(crate) fn write_beside(
         &self,
         name: &'static str,
@@ -182,7 +182,7 @@ impl Config {
         Ok(beside)
     }
 
-    /// Fails if the file is not as it was read, or has lost its name.
+    /// Fails if the file has changed since it was read, or has lost its name.
     pub(crate) fn expect(&self, old: &[u8]) -> Result<(), FileError> {
         match self.read() {
             Ok(content) if content == old && self.has_its_name().map_err(unreadable)? => Ok(()),
@@ -196,8 +196,8 @@ impl Config {
         let watch = Watch::start(&self.folder, &self.name);
         self.expect(old)?;
         new.rename(&self.name)?;
-        // Nothing closes the moment between the last look and the renaming. But it can be seen
-        // afterwards whether somebody else saved in it.
+        // Another program may save between the last check and the rename. This cannot be prevented,
+        // only detected afterwards.
         let is_old = self.read().is_ok_and(|content| content == old);
         if !is_old || watch.is_some_and(|watch| watch.saw_another(TEMPORARY)) {
             return Err(FileError::Overwritten);
@@ -209,7 +209,7 @@ impl Config {
     pub(crate) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), FileError> {
         self.expect(old)?;
         content::overwrite(&self.file, old, new)?;
-        // Whoever replaced the file meanwhile has replaced the new content too.
+        // If the file was replaced meanwhile, the new content is lost.
         match self.has_its_name() {
             Ok(true) => Ok(()),
             Ok(false) => Err(FileError::Changed),
@@ -226,7 +226,7 @@ impl Config {
         entry::is_name_of(&self.folder, &self.name, &self.file)
     }
 
-    /// Syncs the names in the folder, where the file system has anything to sync.
+    /// Syncs the names in the folder, if the file system supports it.
     fn sync_folder(&self) -> io::Result<()> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         match fsync(openat(&self.folder, ".", flags, Mode::empty())?) {
@@ -236,7 +236,7 @@ impl Config {
     }
 }
 
-/// Follows another user's symlink only to what belongs to that user anyway.
+/// Refuses another user's symlink, unless it leads to that user's own file and folder.
 fn check_symlinks(location: &Location) -> Result<(), FileError> {
     let folder = fstat(&location.folder).map_err(unreadable)?;
     let is_harmless =
@@ -244,13 +244,13 @@ fn check_symlinks(location: &Location) -> Result<(), FileError> {
     if location.symlink_owners.iter().all(is_harmless) { Ok(()) } else { Err(FileError::ForeignSymlink) }
 }
 
-/// Root, and who runs this, need no trick to write to a file.
+/// Root and the current user can write to the file without tricks.
 fn is_trusted(owner: u32) -> bool {
     owner == 0 || owner == geteuid().as_raw()
 }
 
-/// The flag of chattr(1) that keeps a file or folder as it is.
-fn flagged(attributes: StatxAttributes) -> Option<Reason> {
+/// Why a flag of chattr(1) forbids changes, if one is set.
+fn flag_reason(attributes: StatxAttributes) -> Option<Reason> {
     if attributes.contains(StatxAttributes::IMMUTABLE) {
         Some(Reason::new(Cause::Immutable, "it is immutable"))
     } else if attributes.contains(StatxAttributes::APPEND) {

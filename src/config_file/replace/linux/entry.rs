@@ -1,4 +1,4 @@
-//! What a name in a folder stands for.
+//! Inspects and opens names in a folder, without following symlinks.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -8,16 +8,16 @@ use std::os::fd::{AsFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, StatxAttributes, StatxFlags, fstat, openat, statat};
 use rustix::io::Errno;
 
-/// Opens nothing by accident: no symlink, no terminal, and no pipe that waits for its other end.
+/// Avoids side effects: follows no symlink, takes no controlling terminal and waits for no pipe.
 const CAUTIOUS: OFlags =
     OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
-/// Opens the file that has the name, which is no symlink.
+/// Opens the file of this name; fails for a symlink.
 pub(super) fn open(folder: &OwnedFd, name: &OsStr, access: OFlags) -> rustix::io::Result<File> {
     openat(folder, name, access | CAUTIOUS, Mode::empty()).map(File::from)
 }
 
-/// Looks at what has the name, without opening or following it; none if nothing has it.
+/// Inspects what has the name, without opening or following it; none if nothing has it.
 pub(super) fn look(folder: &OwnedFd, name: &OsStr) -> io::Result<Option<Stat>> {
     match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(Some(stat)),
@@ -26,7 +26,7 @@ pub(super) fn look(folder: &OwnedFd, name: &OsStr) -> io::Result<Option<Stat>> {
     }
 }
 
-/// Whether the name stands for this open file.
+/// Whether this open file has the name.
 pub(super) fn is_name_of(folder: &OwnedFd, name: &OsStr, file: impl AsFd) -> io::Result<bool> {
     let opened = fstat(file)?;
     Ok(look(folder, name)?.is_some_and(|found| is_same(&found, &opened)))
@@ -40,7 +40,7 @@ pub(super) fn is_regular(stat: &Stat) -> bool {
     FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile
 }
 
-/// Whether it is a mount point, and its flags of chattr(1); none where the kernel does not tell.
+/// Whether it is a mount point, and its flags of chattr(1); empty if the kernel does not report them.
 pub(super) fn attributes(folder: &OwnedFd, name: &OsStr) -> StatxAttributes {
     rustix::fs::statx(folder, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::empty())
         .map_or(StatxAttributes::empty(), |found| found.stx_attributes & found.stx_attributes_mask)

@@ -1,4 +1,4 @@
-//! Finds the folder that a path leads to, one name after the other.
+//! Resolves a path to a folder and a name, one component at a time.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -10,7 +10,7 @@ use std::path::{Component, Path};
 use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat};
 use rustix::io::Errno;
 
-/// As many as the kernel follows.
+/// The kernel's own limit.
 const MAX_SYMLINKS: usize = 40;
 
 /// Refers to a file, or to a symlink itself, without opening it.
@@ -22,14 +22,14 @@ pub(super) struct Location {
     pub(super) folder: OwnedFd,
     /// The file's name there.
     pub(super) name: OsString,
-    /// What has that name.
+    /// The metadata of what has that name.
     pub(super) found: Stat,
-    /// Who owns the symlinks on the way.
+    /// The owners of the symlinks on the way.
     pub(super) symlink_owners: Vec<u32>,
 }
 
-/// Follows a path. Each name is opened without following it, so that nobody can exchange it between
-/// being looked at and being used.
+/// Follows a path. Opens each name without following it, so that it cannot be exchanged between check
+/// and use.
 pub(super) fn locate(path: &Path) -> io::Result<Location> {
     let mut folder = openat(CWD, ".", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
     let mut names = names(path);
@@ -54,7 +54,7 @@ pub(super) fn locate(path: &Path) -> io::Result<Location> {
     Err(Errno::ISDIR.into())
 }
 
-/// The names in a path; a first `/` is one of them.
+/// The components of a path; a leading `/` is one.
 fn names(path: &Path) -> VecDeque<OsString> {
     path.components().map(Component::as_os_str).map(OsStr::to_owned).collect()
 }

@@ -1,4 +1,4 @@
-//! Gives a new file what the old one has.
+//! Copies metadata from the old file to the new one.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -26,18 +26,18 @@ pub(super) fn copy(from: &File, to: &File) -> io::Result<()> {
             to.set_xattr(&attribute.0, &attribute.1)?;
         }
     }
-    // Those that the folder gives to new files.
+    // Remove those that the folder gives to new files.
     for (name, _) in &own_attributes {
         if !wanted_attributes.iter().any(|(wanted, _)| wanted == name) {
             to.remove_xattr(name)?;
         }
     }
-    // Last, because the steps before can change it; and only if it differs, because this can change an
-    // ACL.
+    // Set the mode last, because the steps above can change it; and only if it differs, because this
+    // can change an ACL.
     if to.metadata()?.mode() != wanted.mode() {
         to.set_permissions(wanted.permissions())?;
     }
-    // The kernel drops set-group-ID silently for who is not in the group.
+    // The kernel silently drops set-group-ID for a user who is not in the group.
     let all = |file: &File| file.metadata().map(|found| (found.uid(), found.gid(), found.mode()));
     if all(to)? == all(from)? {
         Ok(())
@@ -46,7 +46,7 @@ pub(super) fn copy(from: &File, to: &File) -> io::Result<()> {
     }
 }
 
-/// The extended attributes; none on a file system that has no such thing.
+/// The extended attributes; none if the file system does not support them.
 fn attributes(file: &File) -> io::Result<Vec<(OsString, Vec<u8>)>> {
     let names = match file.list_xattr() {
         Ok(names) => names,

@@ -1,4 +1,4 @@
-//! Sees whether another program saves a file by renaming.
+//! Detects whether another program saves a file by renaming or creating it.
 
 use std::ffi::{OsStr, OsString};
 use std::mem::MaybeUninit;
@@ -7,14 +7,14 @@ use std::os::unix::ffi::OsStrExt;
 
 use rustix::fs::inotify::{CreateFlags, ReadFlags, Reader, WatchFlags, add_watch, init};
 
-/// What happens to the names in a folder, from now on.
+/// Events on the names in a folder, from its creation on.
 pub(super) struct Watch {
     events: OwnedFd,
     name: OsString,
 }
 
 impl Watch {
-    /// None where the system does not watch, as without /proc.
+    /// None if the system cannot watch, for example without /proc.
     pub(super) fn start(folder: &OwnedFd, name: &OsStr) -> Option<Self> {
         let events = init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok()?;
         let folder = format!("/proc/self/fd/{}", folder.as_raw_fd());

@@ -11,24 +11,24 @@ use super::open;
 use crate::config_file::replace::error::{Cause, FileError, Reason};
 use crate::config_file::replace::wait::Wait;
 
-/// An empty file, for a moment.
+/// The name of an empty file that exists for a moment.
 const EMPTY: &str = ".tc_calendar.empty";
-/// A file with a temporary name; without another one it is removed when this is dropped. Nobody else
-/// can open it meanwhile.
+/// A file with a temporary name. Removed on drop, unless it was renamed. No other program can open it
+/// meanwhile.
 pub(crate) struct Beside {
     path: PathBuf,
     file: File,
 }
 
 impl Beside {
-    /// An empty file with the ACL of another.
+    /// Creates an empty file with the config's ACL.
     ///
-    /// `ReplaceFile` is what gives a file another's ACL, but it leaves no file at all for a moment. So
-    /// it replaces a second name of the config, and the config keeps its own.
+    /// `ReplaceFile` copies an ACL, but for a moment no file has the replaced name. So it replaces a
+    /// second name of the config, and the config keeps its own.
     pub(super) fn create(config: &Path, name: &str, wait: &mut Wait<'_>) -> Result<Self, FileError> {
         let folder = |error: io::Error| FileError::Folder(Reason::of(&error));
         let path = config.with_file_name(name);
-        // What was removed can keep its name until the last program has closed it.
+        // A removed file can keep its name until every program has closed it.
         while let Err(error) = Self::clear(config, name).and_then(|()| make_empty(config, name)) {
             match &error {
                 FileError::Leftover(reason) | FileError::Attributes(reason) | FileError::Folder(reason)
@@ -43,31 +43,31 @@ impl Beside {
             }
         }
         let file = open::for_filling(&path).map_err(folder)?;
-        // Never the config itself.
+        // Make sure that it is not the config itself.
         if file.metadata().map_err(folder)?.len() != 0 {
             return Err(FileError::Attributes(Reason::new(Cause::Other, "no empty file came of it")));
         }
         Ok(Self { path, file })
     }
 
-    /// Removes what a killed run has left.
+    /// Removes what a killed run left.
     pub(super) fn clear(config: &Path, name: &str) -> Result<(), FileError> {
         let names = [EMPTY.to_owned(), link_name(name), name.to_owned()];
         names.iter().try_for_each(|name| open::remove(&config.with_file_name(name)))
     }
 
-    /// Writes all of its content, and syncs it.
+    /// Writes its content and syncs it.
     pub(super) fn fill(&self, bytes: &[u8]) -> Result<(), FileError> {
         let written = (&self.file).write_all(bytes).and_then(|()| self.file.sync_all());
         written.map_err(|error| FileError::Unwritable(Reason::of(&error)))
     }
 
-    /// Gives it another name for good, in place of what had that name.
+    /// Renames it to its final path, and replaces the file there.
     pub(super) fn try_rename(&self, to: &Path) -> io::Result<()> {
         fs::rename(&self.path, to)
     }
 
-    /// The same, as soon as no other program keeps it from that.
+    /// Renames it, waiting while another program prevents that.
     pub(crate) fn rename(self, name: &OsStr) -> Result<(), FileError> {
         let (to, mut wait) = (self.path.with_file_name(name), Wait::new(&|| ()));
         while let Err(error) = self.try_rename(&to) {
@@ -87,15 +87,16 @@ impl Beside {
 
 impl Drop for Beside {
     fn drop(&mut self) {
-        // If it has another name by now, nothing has this one. If it fails, the next run tries again.
+        // If it was renamed, nothing has this name. If this fails, the next run tries again.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// Makes an empty file with the config's ACL.
+/// Creates an empty file with the config's ACL.
 fn make_empty(config: &Path, name: &str) -> Result<(), FileError> {
     let (path, empty) = (config.with_file_name(name), config.with_file_name(EMPTY));
-    // Without a name for what it replaces, it makes one up, which nobody would clear.
+    // Without a backup name, `ReplaceFile` can leave a file with a random name, which no run would
+    // remove.
     let link = config.with_file_name(link_name(name));
     drop(File::create_new(&empty).map_err(|error| FileError::Folder(Reason::of(&error)))?);
     let made = fs::hard_link(config, &path).and_then(|()| replace_file(&path, &empty, &link));

@@ -1,4 +1,4 @@
-//! The config: opened, locked, read, compared and replaced.
+//! Opens, locks, reads, compares and replaces the config.
 
 use std::cell::RefCell;
 use std::ffi::{OsStr, OsString};
@@ -17,13 +17,13 @@ use crate::config_file::replace::error::{Cause, FileError, Reason};
 use crate::config_file::replace::options::{ReplaceOptions, TEMPORARY, TEMPORARY_BACKUP};
 use crate::config_file::replace::wait::Wait;
 
-/// The config, which nobody else changes as long as this exists.
+/// The config, which other programs cannot write to while this exists.
 pub(crate) struct Config {
     path: PathBuf,
     name: OsString,
-    /// None where it has to be closed to be replaced.
+    /// None once it had to be closed to be replaced.
     file: RefCell<Option<File>>,
-    /// It keeps its path; and if this run makes files there, no other does.
+    /// Open, so that the folder keeps its path; and if this run creates files in it, no other run does.
     _folder: File,
 }
 
@@ -48,7 +48,7 @@ fn resolve(path: &Path) -> Result<PathBuf, FileError> {
     if found.is_file() { Ok(resolved) } else { Err(FileError::NotAFile) }
 }
 
-/// Tries again while another program has the file open.
+/// Retries while another program has the file open.
 fn retry<T>(
     wait: &mut Wait<'_>,
     mut attempt: impl FnMut() -> std::io::Result<T>,
@@ -63,8 +63,8 @@ fn retry<T>(
 }
 
 impl Config {
-    /// Waits until no other run works in the folder and nobody writes to the file, keeps it so, and
-    /// removes what killed runs left.
+    /// Waits until no other run uses the folder and no program writes to the file, keeps others out,
+    /// and removes what killed runs left.
     pub(crate) fn lock(path: &Path, options: ReplaceOptions, wait: &mut Wait<'_>) -> Result<Self, FileError> {
         let resolved = resolve(path)?;
         let (Some(folder), Some(name)) = (resolved.parent(), resolved.file_name()) else {
@@ -78,17 +78,18 @@ impl Config {
                 held => break held.map_err(|error| FileError::Folder(Reason::of(&error)))?,
             }
         };
-        // Another folder could have been put there before it was opened.
+        // The folder could have been exchanged before it was opened.
         if resolve(path)? != resolved {
             return Err(FileError::Moved);
         }
         if makes_files {
-            // No living run needs these. The config is not open yet: they may be further names of it.
+            // No live run needs these. Clear them before opening the config: they may be further names
+            // of it.
             for name in [TEMPORARY, TEMPORARY_BACKUP] {
                 let _ = Beside::clear(&resolved, name);
             }
         }
-        // Found out now, since a file held for reading does not show it.
+        // Checked here, because opening the file for reading does not show it.
         if fs::metadata(&resolved).is_ok_and(|found| found.permissions().readonly()) {
             return Err(FileError::Unwritable(Reason::new(Cause::Other, "it is read-only")));
         }
@@ -116,8 +117,8 @@ impl Config {
         }
     }
 
-    /// There is nothing more that can be known to fail.
-    #[allow(clippy::unused_self, clippy::unnecessary_wraps)] // as on the other system
+    /// Nothing else is known to fail.
+    #[allow(clippy::unused_self, clippy::unnecessary_wraps)] // as on Linux
     pub(crate) fn check(&self, _options: ReplaceOptions) -> Result<(), FileError> {
         Ok(())
     }
@@ -155,7 +156,7 @@ impl Config {
         Ok(content.map_or(Existing::Unknown, Existing::Backup))
     }
 
-    /// Makes a file of these bytes beside the config, with the config's ACL, synced.
+    /// Creates a synced file with these bytes beside the config, with the config's ACL.
     #[allow(clippy::unused_self)]
     pub(crate) fn write_beside(
         &self,
@@ -168,7 +169,7 @@ impl Config {
         Ok(beside)
     }
 
-    /// Fails if the file is not as it was read.
+    /// Fails if the file has changed since it was read.
     pub(crate) fn expect(&self, old: &[u8]) -> Result<(), FileError> {
         match read(&self.path) {
             Ok(content) if content == old => Ok(()),
@@ -177,14 +178,14 @@ impl Config {
         }
     }
 
-    /// Gives the new file the config's name, as soon as no other program keeps it from that.
+    /// Renames the new file to the config, waiting while another program prevents that.
     pub(crate) fn replace_by(&self, new: Beside, old: &[u8]) -> Result<(), FileError> {
         let mut wait = Wait::new(&|| ());
         loop {
             self.expect(old)?;
             match new.try_rename(&self.path) {
                 Ok(()) => break,
-                // Where a file that is open cannot be replaced, not even this run may have it open.
+                // On systems where an open file cannot be replaced, this run must close it too.
                 Err(_) if self.file.borrow_mut().take().is_some() => (),
                 Err(error) if open::is_in_use(&error) || error.kind() == ErrorKind::PermissionDenied => {
                     if let Err(timeout) = wait.pause(FileError::InUse) {
@@ -199,11 +200,11 @@ impl Config {
         new.sync().map_err(|error| FileError::Unsynced(Reason::of(&error)))
     }
 
-    /// Writes into the file itself. What fails half-way, as on a full disk, is undone.
+    /// Writes into the file itself.
     pub(crate) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), FileError> {
         let file = self.file.borrow();
         content::overwrite(file.as_ref().ok_or(FileError::InUse)?, old, new)?;
-        // Whoever replaced the file meanwhile has replaced the new content too.
+        // If the file was replaced meanwhile, the new content is lost.
         match read(&self.path) {
             Ok(content) if content == new => Ok(()),
             Err(FileError::Unreadable(reason)) => Err(FileError::Unchecked(reason)),
@@ -211,7 +212,7 @@ impl Config {
         }
     }
 
-    /// Nothing syncs the names in a folder here.
+    /// Windows cannot sync the names in a folder.
     #[allow(clippy::unused_self, clippy::unnecessary_wraps)]
     pub(crate) fn sync_names(&self) -> Result<(), FileError> {
         Ok(())

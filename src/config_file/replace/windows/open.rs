@@ -1,4 +1,4 @@
-//! Opening files, which others may have open.
+//! Opens and removes files that other programs may have open.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -9,9 +9,9 @@ use winsafe::co::{ERROR, FILE_SHARE};
 
 use crate::config_file::replace::error::{Cause, FileError, Reason};
 
-/// A folder can be opened.
+/// Allows opening a folder.
 const FILE_FLAG_BACKUP_SEMANTICS: u32 = 0x0200_0000;
-/// A symlink itself is opened, and not its target.
+/// Opens a symlink itself, not its target.
 const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
 
 const FILE_LIST_DIRECTORY: u32 = 1;
@@ -21,29 +21,29 @@ const READ: u32 = FILE_SHARE::READ.raw();
 const WRITE: u32 = FILE_SHARE::WRITE.raw();
 const DELETE: u32 = FILE_SHARE::DELETE.raw();
 
-/// Opens a folder. It keeps its path as long as this is open.
+/// Opens a folder, which keeps its path while this is open.
 pub(super) fn folder(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).share_mode(READ | WRITE).custom_flags(FILE_FLAG_BACKUP_SEMANTICS).open(path)
 }
 
-/// Opens a folder as the only one that makes files there in this way. It is not locked for others.
+/// Opens a folder as the only run that creates files in it. Other programs can still use it.
 pub(super) fn folder_alone(path: &Path) -> io::Result<File> {
     let options = &mut OpenOptions::new();
     options.access_mode(FILE_LIST_DIRECTORY | FILE_ADD_FILE).share_mode(READ);
     options.custom_flags(FILE_FLAG_BACKUP_SEMANTICS).open(path)
 }
 
-/// Opens a file to be replaced: nobody else can write to it meanwhile.
+/// Opens a file to be replaced. No other program can write to it meanwhile.
 pub(super) fn for_reading(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).share_mode(READ | DELETE).open(path)
 }
 
-/// Opens a file to be overwritten: nobody else can write to it meanwhile.
+/// Opens a file to be overwritten. No other program can write to it meanwhile.
 pub(super) fn for_overwriting(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).share_mode(READ | DELETE).open(path)
 }
 
-/// Opens a new file, which nobody else can open, but which can be renamed.
+/// Opens a new file. No other program can open it, but it can be renamed.
 pub(super) fn for_filling(path: &Path) -> io::Result<File> {
     let options = &mut OpenOptions::new();
     options.write(true).share_mode(DELETE).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(path)
@@ -66,7 +66,7 @@ pub(super) fn obstacle(path: &Path, error: &io::Error) -> Reason {
     }
 }
 
-/// Whether another program has a file open and keeps others out.
+/// Whether an error means that another program has the file open.
 pub(super) fn is_in_use(error: &io::Error) -> bool {
     let in_use = [ERROR::SHARING_VIOLATION, ERROR::LOCK_VIOLATION, ERROR::UNABLE_TO_REMOVE_REPLACED];
     in_use.iter().any(|code| error.raw_os_error() == Some(code.raw().cast_signed()))
