@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::iter;
 use std::num::NonZero;
+use std::ops::ControlFlow;
 use std::thread::available_parallelism;
 
 use super::config::Hash;
@@ -49,29 +50,50 @@ pub(super) fn run(request: HashPass, exposed: bool) -> Result<Status, Error> {
     let memory_kib = memory_kib(params, cross_check, &existing);
     max_workers(memory_kib, 1)?;
     let source = source.open()?;
-    if exposed && matches!(source, OpenSource::Arguments(_)) {
-        messages.note("the arguments could not be overwritten; the process list shows them until this ends");
-    }
-    note_risks(&source, params, messages);
-    let several_arguments = match &source {
-        OpenSource::Arguments(arguments) => Some(arguments.len()).filter(|number| *number > 1),
-        _ => None,
-    };
-    let Passwords { entries, ready, progress } = match sink.locations() {
+    note_risks(&source, params, exposed, messages);
+    let arguments = source.arguments();
+    let passwords = match sink.locations() {
         Some(locations) => source.for_each(&locations)?,
         None => source.passwords()?,
     };
 
-    let mut progress = Progress::new(quiet, progress);
+    let settings = Settings { params, cross_check, threads: 1 };
+    let mut done = 0;
+    let outcome = hash_all(passwords, existing, settings, memory_kib, messages, |hash| {
+        done += 1;
+        sink.put(hash)
+    });
+    if let Err(error) = outcome {
+        sink.note_abandoned(done, messages);
+        return Err(error);
+    }
+    sink.finish(messages)?;
+    if arguments > 1 {
+        messages.note(format_args!(
+            "{arguments} passwords were given as arguments; if you meant one with spaces, put it in quotes"
+        ));
+    }
+    Ok(Status::Done)
+}
+
+/// Hashes all passwords on every core, and passes the hashes to `put` in their order.
+fn hash_all(
+    passwords: Passwords,
+    existing: Vec<Option<Encoded>>,
+    worker: Settings,
+    memory_kib: u64,
+    messages: Messages,
+    mut put: impl FnMut(Hash) -> Result<ControlFlow<()>, Error>,
+) -> Result<(), Error> {
+    let Passwords { entries, ready, progress } = passwords;
+    let mut progress = Progress::new(messages.quiet, progress);
     let workers = || {
         let cores = available_parallelism().map_or(1, NonZero::get);
         max_workers(memory_kib, cores).unwrap_or(1)
     };
-    let worker = Settings { params, cross_check, threads: 1 };
-    let alone = Settings { threads: params.parallelism(), ..worker };
+    let alone = Settings { threads: worker.params.parallelism(), ..worker };
     let jobs = entries.zip(existing.into_iter().chain(iter::repeat(None)));
-    let mut done = 0;
-    let outcome = batch::run(
+    batch::run(
         jobs,
         ready,
         workers,
@@ -83,22 +105,9 @@ pub(super) fn run(request: HashPass, exposed: bool) -> Result<Status, Error> {
                 progress.above(|| messages.note(format_args!("{position}{warning}")));
             }
             progress.advance();
-            done += 1;
-            sink.put(hash)
+            put(hash)
         },
-    );
-    drop(progress);
-    if let Err(error) = outcome {
-        sink.note_abandoned(done, messages);
-        return Err(error);
-    }
-    sink.finish(messages)?;
-    if let Some(number) = several_arguments {
-        messages.note(format_args!(
-            "{number} passwords were given as arguments; if you meant one with spaces, put it in quotes"
-        ));
-    }
-    Ok(Status::Done)
+    )
 }
 
 /// The most memory that a worker needs, in KiB: the hasher keeps its own while a hash is verified.
@@ -108,8 +117,11 @@ fn memory_kib(params: Params, cross_check: bool, existing: &[Option<Encoded>]) -
     own + verified.chain(cross_check.then_some(own)).max().unwrap_or(0)
 }
 
-fn note_risks(source: &OpenSource, params: Params, messages: Messages) {
-    if matches!(source, OpenSource::Arguments(_)) && std::io::stderr().is_terminal() {
+fn note_risks(source: &OpenSource, params: Params, exposed: bool, messages: Messages) {
+    if source.arguments() > 0 && exposed {
+        messages.note("the arguments could not be overwritten; the process list shows them until this ends");
+    }
+    if source.arguments() > 0 && std::io::stderr().is_terminal() {
         messages.note(
             "the process list, the shell's history and sudo's log can show passwords given as arguments; \
              --hash_pass alone asks for one",

@@ -80,6 +80,15 @@ impl PasswordSource {
 }
 
 impl OpenSource {
+    /// How many passwords are arguments.
+    #[must_use]
+    pub fn arguments(&self) -> usize {
+        match self {
+            Self::Arguments(arguments) => arguments.len(),
+            Self::Stream { .. } | Self::Variable(_) | Self::Prompt(_) => 0,
+        }
+    }
+
     /// Checks the number of passwords if it is known before reading.
     ///
     /// # Errors
