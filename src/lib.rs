@@ -1,6 +1,6 @@
 //! Derives salted Argon2id hashes of passwords for the config of a calendar connector.
 //!
-//! A module imports only from itself and from those after it in this list: `commands`, `error`, `cli`,
+//! A module imports only from itself and from later modules in this list: `commands`, `error`, `cli`,
 //! `password`, `hash`, `config_file`, `output`, `batch`, `system`. `tests/house.rs` checks this.
 //!
 //! ```

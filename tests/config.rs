@@ -203,7 +203,7 @@ fn an_invalid_key_is_refused_and_the_file_is_unchanged() {
         ("/dbConnectionConfig/port", "/dbConnectionConfig/port in the config is a number, not a string"),
         (
             "/dbConnectionConfig/host/x",
-            "/dbConnectionConfig/host in the config is a string, and has nothing inside",
+            "/dbConnectionConfig/host in the config is a string, so it has no members",
         ),
         ("/twice", "/twice is defined more than once in the config"),
         ("/x/y", "key not found: no such member at the top level"),
@@ -303,7 +303,7 @@ fn a_written_hash_can_be_verified_and_inspected_in_the_config() {
     assert_eq!(config.at("--inspect", key).args(["--profile", "owasp"]).run().status, Some(1));
     // A pasted label would break every program that reads the config.
     fs::write(&config.path, config.text().replace("$argon2id", "Your encrypted data: $argon2id")).unwrap();
-    let label = "the connector's label stands before the encoded string in the config";
+    let label = "the string in the config starts with the connector's label";
     config.at("--verify", key).piped("hunter2").run().fails(2, label);
 }
 
@@ -341,8 +341,8 @@ fn a_string_that_is_not_a_hash_is_replaced_only_on_request() {
         ("dGNfMTIzNDU2Nzg5MA==", "the connector's own encrypted form"),
         ("oldplaintext", "text that is not a hash"),
         ("$2b$12$abcdefghijklmnopqrstuu", "a hash of bcrypt, not of Argon2"),
-        ("$argon2sucks, my password", "not an encoded string, although it begins like one"),
-        ("$argon2i$damaged", "not an encoded string, although it begins like one"),
+        ("$argon2sucks, my password", "a damaged encoded string"),
+        ("$argon2i$damaged", "a damaged encoded string"),
         ("Your encrypted data: ", "text that is not a hash"),
         ("        ", "text that is not a hash"),
     ] {

@@ -147,7 +147,7 @@ fn text_that_is_not_json_with_comments_is_refused_with_line_and_column() {
 fn a_pointer_to_neither_string_nor_null_is_refused() {
     let text = r#"{"a/b": "", "none": [], "db": {"host": "h", "password": null, "port": 1}, "list": [{}], "on": true, "db\u0007": {"x": ""}}"#;
     let nothing = "key not found: ";
-    let example = "a key is the names on the way to the string, for example /admin/password";
+    let example = "a key lists the names down to the string, for example /admin/password";
     for (pointer, message, hint) in [
         (
             "/db/pasword",
@@ -184,9 +184,9 @@ fn a_pointer_to_neither_string_nor_null_is_refused() {
         assert_error(get(text, pointer), &format!("{nothing}{message}"), hint);
     }
     for (pointer, message) in [
-        ("/db/host/x", "/db/host in the config is a string, and has nothing inside"),
-        ("/on/x", "/on in the config is a boolean, and has nothing inside"),
-        ("/db/password/x", "/db/password in the config is null, and has nothing inside"),
+        ("/db/host/x", "/db/host in the config is a string, so it has no members"),
+        ("/on/x", "/on in the config is a boolean, so it has no members"),
+        ("/db/password/x", "/db/password in the config is null, so it has no members"),
     ] {
         assert_error(get(text, pointer), message, example);
         assert_error(set(text, pointer, OnMissing::Create), message, example);
@@ -395,7 +395,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_or_pointer_causes_a_panic(bytes: Vec<u8>, text in "[\\[\\]{}:,\"/*\n a0]{0,40}", pointer: String) {
+    fn no_bytes_text_or_pointer_causes_a_panic(bytes: Vec<u8>, text in "[\\[\\]{}:,\"/*\n a0]{0,40}", pointer: String) {
         let pointer = PointerBuf::parse(format!("/{}", pointer.replace('~', "~0"))).unwrap();
         for bytes in [bytes, text.into_bytes()] {
             if let Ok(mut document) = Document::read(&bytes) {

@@ -312,7 +312,7 @@ fn a_file_that_is_a_mount_point_is_written_only_in_place() {
     let script = "touch mounted; mount --bind mounted etc/config.json; cp etc/../mounted /dev/null; $run";
     fs::copy(&folder.config, folder.folder.path().join("mounted")).unwrap();
     let outcome = folder.run_with_mounts(script);
-    outcome.fails(3, "the config is mounted by itself, as into a container, and cannot be replaced");
+    outcome.fails(3, "the config is a mount point, as in a container, and cannot be replaced");
     assert!(outcome.stderr.contains("--in-place"));
     folder.assert_untouched();
     let outcome = folder.run_with_mounts(&format!("{script} --in-place; cat mounted"));
@@ -355,7 +355,7 @@ fn a_folder_that_allows_no_new_file_is_refused() {
     }
     let folder = Folder::new();
     chown(&folder.config, Some(NOBODY), Some(NOBODY)).unwrap();
-    let message = "no new file can be made beside the config: permission denied";
+    let message = "cannot create a file next to the config: permission denied";
     let outcome = folder.run_as_nobody(&[]);
     outcome.fails(3, message);
     assert!(outcome.stderr.contains("--in-place"));
@@ -485,8 +485,7 @@ fn a_save_at_the_last_moment_is_noticed() {
             fs::write(&folder.config, &edited).unwrap();
         }
         let output = child.wait_with_output().unwrap();
-        let message = "error: the config is written, but replaced what another program saved at the same \
-                       moment\nhint: save it again there, and then run this again\n";
+        let message = "error: the config is written, but this overwrote a change by another program\nhint: save it again in that program, then run this again\n";
         assert_eq!(String::from_utf8(output.stderr).unwrap(), message);
         assert!(folder.is_written());
         folder.assert_nothing_left();
@@ -507,7 +506,7 @@ fn failing_calls_are_worked_around_or_reported_and_leave_nothing_behind() {
         ("fsync:error=EINVAL:when=1", &[], 0, ""),
         ("flock:error=ENOLCK", &[], 3, "the config cannot be locked: no locks available\nhint: copy"),
         // Errors.
-        ("renameat:error=EBUSY", &[], 3, "the config is mounted by itself, as into a container"),
+        ("renameat:error=EBUSY", &[], 3, "the config is mount point, as into a container"),
         ("renameat:error=EIO", &[], 3, unwritable),
         ("renameat:error=EIO:when=1", &["--backup"], 3, "the backup cannot be written: input/output error"),
         ("ftruncate:error=EIO:when=1", &["--in-place"], 3, unwritable),
@@ -590,7 +589,7 @@ fn a_folder_that_is_append_only_is_refused() {
     }
     let outcome = tc_calendar(folder.arguments()).run();
     chattr("-a").unwrap();
-    outcome.fails(3, "no new file can be made beside the config: it is append-only");
+    outcome.fails(3, "cannot create a file next to the config: it is append-only");
     assert!(outcome.stderr.contains("chattr -a"));
     folder.assert_untouched();
 }

@@ -114,7 +114,7 @@ fn an_edit_that_changes_nothing_writes_nothing() {
 }
 
 #[test]
-fn content_that_would_be_too_large_is_refused() {
+fn content_that_would_be_too_large_is_refused_by_the_check() {
     let folder = Folder::new();
     let longer = |_: &[u8]| Ok(vec![b' '; usize::try_from(MAX_CONFIG_BYTES).unwrap() + 1]);
     assert_eq!(replace::check(&folder.file, PLAIN, &|| (), longer), Err(FileError::TooLarge));

@@ -105,7 +105,7 @@ fn if_arguments_cannot_be_overwritten_a_note_says_so() {
     assert!(quiet.status.success() && quiet.stderr.is_empty(), "{quiet:?}");
 }
 
-/// A chroot has no /dev.
+/// A chroot may lack /dev.
 #[test]
 fn randomness_comes_only_from_the_system_call() {
     if common::is_emulated() {

@@ -23,7 +23,7 @@ const SINGLE_QUOTES: &str = "put it in single quotes, which keep every $: '$argo
 #[cfg(windows)]
 const SINGLE_QUOTES: &str = "put it in single quotes in PowerShell, and in double quotes in cmd";
 const ALL_OPTIONS: &str = "see tc_calendar --help";
-const EXAMPLE_KEY: &str = "a key is the names on the way to the string, for example /admin/password";
+const EXAMPLE_KEY: &str = "a key lists the names down to the string, for example /admin/password";
 const OTHER_CONFIG: &str = "name the connector's config.json with --config";
 
 #[cfg(windows)]
@@ -74,7 +74,7 @@ pub fn usage(error: &UsageError) -> Hint {
             format!("use one of: {}", values.join(", ")).into()
         }
         UsageError::InvalidValue { expected: Expected::Other(invalid), .. } => value(*invalid),
-        UsageError::NotUtf8 => "type it again; options take plain text".into(),
+        UsageError::NotUtf8 => "option values must be UTF-8".into(),
         UsageError::NotAlone(option) => format!("ask alone: tc_calendar {option}; {LEADING_DASH}").into(),
         UsageError::Cost { error, in_option } => cost(*error, *in_option).into(),
         UsageError::NeedlessValue(_)
@@ -137,7 +137,7 @@ pub fn source(error: &SourceError) -> Hint {
         SourceError::UnsetVariable => "check the name after --password-env, and that this process gets it",
         SourceError::EmptyVariable => "set the variable to the password",
         SourceError::TerminalLines => "leave out --lines; the terminal is asked for one password",
-        SourceError::InvalidVariable => "set it again as Unicode text; on Linux that is UTF-8",
+        SourceError::InvalidVariable => "set it to Unicode text (UTF-8 on Linux)",
         SourceError::Empty(_) => "check that something writes the password there",
         SourceError::SecondLine(_) => "to hash each line as a password: --lines",
         SourceError::SecondPassword(_) => "give one password, on one line",
@@ -165,7 +165,7 @@ pub fn damage(error: Damage) -> Hint {
         Damage::HtmlEscaped => "copy it from what the page shows, not from its source".into(),
         Damage::Wrapped => "write it on one line".into(),
         Damage::Surrounded => "remove what is not part of it; it starts with $argon2".into(),
-        Damage::Prefixed => "remove what stands before $argon2".into(),
+        Damage::Prefixed => "remove the text before $argon2".into(),
         Damage::NoDollar => "write the $ before it, and put all of it in single quotes".into(),
         Damage::CutOff | Damage::Tag => "copy the whole string again, and put it in single quotes".into(),
         Damage::Surplus => "copy it again, up to the end of the tag".into(),
@@ -179,10 +179,10 @@ pub fn damage(error: Damage) -> Hint {
         Damage::Parameters => "they look like this: m=65536,t=3,p=4".into(),
         Damage::Salt => "copy the string again; a salt has only letters, digits, + and /".into(),
         Damage::SaltLength(_) => {
-            format!("{MIN_SALT_BYTES} to {MAX_SALT_BYTES} bytes are read; copy the string again").into()
+            format!("{MIN_SALT_BYTES} to {MAX_SALT_BYTES} bytes are allowed; copy the string again").into()
         }
         Damage::TagLength(_) => {
-            format!("{MIN_TAG_BYTES} to {MAX_TAG_BYTES} bytes are read; copy the string again").into()
+            format!("{MIN_TAG_BYTES} to {MAX_TAG_BYTES} bytes are allowed; copy the string again").into()
         }
         Damage::Params(_) | Damage::NotText | Damage::TooLong => {
             "copy the string again from where it was printed".into()
@@ -208,7 +208,7 @@ pub fn stored(error: &StoredError) -> Hint {
 
 /// For a string in the config that is not a hash.
 pub const NOT_A_HASH: &str =
-    "a login may need it, and a hash cannot take its place; to replace it all the same: --replace";
+    "a login may need it, and a hash cannot take its place; to replace it anyway: --replace";
 
 #[must_use]
 pub const fn hash(error: &HashError) -> Option<Hint> {
@@ -222,7 +222,9 @@ pub const fn hash(error: &HashError) -> Option<Hint> {
 pub const fn verify(error: &VerifyError) -> Option<Hint> {
     match error {
         VerifyError::Memory(_) => Some(Cow::Borrowed(MEMORY)),
-        VerifyError::Disagreement => Some(Cow::Borrowed("test the memory of this machine, and report it")),
+        VerifyError::Disagreement => {
+            Some(Cow::Borrowed("test this machine's memory; if it is fine, report a bug"))
+        }
         VerifyError::Threads | VerifyError::Refused(_) => None,
     }
 }
@@ -260,7 +262,7 @@ pub fn edit(error: &EditError) -> Hint {
 pub fn file(error: &FileError) -> Hint {
     let by_cause = |reason: &Reason, otherwise: &'static str| cause(reason.cause()).unwrap_or(otherwise);
     match error {
-        FileError::Dangling => "create the file it leads to, or name another with --config",
+        FileError::Dangling => "create the symlink's target, or name another file with --config",
         FileError::NotAFile | FileError::TooLarge => OTHER_CONFIG,
         FileError::ForeignSymlink => "name the file itself with --config",
         FileError::Moved => "run it again; if that does not help, name the file itself with --config",
@@ -284,12 +286,12 @@ pub fn file(error: &FileError) -> Hint {
         FileError::Unlockable(_) => "copy the config to a local disk, and change it there",
         FileError::Changed => "run it again",
         FileError::Backup(reason) => {
-            by_cause(reason, "see what is in the way beside the config, or leave out --backup")
+            by_cause(reason, "check the .bak files next to the config, or leave out --backup")
         }
         FileError::Backups => "remove backups that are not needed, or leave out --backup",
         FileError::Unsynced(reason) => by_cause(reason, "check the disk"),
         FileError::Unchecked(_) => "see whether the hash is in the config",
-        FileError::Overwritten => "save it again there, and then run this again",
+        FileError::Overwritten => "save it again in that program, then run this again",
         FileError::Damaged(_) => "restore it from a backup",
     }
     .into()
@@ -305,7 +307,7 @@ const fn cause(cause: Cause) -> Option<&'static str> {
         Cause::NameTooLong => Some("use a shorter name"),
         Cause::Immutable => Some("remove the flag with chattr -i"),
         Cause::AppendOnly => Some("remove the flag with chattr -a"),
-        Cause::Folder => Some("move the folder of that name away"),
+        Cause::Folder => Some("rename or remove the folder of that name"),
         Cause::Device => Some("check the disk"),
         Cause::Busy => Some("close the program that uses it, then run this again"),
         Cause::Other => None,

@@ -70,14 +70,14 @@ impl Kind {
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Usage => "the arguments are wrong",
-            Self::NoPassword => "no password was given, typed, or typed twice the same",
+            Self::NoPassword => "no password was given, or the two answers differ",
             Self::Password => "the password is not accepted",
             Self::PasswordCount => "more or fewer passwords than expected",
             Self::EncodedString => "the encoded string cannot be read",
             Self::Policy => "the hash costs more than the limits allow",
             Self::NotAHash => "the string in the config is not a hash, and is not replaced",
             Self::ConfigSyntax => "the config is not JSON with comments",
-            Self::Key => "the key names no string in the config",
+            Self::Key => "the key does not point to a string in the config",
             Self::PasswordSource => "the password file or stdin cannot be read",
             Self::Terminal => "the terminal cannot be used",
             Self::Memory => "there is not enough memory",

@@ -98,7 +98,7 @@ pub(super) struct Cli {
     #[arg(long, value_name = "NAME", value_hint = ValueHint::Other, verbatim_doc_comment)]
     pub(super) password_env: Option<OsString>,
 
-    /// Read a password a line, and hash each
+    /// Read one password per line, and hash each
     ///
     /// From --password-file or --password-stdin. Lines are hashed in order,
     /// on every core, as they are read.
@@ -173,7 +173,7 @@ pub(super) struct Cli {
     #[arg(short, long, value_name = "N", value_hint = ValueHint::Other, value_parser = number, allow_negative_numbers = true, verbatim_doc_comment)]
     pub(super) parallelism: Option<u64>,
 
-    /// Use only hashes that a second library has verified
+    /// Verify each hash with a second library before use
     #[arg(long, verbatim_doc_comment)]
     pub(super) cross_check: bool,
 

@@ -59,7 +59,7 @@ fn search(milliseconds: u64, messages: Messages) -> Result<Calibrated, Error> {
     let memory_kib = least.map_or(MAX_MEMORY_KIB.into(), |available| available / 2);
     let minimum_kib = Profile::Owasp.params().memory_kib();
     let verifier = Verifier::for_memory(lanes, memory_kib.max(minimum_kib.into()))?;
-    messages.note("measured with the library that verifies, because that is what every login costs");
+    messages.note("measured with the verifying library, as at a login");
     let mut had_kib = 0;
     calibrate(Duration::from_millis(milliseconds), lanes, memory_kib, |params| {
         // Checked only for more than before: this process can reuse its freed memory, which may count

@@ -102,7 +102,7 @@ pub enum Damage {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoredError {
     /// Programs that read the config do not expect the connector's label.
-    #[error("the connector's label stands before the encoded string in the config")]
+    #[error("the string in the config starts with the connector's label")]
     Label,
     #[error("in the config: {0}")]
     Damaged(Damage),
@@ -156,7 +156,7 @@ impl fmt::Display for Foreign {
         match self {
             Self::Connector => f.write_str("the connector's own encrypted form"),
             Self::OtherScheme(name) => write!(f, "a hash of {name}, not of Argon2"),
-            Self::Damaged => f.write_str("not an encoded string, although it begins like one"),
+            Self::Damaged => f.write_str("a damaged encoded string"),
             Self::Text => f.write_str("text that is not a hash"),
         }
     }

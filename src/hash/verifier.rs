@@ -25,7 +25,7 @@ pub enum VerifyError {
     /// The engine's tag is not the one that this implementation computes.
     #[error("two implementations disagree about this hash, so it is not used")]
     Disagreement,
-    #[error("the verifying implementation refused: {0}")]
+    #[error("the second Argon2 library failed: {0}")]
     Refused(argon2::Error),
 }
 

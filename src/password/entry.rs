@@ -83,7 +83,7 @@ pub enum SourceError {
     #[error("the two passwords do not match")]
     Mismatch,
     /// The terminal may have cut the line off.
-    #[error("the password is longer than a terminal passes on")]
+    #[error("the password is too long for a terminal")]
     LongerThanTheTerminal,
     #[error("this terminal is not a Windows console, so it cannot hide what is typed")]
     NoConsole,

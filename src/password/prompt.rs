@@ -57,7 +57,7 @@ impl Prompt {
         }
     }
 
-    /// Asks once for an existing password.
+    /// Asks for an existing password, without confirmation.
     pub(super) fn existing_password(mut self) -> Result<Entry, SourceError> {
         self.ask(QUESTION)
     }

@@ -25,7 +25,7 @@ pub enum PasswordSource {
     File(PathBuf, bool),
     /// With whether each line is a password.
     Stdin(bool),
-    /// By the variable's name.
+    /// With the variable's name.
     Environment(OsString),
     Prompt,
 }

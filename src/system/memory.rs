@@ -17,7 +17,7 @@ use windows as platform;
 pub struct Available {
     /// Memory that can be filled without failed allocations, an OOM kill or swapping.
     pub memory: Option<u64>,
-    /// Address space, of which a thread needs more than of memory.
+    /// Address space. A thread uses more of it than of memory.
     pub address_space: Option<u64>,
 }
 

@@ -1,5 +1,5 @@
-//! Protects the passwords in this process. Failures are ignored, except that the arguments stay
-//! visible, which the user must know.
+//! Protects the passwords in this process. Failures are ignored, except one to overwrite the arguments,
+//! which is reported.
 
 #[cfg(target_os = "linux")]
 mod linux;

@@ -36,7 +36,7 @@ pub enum EditError {
         /// A string that the user probably meant.
         suggestion: Option<Location>,
     },
-    #[error("{at} in the config is {kind}, and has nothing inside")]
+    #[error("{at} in the config is {kind}, so it has no members")]
     InsideScalar { at: Location, kind: ValueKind },
     /// Other programs may read any of them.
     #[error("{at} is defined more than once in the config")]
@@ -96,7 +96,7 @@ impl EditError {
 }
 
 impl Location {
-    /// A location that is known to exist, or to be created.
+    /// The location of a key that exists in the text.
     #[must_use]
     pub fn of(key: &Pointer) -> Self {
         Self(key.to_buf())

@@ -21,7 +21,7 @@ pub enum FileError {
     #[error("the config's path has a symlink that belongs to another user")]
     ForeignSymlink,
     /// The path led to one file at first, and then to another.
-    #[error("the config's path does not lead to the same file twice")]
+    #[error("the config was moved or replaced while it was opened")]
     Moved,
     /// The file cannot be read.
     #[error("the config cannot be read: {0}")]
@@ -30,13 +30,13 @@ pub enum FileError {
     #[error("the config cannot be written: {0}")]
     Unwritable(Reason),
     /// No file can be created in its folder.
-    #[error("no new file can be made beside the config: {0}")]
+    #[error("cannot create a file next to the config: {0}")]
     Folder(Reason),
     /// Something has the temporary file's name and cannot be removed.
     #[error("a temporary file of an earlier run cannot be removed: {0}")]
     Leftover(Reason),
     /// The file is a mount point.
-    #[error("the config is mounted by itself, as into a container, and cannot be replaced")]
+    #[error("the config is a mount point, as in a container, and cannot be replaced")]
     Mounted,
     /// The new file cannot get the old one's metadata.
     #[error("the config's owner, permissions or attributes cannot be kept: {0}")]
@@ -61,7 +61,7 @@ pub enum FileError {
     #[error("the backup cannot be written: {0}")]
     Backup(Reason),
     /// Every backup name is in use by a backup that must be kept.
-    #[error("there are nine backups that hold a password in plain text")]
+    #[error("nine backups may contain a plain-text password")]
     Backups,
     /// The new content is there, but a power cut could undo it.
     #[error("the config is written, but cannot be synced to the disk: {0}")]
@@ -70,7 +70,7 @@ pub enum FileError {
     #[error("the config is written, but cannot be checked afterwards: {0}")]
     Unchecked(Reason),
     /// The new content is there, but replaced what another program saved at the same moment.
-    #[error("the config is written, but replaced what another program saved at the same moment")]
+    #[error("the config is written, but this overwrote a change by another program")]
     Overwritten,
     /// Writing in place failed half-way, and so did restoring the old content.
     #[error("the config is damaged, because writing it failed half-way: {0}")]

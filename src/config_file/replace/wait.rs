@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::error::FileError;
 
-/// How long to wait for a lock.
+/// How long to wait in all.
 const TIMEOUT: Duration = Duration::from_secs(15);
 /// When to print a note.
 const NOTICE: Duration = Duration::from_secs(1);

@@ -1,8 +1,8 @@
 //! The terminal on Linux, with the semantics of OpenBSD's readpassphrase(3).
 //!
 //! While echo is off, signals that would end or stop the program are blocked. When one arrives, the
-//! terminal is restored, then the signals are unblocked and it takes its usual effect. No handler is
-//! installed, and an ignored signal stays ignored.
+//! terminal is restored first; then the signals are unblocked, and the signal has its usual effect. No
+//! handler is installed, and an ignored signal stays ignored.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};

@@ -113,7 +113,7 @@ pub(super) fn clear(folder: &OwnedFd, name: &str) -> Result<(), FileError> {
     }
 }
 
-/// Locks a file, unless another process has it locked.
+/// Locks a file, unless another run has it locked.
 fn try_lock(file: &File) -> Result<bool, FileError> {
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(true),
