@@ -506,7 +506,7 @@ fn failing_calls_are_worked_around_or_reported_and_leave_nothing_behind() {
         ("fsync:error=EINVAL:when=1", &[], 0, ""),
         ("flock:error=ENOLCK", &[], 3, "the config cannot be locked: no locks available\nhint: copy"),
         // Errors.
-        ("renameat:error=EBUSY", &[], 3, "the config is mount point, as into a container"),
+        ("renameat:error=EBUSY", &[], 3, "the config is a mount point, as in a container"),
         ("renameat:error=EIO", &[], 3, unwritable),
         ("renameat:error=EIO:when=1", &["--backup"], 3, "the backup cannot be written: input/output error"),
         ("ftruncate:error=EIO:when=1", &["--in-place"], 3, unwritable),
