@@ -63,7 +63,7 @@ fn every_key_arrives_and_the_line_can_be_edited() {
 fn invalid_passwords_are_refused() {
     let Some(program) = program() else { return };
     for (typed, message) in [
-        ("a\0b\r", "the password holds a NUL character"),
+        ("a\0b\r", "the password contains a NUL character"),
         ("\x04", "the input ended before a password was typed"),
     ] {
         let mut terminal = shell(&program, "$PROGRAM --hash_pass; echo status $? | tr a-z A-Z");
