@@ -61,8 +61,14 @@ mod unix {
             Pair { call_ms: engine.printed.trim().parse().unwrap(), engine, program }
         };
         let pairs: Vec<Pair> = (0..PAIRS).map(pair).collect();
-        let median = |value: fn(&Pair) -> f64| median(pairs.iter().map(value).collect());
+        let median = |value: fn(&Pair) -> f64| median_of(pairs.iter().map(value).collect());
 
+        let self_test = (0..PAIRS).map(|_| {
+            let start = Instant::now();
+            assert!(tc_calendar::hash::self_test::computes_the_known_answer());
+            start.elapsed().as_secs_f64() * 1e3
+        });
+        println!("the self-test before the first hash {:.3} ms\n", median_of(self_test.collect()));
         println!("one hash at m=65536,t=3,p=4: medians of {PAIRS} pairs\n");
         println!("the engine's call             {:7.2} ms", median(|pair| pair.call_ms));
         println!(
@@ -108,7 +114,7 @@ mod unix {
         Process { printed: printed.to_owned(), ms: ms.parse().unwrap(), peak_kib: peak_kib.parse().unwrap() }
     }
 
-    fn median(mut values: Vec<f64>) -> f64 {
+    fn median_of(mut values: Vec<f64>) -> f64 {
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]
     }

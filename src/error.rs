@@ -69,7 +69,7 @@ impl Error {
             Self::Memory(_) | Self::Hash(HashError::Memory(_)) | Self::Verify(VerifyError::Memory(_)) => {
                 Kind::Memory
             }
-            Self::Hash(HashError::Randomness | HashError::Engine(_))
+            Self::Hash(HashError::Randomness | HashError::SelfTest | HashError::Engine(_))
             | Self::Verify(VerifyError::Threads | VerifyError::Disagreement | VerifyError::Refused(_))
             | Self::Worker(_) => Kind::Engine,
             Self::Edit(error) => match error {

@@ -8,4 +8,5 @@ pub mod hasher;
 pub mod params;
 pub mod policy;
 pub mod rehash;
+pub mod self_test;
 pub mod verifier;

@@ -6,6 +6,8 @@ mod common;
 use common::{CHEAP, tc_calendar};
 use serde_json::{Value, json};
 use tc_calendar::cli::kind::Kind;
+use tc_calendar::error::Error;
+use tc_calendar::hash::hasher::HashError;
 
 /// Scripts rely on these, so they must not change.
 const KINDS: [(&str, u8); 16] = [
@@ -77,4 +79,12 @@ fn an_error_is_one_object_at_the_end_of_stderr() {
     // After `--` it may be a password.
     let plain = tc_calendar(["--hash_pass", "--nonsense", "--", "--format=json"]).run();
     plain.fails(2, "unknown option");
+}
+
+#[test]
+fn an_engine_that_gives_wrong_results_is_a_failure_with_a_hint() {
+    let error = Error::from(HashError::SelfTest);
+    assert_eq!((error.kind(), error.status() as u8), (Kind::Engine, 3));
+    assert!(error.to_string().ends_with("on this processor, so nothing is hashed"));
+    assert_eq!(error.hint().unwrap(), "report it, with the processor's model");
 }

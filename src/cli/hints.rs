@@ -214,6 +214,7 @@ pub const NOT_A_HASH: &str =
 pub const fn hash(error: &HashError) -> Option<Hint> {
     match error {
         HashError::Memory(_) => Some(Cow::Borrowed(MEMORY)),
+        HashError::SelfTest => Some(Cow::Borrowed("report it, with the processor's model")),
         HashError::Randomness | HashError::Engine(_) => None,
     }
 }

@@ -6,6 +6,7 @@ use super::encoded::{Encoded, SALT_BYTES, TAG_BYTES, Variant, Version};
 use super::engine::{Engine, EngineError, Input};
 use super::params::Params;
 use super::policy::InsufficientMemory;
+use super::self_test;
 
 /// Why there is no hash.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,6 +15,9 @@ pub enum HashError {
     Memory(InsufficientMemory),
     #[error("the operating system gave no random bytes for the salt")]
     Randomness,
+    /// The engine does not compute a known answer.
+    #[error("the hashing code gives wrong results on this processor, so nothing is hashed")]
+    SelfTest,
     #[error(transparent)]
     Engine(EngineError),
 }
@@ -28,12 +32,19 @@ pub struct Hasher<R> {
 
 impl<R: TryCryptoRng> Hasher<R> {
     /// A hasher that uses up to `threads` threads and takes its salts from `random`: outside of tests,
-    /// the operating system.
+    /// the operating system. The first one in a process tests the engine.
     ///
     /// # Errors
     ///
-    /// [`HashError`], where the memory is more than the address space has.
+    /// [`HashError::SelfTest`], and [`HashError::Engine`] if the memory is more than the address space has.
     pub fn new(params: Params, threads: u32, random: R) -> Result<Self, HashError> {
+        Self::tested(self_test::passes(), params, threads, random)
+    }
+
+    fn tested(passes: bool, params: Params, threads: u32, random: R) -> Result<Self, HashError> {
+        if !passes {
+            return Err(HashError::SelfTest);
+        }
         let engine = Engine::new(Variant::Argon2id, Version::V19, params, TAG_BYTES, threads)
             .map_err(|error| HashError::of_engine(error, params))?;
         Ok(Self { engine, params, random })
@@ -63,5 +74,19 @@ impl HashError {
             }
             refused @ EngineError::Refused(_) => Self::Engine(refused),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::random::SysRng;
+
+    #[test]
+    fn without_the_known_answer_there_is_no_hasher() {
+        let params = Params::new(8, 1, 1).unwrap();
+        let hasher = |passes| Hasher::tested(passes, params, 1, SysRng);
+        assert_eq!(hasher(false).err(), Some(HashError::SelfTest));
+        assert!(hasher(true).is_ok());
     }
 }
