@@ -5,7 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use tc_calendar::cost::Profile;
+use tc_calendar::hash::params::Profile;
 
 use crate::commands::{PROGRAM, time_of};
 use crate::libraries::argon2_crate;
@@ -15,9 +15,9 @@ const PASSWORDS: usize = 64;
 const ROUNDS: usize = 11;
 
 pub(crate) fn compare_batches() -> Result<()> {
-    let cost = Profile::Owasp.cost();
+    let params = Profile::Owasp.params();
     let input = "hunter2\n".repeat(PASSWORDS);
-    let batch = [PROGRAM, "--hash_pass", "--profile", "owasp"];
+    let batch = [PROGRAM, "--hash_pass", "--password-stdin", "--lines", "--profile", "owasp"];
     let on_one_core = [&["taskset", "-c", "0"], &batch[..]].concat();
     let cores = thread::available_parallelism()?.get();
 
@@ -41,7 +41,7 @@ pub(crate) fn compare_batches() -> Result<()> {
     row("tc_calendar on one core", one);
     row(&format!("{cores} processes, one a core"), apart);
     row(&format!("argon2 crate on {cores} threads"), crate_loop);
-    let workers_kib = cores as u64 * u64::from(cost.memory_kib());
+    let workers_kib = cores as u64 * u64::from(params.memory_kib());
     println!(
         "  peak memory {peak_kib} KiB: {cores} x 19456 KiB and {} KiB\n",
         peak_kib.saturating_sub(workers_kib)
@@ -68,7 +68,7 @@ fn looped(threads: usize) -> Result<Duration> {
     let start = Instant::now();
     thread::scope(|scope| {
         let hash_share =
-            || (0..PASSWORDS / threads).try_for_each(|_| argon2_crate(Profile::Owasp.cost()).map(drop));
+            || (0..PASSWORDS / threads).try_for_each(|_| argon2_crate(Profile::Owasp.params()).map(drop));
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(hash_share)).collect();
         workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|_| anyhow::bail!("a panic")))
     })?;

@@ -5,9 +5,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use tc_calendar::cost::Cost;
-use tc_calendar::mangled;
-use tc_calendar::verify::Verifier;
+use tc_calendar::hash::diagnose;
+use tc_calendar::hash::params::Params;
+use tc_calendar::hash::verifier::Verifier;
 
 use crate::{Contestant, PASSWORD, SALT, contestant, interleave, median};
 
@@ -15,9 +15,9 @@ use crate::{Contestant, PASSWORD, SALT, contestant, interleave, median};
 pub(crate) const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/release/tc_calendar");
 
 /// Commands that hash the password, from stdin or an argument, and print an encoded string.
-fn commands(cost: Cost) -> Vec<(&'static str, Vec<String>)> {
+fn commands(params: Params) -> Vec<(&'static str, Vec<String>)> {
     let [m, t, p] =
-        [cost.memory_kib(), cost.iterations(), cost.parallelism()].map(|number| number.to_string());
+        [params.memory_kib(), params.iterations(), params.parallelism()].map(|number| number.to_string());
     let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
     let python = format!(
         "import argon2; print(argon2.PasswordHasher(time_cost={t}, memory_cost={m}, parallelism={p}).hash('{PASSWORD}'))"
@@ -26,7 +26,10 @@ fn commands(cost: Cost) -> Vec<(&'static str, Vec<String>)> {
         "require('@node-rs/argon2').hash('{PASSWORD}', {{memoryCost: {m}, timeCost: {t}, parallelism: {p}}}).then(console.log)"
     );
     vec![
-        ("tc_calendar --hash_pass", words(&[PROGRAM, "-q", "--hash_pass", "-m", &m, "-t", &t, "-p", &p])),
+        (
+            "tc_calendar --hash_pass",
+            words(&[PROGRAM, "-q", "--hash_pass", "--password-stdin", "-m", &m, "-t", &t, "-p", &p]),
+        ),
         (
             "argon2 -id -e (Debian)",
             words(&["argon2", SALT, "-id", "-e", "-l", "32", "-k", &m, "-t", &t, "-p", &p]),
@@ -36,10 +39,10 @@ fn commands(cost: Cost) -> Vec<(&'static str, Vec<String>)> {
     ]
 }
 
-pub(crate) fn contestants(cost: Cost) -> Result<Vec<Contestant<'static>>> {
-    let verifier = Verifier::new(cost.parallelism())?;
+pub(crate) fn contestants(params: Params) -> Result<Vec<Contestant<'static>>> {
+    let verifier = Verifier::new(params.parallelism())?;
     let mut contestants = Vec::new();
-    for (name, words) in commands(cost) {
+    for (name, words) in commands(params) {
         let printed = match run(&words) {
             Ok(printed) => printed,
             Err(error) if contestants.is_empty() => return Err(error.context("build the program first")),
@@ -48,8 +51,8 @@ pub(crate) fn contestants(cost: Cost) -> Result<Vec<Contestant<'static>>> {
                 continue;
             }
         };
-        let encoded = mangled::read(printed.trim().as_ref())?;
-        ensure!(encoded.cost == cost, "{name} hashes at another cost");
+        let encoded = diagnose::read(printed.trim().as_ref())?;
+        ensure!(encoded.params == params, "{name} hashes at another cost");
         ensure!(verifier.matches(&encoded, PASSWORD.as_bytes())?, "{name} gives another tag");
         contestants.push(contestant(name, move || timed(&words)));
     }

@@ -3,16 +3,16 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use argon2::{Argon2, Params};
-use tc_calendar::cost::Cost;
-use tc_calendar::derive::{Engine, Input, TAG_BYTES};
-use tc_calendar::encoded::{Variant, Version};
+use argon2::Argon2;
+use tc_calendar::hash::encoded::{TAG_BYTES, Variant, Version};
+use tc_calendar::hash::engine::{Engine, Input};
+use tc_calendar::hash::params::Params;
 
 use crate::commands::run;
 use crate::{Contestant, PASSWORD, SALT, contestant};
 
 type Tag = [u8; TAG_BYTES];
-type Derivation = fn(Cost) -> Result<Tag>;
+type Derivation = fn(Params) -> Result<Tag>;
 
 /// The option that makes this benchmark derive once and print the time.
 pub(crate) const DERIVE: &str = "--derive";
@@ -26,13 +26,14 @@ const LIBRARIES: [(&str, Derivation); 4] = [
 
 /// Each derives a tag with as many threads as it can use, including allocating and freeing its memory.
 /// Each runs in a process of its own, so that none reuses memory of another.
-pub(crate) fn contestants(cost: Cost) -> Result<Vec<Contestant<'static>>> {
-    let expected = tc_calendar(cost)?;
+pub(crate) fn contestants(params: Params) -> Result<Vec<Contestant<'static>>> {
+    let expected = tc_calendar(params)?;
     for (name, derivation) in LIBRARIES {
-        ensure!(derivation(cost)? == expected, "{name} gives another tag");
+        ensure!(derivation(params)? == expected, "{name} gives another tag");
     }
     let program = std::env::current_exe()?.to_str().context("a path that is text")?.to_owned();
-    let numbers = [cost.memory_kib(), cost.iterations(), cost.parallelism()].map(|number| number.to_string());
+    let numbers =
+        [params.memory_kib(), params.iterations(), params.parallelism()].map(|number| number.to_string());
     let in_a_process = |(name, _): (&'static str, Derivation)| {
         let words = [&[program.clone(), DERIVE.to_owned(), name.to_owned()], &numbers[..]].concat();
         contestant(name, move || Ok(Duration::from_nanos(run(&words)?.trim().parse()?)))
@@ -44,28 +45,29 @@ pub(crate) fn contestants(cost: Cost) -> Result<Vec<Contestant<'static>>> {
 pub(crate) fn derive(name: &str, numbers: &[String]) -> Result<()> {
     let numbers: Vec<u64> = numbers.iter().map(|number| number.parse()).collect::<Result<_, _>>()?;
     let [memory_kib, iterations, parallelism] = numbers[..] else { bail!("three numbers are needed") };
-    let cost = Cost::new(memory_kib, iterations, parallelism)?;
+    let params = Params::new(memory_kib, iterations, parallelism)?;
     let library = LIBRARIES.iter().find(|(known, _)| *known == name);
     let (_, derivation) = library.context("an unknown library")?;
     let start = Instant::now();
-    derivation(cost)?;
+    derivation(params)?;
     println!("{}", start.elapsed().as_nanos());
     Ok(())
 }
 
-fn tc_calendar(cost: Cost) -> Result<Tag> {
+fn tc_calendar(params: Params) -> Result<Tag> {
     let mut tag = [0; TAG_BYTES];
     let input =
         Input { password: PASSWORD.as_bytes(), salt: SALT.as_bytes(), secret: &[], associated_data: &[] };
-    Engine::new(Variant::Argon2id, Version::V19, cost, TAG_BYTES, cost.parallelism())?
-        .derive(input, &mut tag)?;
+    let threads = params.parallelism().min(std::thread::available_parallelism()?.get().try_into()?);
+    Engine::new(Variant::Argon2id, Version::V19, params, TAG_BYTES, threads)?.derive(input, &mut tag)?;
     Ok(tag)
 }
 
-pub(crate) fn argon2_crate(cost: Cost) -> Result<Tag> {
-    let params = Params::new(cost.memory_kib(), cost.iterations(), cost.parallelism(), Some(TAG_BYTES))?;
+pub(crate) fn argon2_crate(params: Params) -> Result<Tag> {
+    let (memory_kib, iterations, lanes) = (params.memory_kib(), params.iterations(), params.parallelism());
+    let its_params = argon2::Params::new(memory_kib, iterations, lanes, Some(TAG_BYTES))?;
     let mut tag = [0; TAG_BYTES];
-    Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params).hash_password_into(
+    Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, its_params).hash_password_into(
         PASSWORD.as_bytes(),
         SALT.as_bytes(),
         &mut tag,
@@ -73,13 +75,13 @@ pub(crate) fn argon2_crate(cost: Cost) -> Result<Tag> {
     Ok(tag)
 }
 
-fn rust_argon2_crate(cost: Cost) -> Result<Tag> {
+fn rust_argon2_crate(params: Params) -> Result<Tag> {
     let config = rust_argon2::Config {
         variant: rust_argon2::Variant::Argon2id,
         version: rust_argon2::Version::Version13,
-        mem_cost: cost.memory_kib(),
-        time_cost: cost.iterations(),
-        lanes: cost.parallelism(),
+        mem_cost: params.memory_kib(),
+        time_cost: params.iterations(),
+        lanes: params.parallelism(),
         thread_mode: rust_argon2::ThreadMode::Parallel,
         hash_length: TAG_BYTES as u32,
         ..rust_argon2::Config::default()
@@ -88,14 +90,14 @@ fn rust_argon2_crate(cost: Cost) -> Result<Tag> {
     Ok(tag.as_slice().try_into()?)
 }
 
-fn c_reference(cost: Cost) -> Result<Tag> {
+fn c_reference(params: Params) -> Result<Tag> {
     let hash = argon2_kdf::Hasher::new()
         .algorithm(argon2_kdf::Algorithm::Argon2id)
         .custom_salt(SALT.as_bytes())
         .hash_length(TAG_BYTES as u32)
-        .iterations(cost.iterations())
-        .memory_cost_kib(cost.memory_kib())
-        .threads(cost.parallelism())
+        .iterations(params.iterations())
+        .memory_cost_kib(params.memory_kib())
+        .threads(params.parallelism())
         .hash(PASSWORD.as_bytes())?;
     Ok(hash.as_bytes().try_into()?)
 }

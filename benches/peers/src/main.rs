@@ -11,7 +11,8 @@ mod picture;
 use std::time::Duration;
 
 use anyhow::Result;
-use tc_calendar::cost::Cost;
+use tc_calendar::hash::params::Params;
+use tc_calendar::system::memory;
 
 /// The password that everything hashes.
 const PASSWORD: &str = "hunter2";
@@ -22,16 +23,16 @@ const SALT: &str = "sixteen bytes...";
 const COSTS: [(u64, u64, u64); 5] =
     [(19_456, 2, 1), (65_536, 3, 1), (65_536, 3, 4), (47_104, 1, 1), (2_097_152, 1, 4)];
 
-/// An implementation at one cost. `run` returns how long it took.
+/// An implementation at one params. `run` returns how long it took.
 struct Contestant<'a> {
     name: String,
     run: Box<dyn FnMut() -> Result<Duration> + 'a>,
     times: Vec<Duration>,
 }
 
-/// A contestant's median at a cost, and its ratio to the first contestant's.
+/// A contestant's median at a params, and its ratio to the first contestant's.
 struct Figure {
-    cost: Cost,
+    params: Params,
     name: String,
     median: Duration,
     ratio: f64,
@@ -49,23 +50,23 @@ fn main() -> Result<()> {
     batch::compare_batches()?;
     let mut figures = Vec::new();
     for (memory_kib, iterations, parallelism) in COSTS {
-        let cost = Cost::new(memory_kib, iterations, parallelism)?;
-        let available = tc_calendar::memory::available().memory.unwrap_or(u64::MAX);
+        let params = Params::new(memory_kib, iterations, parallelism)?;
+        let available = memory::available().memory.unwrap_or(u64::MAX);
         if available < 2 * memory_kib {
-            println!("skipped: {} needs more memory than there is\n", label(cost));
+            println!("skipped: {} needs more memory than there is\n", label(params));
             continue;
         }
-        println!("derivation at {}", label(cost));
-        figures.extend(compare(cost, libraries::contestants(cost)?)?);
-        println!("whole commands at {}", label(cost));
-        compare(cost, commands::contestants(cost)?)?;
+        println!("derivation at {}", label(params));
+        figures.extend(compare(params, libraries::contestants(params)?)?);
+        println!("whole commands at {}", label(params));
+        compare(params, commands::contestants(params)?)?;
     }
     picture::draw(&figures, &machine())
 }
 
 /// Runs the contestants in turn, and prints a table.
-fn compare(cost: Cost, mut contestants: Vec<Contestant<'_>>) -> Result<Vec<Figure>> {
-    let rounds = if cost.memory_kib() > 1 << 20 { 5 } else { 21 };
+fn compare(params: Params, mut contestants: Vec<Contestant<'_>>) -> Result<Vec<Figure>> {
+    let rounds = if params.memory_kib() > 1 << 20 { 5 } else { 21 };
     interleave(&mut contestants, rounds)?;
     let mut figures: Vec<Figure> = Vec::new();
     for contestant in contestants {
@@ -73,7 +74,7 @@ fn compare(cost: Cost, mut contestants: Vec<Contestant<'_>>) -> Result<Vec<Figur
         let first = figures.first().map_or(median, |figure| figure.median);
         let ratio = median.as_secs_f64() / first.as_secs_f64();
         println!("  {:34} {:9.2} ms   {ratio:5.2}", contestant.name, median.as_secs_f64() * 1e3);
-        figures.push(Figure { cost, name: contestant.name, median, ratio });
+        figures.push(Figure { params, name: contestant.name, median, ratio });
     }
     println!();
     Ok(figures)
@@ -101,8 +102,8 @@ fn contestant<'a>(name: &str, run: impl FnMut() -> Result<Duration> + 'a) -> Con
     Contestant { name: name.to_owned(), run: Box::new(run), times: Vec::new() }
 }
 
-fn label(cost: Cost) -> String {
-    format!("m={},t={},p={}", cost.memory_kib(), cost.iterations(), cost.parallelism())
+fn label(params: Params) -> String {
+    format!("m={},t={},p={}", params.memory_kib(), params.iterations(), params.parallelism())
 }
 
 /// The processor and its number of cores.

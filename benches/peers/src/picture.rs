@@ -13,7 +13,7 @@ const COLOURS: [RGBColor; 4] =
 pub(crate) fn draw(figures: &[Figure], machine: &str) -> Result<()> {
     let contestants: Vec<&str> = figures
         .iter()
-        .take_while(|figure| figure.cost == figures[0].cost)
+        .take_while(|figure| figure.params == figures[0].params)
         .map(|figure| figure.name.as_str())
         .collect();
     let groups: Vec<&[Figure]> = figures.chunks(contestants.len()).collect();
@@ -32,7 +32,7 @@ pub(crate) fn draw(figures: &[Figure], machine: &str) -> Result<()> {
         .disable_x_mesh()
         .x_labels(groups.len() * 2 + 1)
         .x_label_formatter(&|x| match groups.get(*x as usize) {
-            Some(group) if (x.fract() - 0.5).abs() < 1e-6 => label(group[0].cost),
+            Some(group) if (x.fract() - 0.5).abs() < 1e-6 => label(group[0].params),
             _ => String::new(),
         })
         .draw()?;
