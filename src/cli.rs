@@ -1,13 +1,13 @@
 //! Parses the arguments into a request, without I/O.
 
+pub mod error_kind;
 pub mod help;
 pub mod hints;
-pub mod kind;
 pub mod man;
+mod modes;
 pub mod options;
 pub mod request;
 pub mod status;
-mod table;
 pub mod usage;
 pub mod values;
 
@@ -25,11 +25,11 @@ use crate::hash::params::Params;
 use crate::hash::rehash::Requirement;
 use crate::output::formats::{AnswerFormat, HashFormat};
 use crate::password::source::PasswordSource;
+use modes::Mode;
 use options::Cli;
 use request::{
     Calibrate, ConfigTarget, Destination, EncodedSource, GenerateTarget, HashPass, Inspect, Request, Verify,
 };
-use table::Mode;
 use usage::{CostOption, Expected, UsageError};
 
 /// The default time of `--calibrate`.
@@ -66,7 +66,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
     match command.try_get_matches_from_mut(arguments) {
         Ok(matches) => {
             let mode = Mode::of(&matches)?;
-            table::check(&command, &matches, mode)?;
+            modes::check(&command, &matches, mode)?;
             let cli = Cli::from_arg_matches(&matches);
             cli.map_err(|error| UsageError::from_clap(&error, &command))?.into_request(mode)
         }

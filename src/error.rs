@@ -1,8 +1,8 @@
 //! Every failure that ends the program, with its exit status and its hint.
 
 use crate::batch::WorkerLost;
+use crate::cli::error_kind::Kind;
 use crate::cli::hints::{self, Hint};
-use crate::cli::kind::Kind;
 use crate::cli::status::Status;
 use crate::cli::usage::UsageError;
 use crate::config_file::edit::error::EditError;

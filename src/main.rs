@@ -3,7 +3,7 @@
 use std::alloc::System;
 use std::process::ExitCode;
 
-use tc_calendar::cli::kind::Kind;
+use tc_calendar::cli::error_kind::Kind;
 use tc_calendar::cli::status::Status;
 use tc_calendar::error::Error;
 use tc_calendar::output::messages;

@@ -5,7 +5,7 @@ mod common;
 
 use common::{CHEAP, tc_calendar};
 use serde_json::{Value, json};
-use tc_calendar::cli::kind::Kind;
+use tc_calendar::cli::error_kind::Kind;
 use tc_calendar::error::Error;
 use tc_calendar::hash::hasher::HashError;
 

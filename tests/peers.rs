@@ -59,7 +59,7 @@ fn argon2_cffi_verifies_hashes_from_every_source() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("passwords");
         fs::write(&path, passwords.join("\r\n")).unwrap();
-        let file = tc_calendar(["--hash_pass", "--password-file"]).args([&path]).run();
+        let file = tc_calendar(["--hash_pass", "--lines", "--password-file"]).args([&path]).run();
         argon2_cffi_verifies(&file.lines(), passwords);
     }
 }

@@ -6,8 +6,8 @@ use clap::Command;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
+use super::error_kind::Kind;
 use super::help;
-use super::kind::Kind;
 use super::status::Status;
 
 /// The release date: that of this version's entry in CHANGELOG.md.

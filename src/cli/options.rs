@@ -8,8 +8,8 @@ use clap::{Arg, ArgAction, Command, CommandFactory, Parser, ValueHint};
 use jsonptr::PointerBuf;
 
 use super::help;
+use super::modes::{Mode, describe, is_mode, is_rare};
 use super::request::GenerateTarget;
-use super::table::{Mode, describe, is_mode, is_rare};
 use super::values::{cost, memory, number, pointer};
 use crate::hash::params::Profile;
 use crate::output::formats::HashFormat;
