@@ -124,7 +124,7 @@ impl Terminal {
 
     /// All output so far as text, with the terminal's line endings.
     pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.transcript).into_owned()
+        super::without_emulators_note(&String::from_utf8_lossy(&self.transcript))
     }
 
     /// Reads what is available; false at the end of the output.
