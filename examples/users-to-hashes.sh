@@ -16,6 +16,17 @@ fi
 file=$1
 shift
 
+if [ ! -f "$file" ]; then
+    echo "users-to-hashes.sh: not a file: $file" >&2
+    exit 2
+fi
+# Some versions of awk cut a line at a NUL character, which would shorten a password.
+bytes=$(wc -c <"$file")
+if [ "$(tr -d '\000' <"$file" | wc -c)" -ne "$bytes" ]; then
+    echo "users-to-hashes.sh: the file contains NUL characters; save it as UTF-8" >&2
+    exit 2
+fi
+
 # Prints a column: the users as they are, or the passwords without the quotes of CSV.
 column() {
     LC_ALL=C awk -v column="$1" '
@@ -38,7 +49,7 @@ column() {
                 password = substr(password, 2, length(password) - 2)
                 gsub(/""/, "\"", password)
             }
-            print column == "user" ? substr($0, 1, RLENGTH - 1) : password
+            print (column == "user" ? substr($0, 1, RLENGTH - 1) : password)
         }
         END { if (!refused && NR == 0) refuse("expected user,password") }
     ' <"$file"
@@ -57,7 +68,7 @@ column password | tc_calendar --hash_pass --password-stdin --lines "$@" >"$work/
     exit "$status"
 }
 if [ "$(wc -l <"$work/users")" -ne "$(wc -l <"$work/hashes")" ]; then
-    echo "users-to-hashes.sh: the file changed meanwhile, or is not a plain file" >&2
+    echo "users-to-hashes.sh: the file changed meanwhile" >&2
     exit 1
 fi
 

@@ -215,19 +215,24 @@ fn users_to_hashes_refuses_a_file_as_a_whole() {
             let csv = format!("user,password\nann,secret\n{row}\n");
             refuses(csv.as_bytes(), &format!("users-to-hashes.sh: line 3: {FIELDS}\n"));
         }
+        refuses(b"user,password\nann,secret\0\n", "the file contains NUL characters");
         refuses(b"user,password\n", "there is no password to read");
         refuses(b"user,password\nann,secret\nbob,secret\xe9\n", "error: line 2: the password is not UTF-8");
     }
 }
 
 #[test]
-fn users_to_hashes_needs_a_file_that_it_can_read_twice() {
+fn users_to_hashes_needs_a_file_that_can_be_read_again() {
     for shell in shells() {
-        let piped = shell.users_from("/dev/stdin", "user,password\nann,secret\n");
-        assert_eq!((piped.status, piped.stdout.as_str()), (Some(2), ""));
-        let missing = shell.users_from("no file", "");
-        assert_ne!(missing.status, Some(0));
-        assert_eq!(missing.stdout, "");
-        assert_eq!(shell.run("users-to-hashes.sh", &[], "", &[]).status, Some(2));
+        let refuses = |file: &str, stdin: &str, message: &str| {
+            let outcome = shell.users_from(file, stdin);
+            assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""));
+            assert!(outcome.stderr.contains(message), "{}", outcome.stderr);
+        };
+        refuses("/dev/stdin", "user,password\nann,secret\n", "not a file: /dev/stdin");
+        refuses("no file", "", "not a file: no file");
+        let outcome = shell.run("users-to-hashes.sh", &[], "", &[]);
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""));
+        assert!(outcome.stderr.starts_with("usage: "));
     }
 }

@@ -147,7 +147,7 @@ fn the_command_of_the_unit_writes_once() {
     let folder = folder_with_config();
     fs::write(folder.path().join("admin-password"), PASSWORD).unwrap();
     let config = folder.path().join("config.json");
-    let unit = example("tc_calendar.service");
+    let unit = example("tc_calendar.service").replace("\\\n", "");
     let commands: Vec<&str> =
         unit.lines().filter_map(|line| line.strip_prefix("ExecStartPre=+/usr/local/bin/")).collect();
     let [command] = commands[..] else { panic!("{commands:?}") };
@@ -282,17 +282,18 @@ print(t.Parser(t.Language(p.language())).parse(sys.argv[1].encode()).root_node.h
     assert_eq!(errors(&script.replace("[string] $Config,", "[string $Config,")), "True\n");
 }
 
-/// The program's line of the PowerShell script, run by sh, which writes variables in the same way.
+/// The arguments in the PowerShell script, given to the program by sh, which writes variables in the same way.
 #[test]
-fn the_command_of_the_powershell_script_answers_what_the_script_looks_for() {
+fn the_arguments_in_the_powershell_script_get_the_answer_that_it_looks_for() {
     let folder = folder_with_config();
     let config = folder.path().join("config.json");
     fs::write(folder.path().join("password"), PASSWORD).unwrap();
     let script = example("install.ps1");
-    let command = script.lines().find_map(|line| line.strip_prefix("$answer = tc_calendar.exe ")).unwrap();
+    let (arguments, _) = script.split_once("$arguments = @(").unwrap().1.split_once("\n)\n").unwrap();
     let command = format!(
-        "cd '{}' && PasswordFile=password Config=config.json && tc_calendar {command} >answer",
-        folder.path().display()
+        "cd '{}' && PasswordFile=password Config=config.json && tc_calendar {} >answer",
+        folder.path().display(),
+        arguments.replace([',', '\n'], " ")
     );
     for changed in [true, false] {
         let run = sh(&command, PASSWORD);
