@@ -250,7 +250,7 @@ print('\\n'.join(data['runcmd']))",
     let first = sh(&script, "unknown");
     assert_eq!(first.status, Some(0), "{}", first.stderr);
     let password = fs::read_to_string(at("admin-password")).unwrap();
-    assert!(!first.stderr.contains(password.trim()));
+    assert!(!(first.stdout + &first.stderr).contains(password.trim()));
     assert_eq!(password.trim_end().len(), 32);
     assert_eq!(fs::metadata(at("admin-password")).unwrap().permissions().mode() & 0o7777, 0o600);
     let written = config_with_hash_of(password.trim_end(), &at("config.json"));
