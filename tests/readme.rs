@@ -4,9 +4,9 @@
 
 mod common;
 
-#[cfg(unix)]
-use common::PROGRAM;
 use common::masked;
+#[cfg(unix)]
+use common::path_with_program;
 use tc_calendar::cli::status::Status;
 use tc_calendar::hash::params::{Kib, Profile};
 
@@ -25,12 +25,6 @@ const PAGES: [&str; 5] = [
 fn blocks(page: &'static str, info: &str) -> Vec<&'static str> {
     let fence = format!("```{info}\n");
     page.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
-}
-
-#[cfg(unix)]
-fn path_with_program() -> String {
-    let folder = std::path::Path::new(PROGRAM).parent().unwrap().display().to_string();
-    format!("{folder}:{}", std::env::var("PATH").unwrap())
 }
 
 #[test]
@@ -124,6 +118,15 @@ fn links_lead_to_files_that_exist() {
         }
     }
     assert!(links > 10, "{links}");
+}
+
+#[test]
+fn the_readme_links_to_every_example() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(README.contains(&format!("[{name}](examples/{name})")), "{name}");
+    }
 }
 
 /// Every option that a page names exists.

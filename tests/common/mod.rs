@@ -208,6 +208,13 @@ pub fn copy_program(to: &std::path::Path) {
     assert!(Command::new("cp").arg(PROGRAM).arg(to).status().unwrap().success());
 }
 
+/// A PATH on which the program comes first.
+#[cfg(unix)]
+pub fn path_with_program() -> String {
+    let folder = std::path::Path::new(PROGRAM).parent().unwrap().display().to_string();
+    format!("{folder}:{}", std::env::var("PATH").unwrap())
+}
+
 /// The text without the note that arguments could not be overwritten: an emulator shows its own.
 pub fn without_emulators_note(text: &str) -> String {
     let note = "note: the arguments could not be overwritten; the process list shows them until this ends";

@@ -1,0 +1,238 @@
+//! Runs the shell scripts of `examples/` in dash, bash and busybox, as an administrator would.
+#![cfg(target_os = "linux")]
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+mod common;
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use common::{CHEAP, Outcome, PROGRAM, path_with_program, tc_calendar, verifies};
+use tempfile::TempDir;
+
+const CONFIG: &str = "{ \"admin\": { \"password\": \"\" } } // settings\n";
+const PASSWORD: &str = "correct horse, \u{43b}\u{43e}\u{448}\u{430}\u{434}\u{44c}";
+
+/// A shell, the PATH of its scripts, and a folder for them.
+struct Shell {
+    program: PathBuf,
+    path: String,
+    folder: TempDir,
+}
+
+/// The shells that are installed. With busybox, every other tool is from busybox too.
+fn shells() -> Vec<Shell> {
+    let mut shells = Vec::new();
+    for name in ["dash", "bash", "busybox"] {
+        let found = Command::new("sh").args(["-c", &format!("command -v {name}")]).output().unwrap();
+        if !found.status.success() {
+            common::skipped(&format!("{name} is not installed"));
+            continue;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("temporary")).unwrap();
+        let (program, path) = if name == "busybox" {
+            let tools = folder.path().join("tools");
+            fs::create_dir(&tools).unwrap();
+            assert!(Command::new(name).args(["--install", "-s"]).arg(&tools).status().unwrap().success());
+            std::os::unix::fs::symlink(PROGRAM, tools.join("tc_calendar")).unwrap();
+            (tools.join("sh"), tools.display().to_string())
+        } else {
+            (String::from_utf8(found.stdout).unwrap().trim().into(), path_with_program())
+        };
+        shells.push(Shell { program, path, folder });
+    }
+    shells
+}
+
+impl Shell {
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.path(name), content).unwrap();
+    }
+
+    fn config(&self) -> String {
+        fs::read_to_string(self.path("con fig.json")).unwrap()
+    }
+
+    /// Runs a script of `examples/` in the folder. It must not print the secrets, nor leave anything in
+    /// the folder for temporary files.
+    fn run(&self, script: &str, arguments: &[&str], stdin: &str, secrets: &[&str]) -> Outcome {
+        let mut child = Command::new(&self.program)
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(script))
+            .args(arguments)
+            .current_dir(&self.folder)
+            .env("PATH", &self.path)
+            .env("TMPDIR", self.path("temporary"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // The script may end before it has read anything.
+        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+        let run = secrets.iter().fold(tc_calendar([""; 0]), |run, secret| run.hiding(*secret));
+        let outcome = run.check(child.wait_with_output().unwrap());
+        assert_eq!(fs::read_dir(self.path("temporary")).unwrap().count(), 0);
+        outcome
+    }
+
+    fn install(&self, arguments: &[&str], stdin: &str) -> Outcome {
+        self.run("install.sh", arguments, stdin, &[PASSWORD, "$argon2id"])
+    }
+
+    fn users(&self, csv: impl AsRef<[u8]>) -> Outcome {
+        self.write("a=b users.csv", csv);
+        self.users_from("a=b users.csv", "")
+    }
+
+    fn users_from(&self, file: &str, stdin: &str) -> Outcome {
+        self.run("users-to-hashes.sh", &[&[file], &CHEAP[..]].concat(), stdin, &["secret"])
+    }
+}
+
+/// The only string of the config that is a hash.
+fn hash_in(config: &str) -> &str {
+    config.split('"').find(|text| text.starts_with("$argon2id$")).unwrap()
+}
+
+#[test]
+fn install_sh_writes_once_and_restarts_only_after_a_change() {
+    for shell in shells() {
+        shell.write("con fig.json", CONFIG);
+        fs::set_permissions(shell.path("con fig.json"), fs::Permissions::from_mode(0o640)).unwrap();
+        shell.write("pass word", format!("{PASSWORD}\n"));
+        let arguments = ["con fig.json", "pass word", "echo", "two  words"];
+
+        let first = shell.install(&arguments, "");
+        assert_eq!(first.lines(), ["changed: con fig.json", "two  words"]);
+        let written = shell.config();
+        assert!(verifies(hash_in(&written), PASSWORD));
+        assert_eq!(written.replace(hash_in(&written), ""), CONFIG);
+        assert_eq!(fs::metadata(shell.path("con fig.json")).unwrap().permissions().mode() & 0o7777, 0o640);
+
+        assert_eq!(shell.install(&arguments, "").lines(), ["unchanged: con fig.json"]);
+        assert_eq!(shell.config(), written);
+
+        assert_eq!(shell.install(&["con fig.json", "-"], "another").lines(), ["changed: con fig.json"]);
+        assert!(verifies(hash_in(&shell.config()), "another"));
+    }
+}
+
+#[test]
+fn install_sh_fails_with_the_status_of_what_failed() {
+    for shell in shells() {
+        shell.write("password", PASSWORD);
+        let fails = |arguments: &[&str], status, message: &str| {
+            let outcome = shell.install(arguments, "");
+            assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(status), ""));
+            assert!(outcome.stderr.contains(message), "{}", outcome.stderr);
+        };
+        fails(&[], 2, "usage: install.sh");
+        fails(&["con fig.json", "password", "echo"], 3, "the config cannot be read");
+        shell.write("con fig.json", "{\"admin\":{\"password\":\"plain text\"}}");
+        fails(&["con fig.json", "password", "echo"], 2, "text that is not a hash");
+        assert_eq!(shell.config(), "{\"admin\":{\"password\":\"plain text\"}}");
+
+        shell.write("con fig.json", CONFIG);
+        fails(&["con fig.json", "no password", "echo"], 3, "the password file cannot be read");
+        let outcome = shell.install(&["con fig.json", "password", "sh", "-c", "exit 7"], "");
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(7), "changed: con fig.json\n"));
+        assert!(outcome.stderr.starts_with("the hash is written, but this failed with status 7"));
+        assert!(verifies(hash_in(&shell.config()), PASSWORD));
+    }
+}
+
+#[test]
+fn install_sh_fails_without_the_program() {
+    for mut shell in shells() {
+        shell.write("password", PASSWORD);
+        shell.write("con fig.json", CONFIG);
+        shell.path = "/nowhere".to_owned();
+        assert_eq!(shell.install(&["con fig.json", "password"], "").status, Some(127));
+        assert_eq!(shell.config(), CONFIG);
+    }
+}
+
+#[test]
+fn users_to_hashes_keeps_the_users_and_hashes_the_passwords() {
+    let users = [
+        ("ann", "secret-1", "secret-1"),
+        ("\u{416}\u{430}\u{43d}\u{43d}\u{430}", "secret \u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44c}; $x`", ""),
+        ("\"Lee, \"\"Bo\"\"\"", "\"secret,\"\"3\"\"\"", "secret,\"3\""),
+        ("\"quoted\"", " secret spaces\\n%s ", ""),
+    ];
+    let rows: Vec<String> = users.iter().map(|(user, password, _)| format!("{user},{password}")).collect();
+    for shell in shells() {
+        for (mark, end) in [("", "\n"), ("\u{feff}", "\r\n")] {
+            let csv = format!("{mark}user,password{end}{end}{}", rows.join(end));
+            for csv in [csv.clone(), csv + end] {
+                let outcome = shell.users(csv);
+                let lines = outcome.lines();
+                assert_eq!((lines[0], lines.len()), ("user,hash", users.len() + 1));
+                for ((user, field, password), line) in users.iter().zip(&lines[1..]) {
+                    let hash = line.strip_prefix(&format!("{user},\"")).unwrap().strip_suffix('"').unwrap();
+                    assert!(verifies(hash, if password.is_empty() { field } else { password }));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn users_to_hashes_refuses_a_file_as_a_whole() {
+    const FIELDS: &str = "expected a user and a password; a comma or a quote must be in quotes";
+    for shell in shells() {
+        let refuses = |rows: &[u8], message: &str| {
+            let outcome = shell.users(rows);
+            assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""));
+            assert!(outcome.stderr.contains(message), "{}", outcome.stderr);
+        };
+        for header in ["", "ann,secret\n", "user;password\nann;secret\n", "\nuser,password\n"] {
+            refuses(header.as_bytes(), "expected user,password\n");
+        }
+        for row in [
+            "bob",
+            "bob,",
+            ",secret",
+            "bob;secret",
+            "bob,secret,3",
+            "bob,sec\"ret",
+            "bob,secret\"",
+            "bob,\"secret",
+            "bob,\"sec\"ret\"",
+            "bob, \"secret\"",
+            "bob,\"\"",
+            "bob,\"secret\nnext\"",
+            "b\"ob,secret",
+        ] {
+            let csv = format!("user,password\nann,secret\n{row}\n");
+            refuses(csv.as_bytes(), &format!("users-to-hashes.sh: line 3: {FIELDS}\n"));
+        }
+        refuses(b"user,password\nann,secret\0\n", "the file contains NUL characters");
+        refuses(b"user,password\n", "there is no password to read");
+        refuses(b"user,password\nann,secret\nbob,secret\xe9\n", "error: line 2: the password is not UTF-8");
+    }
+}
+
+#[test]
+fn users_to_hashes_needs_a_file_that_can_be_read_again() {
+    for shell in shells() {
+        let refuses = |file: &str, stdin: &str, message: &str| {
+            let outcome = shell.users_from(file, stdin);
+            assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""));
+            assert!(outcome.stderr.contains(message), "{}", outcome.stderr);
+        };
+        refuses("/dev/stdin", "user,password\nann,secret\n", "not a file: /dev/stdin");
+        refuses("no file", "", "not a file: no file");
+        let outcome = shell.run("users-to-hashes.sh", &[], "", &[]);
+        assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""));
+        assert!(outcome.stderr.starts_with("usage: "));
+    }
+}
