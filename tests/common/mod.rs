@@ -18,8 +18,12 @@ use std::process::{Child, Command, Output, Stdio};
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64ct::{Base64Unpadded, Encoding};
 
-/// The binary under test.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_tc_calendar");
+/// The program under test: the one at the absolute path in `TC_CALENDAR_BIN` when the tests were compiled, or
+/// the one that was compiled with them.
+pub const PROGRAM: &str = match option_env!("TC_CALENDAR_BIN") {
+    Some(path) => path,
+    None => env!("CARGO_BIN_EXE_tc_calendar"),
+};
 
 /// The lowest cost, without the note about it.
 pub const CHEAP: [&str; 7] = ["-q", "-m", "8", "-t", "1", "-p", "1"];
