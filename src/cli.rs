@@ -1,5 +1,6 @@
 //! Parses the arguments into a request, without I/O.
 
+pub mod completions;
 pub mod error_kind;
 pub mod help;
 pub mod hints;
