@@ -23,9 +23,9 @@ strongest cost for a machine. It is a standalone version of the option --hash_pa
 One of the options under Modes must be given; it says what is done.";
 
 const WHERE_IT_SERVES: &str = "\
-Use a hash where a password is checked, such as an administrator's password in the config. Do not hash a password \
-that a program logs in with, to Exchange or to a database: that login breaks. TrueConf's own connector does not \
-read the strings; it reads only its own form (dGNf...).";
+Use a hash where a password is checked, such as an administrator's password in the config. Do not hash a \
+password that a program logs in with, to Exchange or to a database. TrueConf's own connector does not read the \
+strings; it reads only its own form (dGNf...).";
 
 const SOURCES: &str = "\
 Passwords are the words after --hash_pass, or come from --password-file, --password-stdin or --password-env. \
@@ -33,12 +33,11 @@ Without any of these you are asked at the terminal, without echo: twice for --ha
 Standard input is read only if an option says so. Without a terminal and without a source the exit status is 2.";
 
 const DESTINATIONS: &str = "\
-Results go to standard output, and nothing else does. Notes, errors and hints go to standard error; questions go to \
-the terminal. With --config, --hash_pass writes the hash into the config, says so in a note, and prints it only if \
---format is given. No other mode writes a file. See FILES.";
+Results go to standard output, and nothing else does. Notes, errors and hints go to standard error; questions go \
+to the terminal. With --config, --hash_pass writes the hash into the config instead, and says so in a note. No \
+other mode writes a file. See FILES.";
 
-const ENVIRONMENT: (&str, &str) =
-    ("NAME", "A variable of your choice with the password, if --password-env names it.");
+const ENVIRONMENT: (&str, &str) = ("NAME", "With --password-env NAME, this variable holds the password.");
 
 const FILES: [(&str, &str); 3] = [
     (
@@ -130,8 +129,8 @@ fn description(page: &mut Roff) {
         Kib(MAX_WORK_KIB)
     );
     page.request("SH", &["DESCRIPTION"]).text(OVERVIEW);
-    page.request("SS", &["Where a hash serves"]).text(WHERE_IT_SERVES);
-    page.request("PP", &[]).text(help::ONE_WAY);
+    page.request("SS", &["Where a hash serves"]).text(help::ONE_WAY);
+    page.request("PP", &[]).text(WHERE_IT_SERVES);
     page.request("SS", &["Where passwords come from"]).text(SOURCES);
     page.request("PP", &[]).text(&accepted);
     page.request("SS", &["What is written where"]).text(DESTINATIONS);

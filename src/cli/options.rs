@@ -37,18 +37,15 @@ const HELP: &str = "Print help; -h prints a summary";
 pub(super) struct Cli {
     /// Hash passwords; print a string for each
     ///
-    /// Without PASSWORD and without an option that says where passwords come
-    /// from, you are asked for one, twice, without echo. If the password
-    /// starts with a dash: --hash_pass=-secret, or --hash_pass -- -secret.
+    /// There are other ways to give a password: see Where passwords come from.
+    /// If PASSWORD starts with a dash: --hash_pass=-secret.
     #[arg(long = "hash_pass", alias = "hash-pass", value_name = "PASSWORD", value_hint = ValueHint::Other, num_args = 0..=1, require_equals = true, verbatim_doc_comment)]
     pub(super) hash_pass: Option<Option<OsString>>,
 
     /// Say whether a password matches ENCODED
     ///
-    /// Prints match or no match; no hash if there is none at --key yet. You
-    /// are asked for the password once, or an option says where it comes
-    /// from. Put ENCODED in single quotes, which keep its dollar signs.
-    /// --verify uses a different Argon2 library from --hash_pass.
+    /// Prints match or no match; no hash if there is none at --key yet. Put
+    /// ENCODED in single quotes, which keep its dollar signs.
     #[arg(long, value_name = "ENCODED", value_hint = ValueHint::Other, num_args = 0..=1, require_equals = true, verbatim_doc_comment)]
     pub(super) verify: Option<Option<OsString>>,
 
