@@ -17,25 +17,26 @@ use crate::system::reason::uncapitalized;
 const DATE: &str = "2026-11-26";
 
 const OVERVIEW: &str = "\
-tc_calendar hashes a password with Argon2id and a random salt, and prints the hash as an encoded string or writes it into \
-a config. It also says whether a password matches such a string, shows what a string contains, and finds the \
-strongest cost for a machine. It is a standalone version of the option --hash_pass of TrueConf Calendar Connector. \
-One of the options under Modes must be given; it says what is done.";
+tc_calendar hashes a password with Argon2id and a random salt, and prints the hash as an encoded string or \
+writes it into a config. It also says whether a password matches such a string, shows what a string \
+contains, and finds the strongest cost for a machine. It is a standalone version of the option --hash_pass \
+of TrueConf Calendar Connector. One of the options under Modes must be given; it says what is done.";
 
 const WHERE_IT_SERVES: &str = "\
 Use a hash where a password is checked, such as an administrator's password in the config. Do not hash a \
-password that a program logs in with, to Exchange or to a database. TrueConf's own connector does not read the \
-strings; it reads only its own form (dGNf...).";
+password that a program logs in with, to Exchange or to a database. TrueConf's own connector does not read \
+the strings; it reads only its own form (dGNf...).";
 
 const SOURCES: &str = "\
-Passwords are the words after --hash_pass, or come from --password-file, --password-stdin or --password-env. \
-Without any of these you are asked at the terminal, without echo: twice for --hash_pass, once for --verify. \
-Standard input is read only if an option says so. Without a terminal and without a source the exit status is 2.";
+Passwords are the words after --hash_pass, or come from --password-file, --password-stdin or \
+--password-env. Without any of these you are asked at the terminal, without echo: twice for --hash_pass, \
+once for --verify. Standard input is read only if an option says so. Without a terminal and without a \
+source the exit status is 2.";
 
 const DESTINATIONS: &str = "\
-Results go to standard output, and nothing else does. Notes, errors and hints go to standard error; questions go \
-to the terminal. With --config, --hash_pass writes the hash into the config instead, and says so in a note. No \
-other mode writes a file. See FILES.";
+Results go to standard output, and nothing else does. Notes, errors and hints go to standard error; \
+questions go to the terminal. With --config, --hash_pass writes the hash into the config instead, and says \
+so in a note. No other mode writes a file. See FILES.";
 
 const ENVIRONMENT: (&str, &str) = ("NAME", "With --password-env NAME, this variable holds the password.");
 
@@ -51,8 +52,8 @@ const FILES: [(&str, &str); 3] = [
     ),
     (
         ".tc_calendar.tmp, .tc_calendar.bak.tmp",
-        "The new config and the new backup while they are written. What a killed run leaves of them, the next \
-         run removes.",
+        "The new config and the new backup while they are written. What a killed run leaves of them, the \
+         next run removes.",
     ),
 ];
 
