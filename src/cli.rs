@@ -1,5 +1,6 @@
 //! Parses the arguments into a request, without I/O.
 
+pub mod completions;
 pub mod error_kind;
 pub mod help;
 pub mod hints;
@@ -7,6 +8,7 @@ pub mod man;
 mod modes;
 pub mod options;
 pub mod request;
+mod roff;
 pub mod status;
 pub mod usage;
 pub mod values;
@@ -51,15 +53,14 @@ const OTHER_HELP: [&str; 6] = ["help", "-help", "-?", "/?", "/h", "/help"];
 pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
     let only =
         if arguments.len() == 2 { arguments.get(1).and_then(|argument| argument.to_str()) } else { None };
-    if only.is_some_and(|only| OTHER_HELP.contains(&only)) {
-        return Err(UsageError::OtherHelp);
+    let mut command = options::command();
+    match only {
+        Some("-h") => return Ok(Request::Show(options::short_help())),
+        Some("--help") => return Ok(Request::Show(options::help())),
+        Some("-V" | "--version") => return Ok(Request::Show(command.render_version())),
+        Some(other) if OTHER_HELP.contains(&other) => return Err(UsageError::OtherHelp),
+        _ => {}
     }
-    let alone = only.is_some();
-    let mut command = match only {
-        Some("-h") => options::command_on_one_screen(),
-        Some("--help") => options::command_to_show(),
-        _ => options::command(),
-    };
     let asked =
         |argument: &OsString| TEXT_OPTIONS.iter().find(|(text, _)| argument == text).map(|(_, name)| *name);
     let asked = arguments.iter().skip(1).find_map(asked);
@@ -71,11 +72,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
             cli.map_err(|error| UsageError::from_clap(&error, &command))?.into_request(mode)
         }
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            match asked {
-                Some(_) if alone => Ok(Request::Show(error.render().to_string())),
-                Some(name) => Err(UsageError::NotAlone(name)),
-                None => Err(UsageError::UnknownOption(None)),
-            }
+            Err(asked.map_or(UsageError::UnknownOption(None), UsageError::NotAlone))
         }
         Err(error) => Err(UsageError::from_clap(&error, &command)),
     }

@@ -12,13 +12,16 @@ use tc_calendar::hash::params::{Kib, Profile};
 
 const README: &str = include_str!("../README.md");
 /// The pages whose examples are run.
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     README,
     include_str!("../docs/shells.md"),
     include_str!("../docs/cost.md"),
     include_str!("../docs/exchange.md"),
     include_str!("../docs/config.md"),
+    INSTALL,
 ];
+/// packaging/check runs the commands of this page that are marked `sh`.
+const INSTALL: &str = include_str!("../docs/install.md");
 
 /// The contents of the fenced blocks with this info string.
 #[cfg(unix)]
@@ -106,9 +109,28 @@ fn the_readme_is_short() {
 }
 
 #[test]
+fn the_release_files_are_those_of_this_version() {
+    let rows: Vec<&str> = INSTALL.lines().filter(|line| line.starts_with("| `tc")).collect();
+    assert!(rows.len() > 5);
+    for row in rows {
+        assert!(row.contains(env!("CARGO_PKG_VERSION")), "{row}");
+    }
+}
+
+/// What the page says that building a release installs.
+#[test]
+fn the_tools_of_a_release_are_all_named() {
+    let script = include_str!("../packaging/release");
+    let tools = script.split_once("tools=(").unwrap().1.split_once(')').unwrap().0;
+    for tool in tools.split_whitespace() {
+        assert!(INSTALL.contains(&format!("`{tool}`")), "{tool}");
+    }
+}
+
+#[test]
 fn links_lead_to_files_that_exist() {
     let mut links = 0;
-    for (folder, page) in ["", "docs", "docs", "docs", "docs"].into_iter().zip(PAGES) {
+    for (folder, page) in [""].into_iter().chain(std::iter::repeat("docs")).zip(PAGES) {
         for link in page.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
             if !link.starts_with("https://") {
                 let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(link);

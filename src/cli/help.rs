@@ -3,31 +3,61 @@
 use super::status::Status;
 use crate::hash::params::{Kib, Profile};
 
-/// Examples, the most frequent first. Long strings are shortened, and notes omitted.
-pub(super) const EXAMPLES: [&str; 6] = [
-    "\
-$ tc_calendar --hash_pass
+/// What a user wants to do, how, and what the terminal then shows.
+pub struct Example {
+    pub caption: &'static str,
+    pub command: &'static str,
+    /// A line that ends in `...` is cut off there. The numbers of `--calibrate` are one machine's.
+    pub output: &'static str,
+}
+
+/// The most frequent first.
+pub const EXAMPLES: [Example; 6] = [
+    Example {
+        caption: "Hash a password that you type",
+        command: "tc_calendar --hash_pass",
+        output: "Password:\nConfirm password:\n$argon2id$v=19$m=65536,t=3,p=4$...",
+    },
+    Example {
+        caption: "Write the hash of a password that you type into the config",
+        command: "tc_calendar --hash_pass --config config.json --key /admin/password",
+        output: "\
 Password:
 Confirm password:
-$argon2id$v=19$m=65536,t=3,p=4$bE79429Oq2f+9cioEcY+9A$IsY5imZ/fTvS...",
-    "\
-$ tc_calendar --hash_pass --config config.json --key /admin/password
-Password:
-Confirm password:",
-    "\
-$ printf %s \"$PW\" | tc_calendar --hash_pass --password-stdin
-$argon2id$v=19$m=65536,t=3,p=4$bBTsrhY51E5lNyCvXJ3PJg$RVc0YPmRrWhP...",
-    "\
-$ tc_calendar --verify '$argon2id$v=19$m=65536,t=3,p=4$bE79429Oq2f...'
-Password:
-match",
-    "\
-$ tc_calendar --inspect '$argon2id$v=19$m=19456,t=2...' --profile rfc9106-low
-...
-requested: not met (memory 19456 KiB, needs 65536 KiB)",
-    "\
-$ tc_calendar --calibrate 250ms --quiet
---cost=m=239616,t=1,p=2",
+note: wrote the hash to /admin/password in config.json
+note: restart the program that reads the config, so that it...",
+    },
+    Example {
+        caption: "Hash a password in a script",
+        command: "printf %s \"$PW\" | tc_calendar --hash_pass --password-stdin",
+        output: "$argon2id$v=19$m=65536,t=3,p=4$...",
+    },
+    Example {
+        caption: "Say whether a password that you type matches a hash",
+        command: "tc_calendar --verify '$argon2id$v=19$...'",
+        output: "Password:\nmatch",
+    },
+    Example {
+        caption: "Say whether a hash is as strong as a profile; the exit status is 0 if it is",
+        command: "tc_calendar --inspect '$argon2id$v=19$...' --profile owasp",
+        output: "\
+variant: argon2id
+version: 19
+memory: 65536 KiB (64 MiB)
+iterations: 3
+parallelism: 4
+salt: 16 bytes
+tag: 32 bytes
+rfc9106-low: met
+rfc9106-high: not met (memory 65536 KiB, needs 2097152 KiB)
+owasp: met
+requested: met",
+    },
+    Example {
+        caption: "Find the strongest cost that this machine verifies in 250 ms",
+        command: "tc_calendar --calibrate 250ms --quiet",
+        output: "--cost=m=239616,t=1,p=2",
+    },
 ];
 
 pub(super) const ONE_WAY: &str = "\
@@ -38,21 +68,37 @@ pub(super) const ARGUMENTS: &str = "\
 Passwords on the command line can be seen in the process list, the shell's
 history and sudo's log. The prompt, a file and stdin do not have this problem.";
 
+#[cfg(not(windows))]
+const MORE: &str = "The man page says more: tc_calendar --generate man | man -l -";
+#[cfg(windows)]
+const MORE: &str = "manual.txt in the release's .zip file says more.";
+
 /// The text after the options in `--help`.
 pub(super) fn after_options() -> String {
-    let examples = EXAMPLES.map(|example| format!("  {}\n\n", example.replace('\n', "\n  "))).concat();
-    let statuses = Status::ALL.map(|status| format!("  {}  {}\n", status as u8, status.meaning())).concat();
-    format!("Examples:\n{examples}Exit statuses:\n{statuses}\n{ONE_WAY}\n\n{ARGUMENTS}")
+    let indented = |line: String| format!("  {line}\n");
+    let profiles = Profile::ALL.map(|profile| {
+        let [name, memory, iterations, parallelism, source] = row(profile);
+        indented(format!("{name:12}  {memory:>6}, t={iterations}, p={parallelism}  {source}"))
+    });
+    let examples = EXAMPLES.map(|example| indented(example.command.to_owned()));
+    let statuses = Status::ALL.map(|status| indented(format!("{}  {}", status as u8, status.meaning())));
+    let tables = [
+        ("Profiles", profiles.concat()),
+        ("Examples", examples.concat()),
+        ("Exit statuses", statuses.concat()),
+    ];
+    let tables = tables.map(|(title, lines)| format!("{title}:\n{lines}\n")).concat();
+    format!("{tables}{ONE_WAY}\n\n{ARGUMENTS}\n\n{MORE}")
 }
 
-/// The help text of `--profile`.
-pub(super) fn profiles() -> String {
-    let line = |profile: Profile| {
-        let params = profile.params();
-        let memory = Kib(params.memory_kib().into()).to_string();
-        let (t, p) = (params.iterations(), params.parallelism());
-        format!("{:12}  {memory:>6}, t={t}, p={p}  {}\n", profile.name(), profile.source())
-    };
-    let lines = Profile::ALL.map(line).concat();
-    format!("Cost by name (default: {})\n\n{}", Profile::default().name(), lines.trim_end())
+/// A profile's name, memory, iterations, parallelism and source.
+pub(super) fn row(profile: Profile) -> [String; 5] {
+    let params = profile.params();
+    [
+        profile.name().to_owned(),
+        Kib(params.memory_kib().into()).to_string(),
+        params.iterations().to_string(),
+        params.parallelism().to_string(),
+        profile.source().to_owned(),
+    ]
 }

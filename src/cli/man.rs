@@ -1,111 +1,219 @@
 //! The man page: the options as the parser has them, and the sections around them.
 
-use std::io;
-
-use clap::Command;
-use clap_mangen::Man;
-use clap_mangen::roff::{Roff, bold, roman};
+use clap::builder::PossibleValue;
+use clap::{Arg, Command};
 
 use super::error_kind::Kind;
-use super::help;
+use super::help::{self, Example};
+use super::modes::is_mode;
+use super::roff::{Roff, bold, italic};
 use super::status::Status;
+use crate::hash::params::{Kib, Profile};
+use crate::hash::policy::{MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM, MAX_WORK_KIB};
+use crate::password::password::MAX_PASSWORD_BYTES;
+use crate::system::reason::uncapitalized;
 
 /// The release date: that of this version's entry in CHANGELOG.md.
 const DATE: &str = "2026-11-26";
 
-const FILES: [(&str, &str); 2] = [
+const OVERVIEW: &str = "\
+tc_calendar hashes a password with Argon2id and a random salt, and prints the hash as an encoded string or \
+writes it into a config. It also says whether a password matches such a string, shows what a string \
+contains, and finds the strongest cost for a machine. It is a standalone version of the option --hash_pass \
+of TrueConf Calendar Connector. One of the options under Modes must be given; it says what is done.";
+
+const WHERE_IT_SERVES: &str = "\
+Use a hash where a password is checked, such as an administrator's password in the config. Do not hash a \
+password that a program logs in with, to Exchange or to a database. TrueConf's own connector does not read \
+the strings; it reads only its own form (dGNf...).";
+
+const SOURCES: &str = "\
+Passwords are the words after --hash_pass, or come from --password-file, --password-stdin or \
+--password-env. Without any of these you are asked at the terminal, without echo: twice for --hash_pass, \
+once for --verify. Standard input is read only if an option says so. Without a terminal and without a \
+source the exit status is 2.";
+
+const DESTINATIONS: &str = "\
+Results go to standard output, and nothing else does. Notes, errors and hints go to standard error; \
+questions go to the terminal. With --config, --hash_pass writes the hash into the config instead, and says \
+so in a note. No other mode writes a file. See FILES.";
+
+const ENVIRONMENT: (&str, &str) = ("NAME", "With --password-env NAME, this variable holds the password.");
+
+const FILES: [(&str, &str); 3] = [
     (
         "/opt/trueconf/calendar/etc/calendar/config.json",
         "The connector's config on Linux; on Windows C:\\Program Files\\TrueConf\\Calendar\\config.json.",
     ),
     (
         "config.json.bak",
-        "The config before a run with --backup; config.json.bak.2 where the first must be kept.",
+        "The config before a run with --backup. If that may hold the only copy of a password, the next is \
+         config.json.bak.2, and so on up to 9.",
+    ),
+    (
+        ".tc_calendar.tmp, .tc_calendar.bak.tmp",
+        "The new config and the new backup while they are written. What a killed run leaves of them, the \
+         next run removes.",
     ),
 ];
 
-const SECURITY: [&str; 5] = [
-    help::ONE_WAY,
+const SECURITY: [&str; 3] = [
     help::ARGUMENTS,
     "No error contains a password or the text of an argument, except names in a --key that exist in the \
-     config. Notes name the config and the keys that were written or kept. Passwords are wiped from memory after use, and core dumps are off. On Linux the arguments are \
-     overwritten as soon as they are parsed. Until then, others can see them.",
-    "A password is 1 to 4096 bytes of UTF-8 without a NUL, used byte for byte. At most 4 GiB of memory, \
-     1000 iterations, 64 lanes, and 64 GiB of memory times iterations are computed.",
+     config. Notes name the config and the keys that were written or kept. Passwords are wiped from memory \
+     after use, and core dumps are off. On Linux the arguments are overwritten as soon as they are parsed. \
+     Until then, others can see them.",
     "Each hash has a salt of its own, of 16 bytes from the operating system, so the same password gives \
-     another string each time. The tag has 32 bytes. --verify and --cross-check use a different Argon2 library \
-     from the one that hashes.",
+     another string each time. The tag has 32 bytes. --verify and --cross-check use a different Argon2 \
+     library from the one that hashes.",
 ];
 
 /// Renders the page as roff.
-///
-/// # Errors
-///
-/// Write errors, which do not occur here: the page is written to memory.
-pub fn page(command: Command) -> io::Result<Vec<u8>> {
-    let man = Man::new(command.mut_args(for_man_page)).date(DATE).manual("User Commands");
-    let mut page = Vec::new();
-    man.render_title(&mut page)?;
-    man.render_name_section(&mut page)?;
-    man.render_synopsis_section(&mut page)?;
-    man.render_description_section(&mut page)?;
-    man.render_options_section(&mut page)?;
-
-    let mut rest = Roff::new();
-    rest.control("SH", ["EXIT STATUS"]);
+#[must_use]
+pub fn page(command: &Command) -> String {
+    let name = command.get_name();
+    let version = format!("{name} {}", command.get_version().unwrap_or_default());
+    let mut page = Roff::new(name, DATE, &version, "User Commands");
+    page.request("SH", &["NAME"]);
+    let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+    page.text(&format!("{name} - {}", uncapitalized(&about)));
+    synopsis(&mut page, command);
+    description(&mut page);
+    options(&mut page, command);
+    profiles(&mut page);
+    page.request("SH", &["EXIT STATUS"]);
     for status in Status::ALL {
-        rest.control("TP", ["4"]);
-        rest.text([bold((status as u8).to_string())]);
-        rest.text([roman(status.meaning())]);
+        entry(&mut page, "4", &bold(&(status as u8).to_string()), status.meaning());
     }
-    rest.control("PP", []);
-    rest.text([roman("A signal ends the program as a signal does: 130 in a shell for Ctrl-C.")]);
-    rest.control("SH", ["ERRORS"]);
-    rest.text([roman("With --format json, an error is one JSON object, the last line of stderr: error, hint (or null), kind, status. The kinds:")]);
-    for kind in Kind::ALL {
-        rest.control("TP", ["20"]);
-        rest.text([bold(kind.name())]);
-        rest.text([roman(format!("{} ({})", kind.meaning(), kind.status() as u8))]);
-    }
-    rest.control("SH", ["EXAMPLES"]);
-    for example in help::EXAMPLES {
-        rest.control("PP", []);
-        rest.control("nf", []);
-        rest.text([roman(example)]);
-        rest.control("fi", []);
-    }
-    rest.control("SH", ["FILES"]);
+    page.request("PP", &[]).text("A signal ends the program as a signal does: 130 in a shell for Ctrl-C.");
+    errors(&mut page);
+    page.request("SH", &["ENVIRONMENT"]);
+    entry(&mut page, "4", &italic(ENVIRONMENT.0), ENVIRONMENT.1);
+    page.request("SH", &["FILES"]);
     for (file, what) in FILES {
-        rest.control("TP", ["4"]);
-        rest.text([bold(file)]);
-        rest.text([roman(what)]);
+        entry(&mut page, "4", &italic(file), what);
     }
-    rest.control("SH", ["SECURITY"]);
-    for paragraph in SECURITY {
-        rest.control("PP", []);
-        rest.text([roman(paragraph)]);
+    page.request("SH", &["EXAMPLES"]);
+    for (index, Example { caption, command, output }) in help::EXAMPLES.into_iter().enumerate() {
+        separate(&mut page, index).text(&format!("{caption}:"));
+        page.request("PP", &[]).request("RS", &["4"]);
+        page.literal(&format!("$ {command}\n{output}")).request("RE", &[]);
     }
-    rest.control("SH", ["SEE ALSO"]);
-    rest.text([bold("argon2"), roman("(1), RFC 9106, RFC 6901, the OWASP Password Storage Cheat Sheet")]);
-    rest.to_writer(&mut page)?;
-    Ok(page)
+    page.request("SH", &["SECURITY"]);
+    for (index, paragraph) in SECURITY.into_iter().enumerate() {
+        separate(&mut page, index).text(paragraph);
+    }
+    page.request("SH", &["SEE ALSO"]);
+    page.line(&format!("{}(1),", bold("argon2")));
+    page.text("RFC 9106 (Argon2), RFC 6901 (JSON Pointer), OWASP Password Storage Cheat Sheet");
+    page.finish()
 }
 
-/// Adapts an option to a man page: removes the modes from its heading, which would be in capitals, and
-/// splits a table into paragraphs.
-fn for_man_page(option: clap::Arg) -> clap::Arg {
-    let heading = option.get_help_heading().and_then(|heading| heading.split(" (").next()).map(str::to_owned);
-    let option = match heading {
-        Some(heading) => option.help_heading(heading),
-        None => option,
-    };
-    let is_table = option.get_id() == "profile" || option.get_id() == "format";
-    match option.get_long_help().filter(|_| is_table).map(ToString::to_string) {
-        Some(table) => {
-            let whole = table.replace("\n ", " ");
-            let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
-            option.long_help(whole.lines().map(words).collect::<Vec<_>>().join("\n\n"))
-        }
-        None => option,
+/// A line for each form of the command, from the usage.
+fn synopsis(page: &mut Roff, command: &Command) {
+    page.request("SH", &["SYNOPSIS"]);
+    let usage = command.get_overridden_usage().map(ToString::to_string).unwrap_or_default();
+    let name = command.get_name();
+    for form in usage.lines() {
+        page.request("SY", &[name]).text(form.trim().trim_start_matches(name));
     }
+    page.request("YS", &[]);
+}
+
+fn description(page: &mut Roff) {
+    let accepted =
+        format!("A password is 1 to {MAX_PASSWORD_BYTES} bytes of UTF-8 without a NUL, used byte for byte.");
+    let limits = format!(
+        "At most {} of memory, {MAX_ITERATIONS} iterations, {MAX_PARALLELISM} lanes, and {} of memory times \
+         iterations are computed.",
+        Kib(MAX_MEMORY_KIB.into()),
+        Kib(MAX_WORK_KIB)
+    );
+    page.request("SH", &["DESCRIPTION"]).text(OVERVIEW);
+    page.request("SS", &["Where a hash serves"]).text(help::ONE_WAY);
+    page.request("PP", &[]).text(WHERE_IT_SERVES);
+    page.request("SS", &["Where passwords come from"]).text(SOURCES);
+    page.request("PP", &[]).text(&accepted);
+    page.request("SS", &["What is written where"]).text(DESTINATIONS);
+    page.request("SS", &["Limits"]).text(&limits);
+}
+
+/// The options in the groups of the help.
+fn options(page: &mut Roff, command: &Command) {
+    page.request("SH", &["OPTIONS"]);
+    let options = || command.get_arguments().filter(|argument| !argument.is_hide_set());
+    let mut headings: Vec<&str> = options().filter_map(Arg::get_help_heading).collect();
+    headings.dedup();
+    for heading in headings {
+        page.request("SS", &[heading]);
+        for option in options().filter(|option| option.get_help_heading() == Some(heading)) {
+            entry(page, "7", &header(option), &text(option));
+            // The profiles have a table.
+            if option.get_action().takes_values() && option.get_id() != "profile" {
+                values(page, &option.get_possible_values());
+            }
+        }
+    }
+}
+
+fn values(page: &mut Roff, values: &[PossibleValue]) {
+    let Some(longest) = values.iter().map(|value| value.get_name().len()).max() else { return };
+    page.request("RS", &[]);
+    for value in values {
+        let help = value.get_help().map(ToString::to_string).unwrap_or_default();
+        entry(page, &(longest + 2).to_string(), &bold(value.get_name()), &help);
+    }
+    page.request("RE", &[]);
+}
+
+/// `-m, --memory SIZE`. The words of a mode are optional.
+fn header(option: &Arg) -> String {
+    let short = option.get_short().map(|short| bold(&format!("-{short}")));
+    let long = option.get_long().map(|long| bold(&format!("--{long}")));
+    let names = short.into_iter().chain(long).collect::<Vec<_>>().join(", ");
+    let Some([value]) = option.get_value_names().filter(|_| option.get_action().takes_values()) else {
+        return names;
+    };
+    let value = italic(value);
+    match option.get_num_args() {
+        Some(number) if is_mode(option) && number.max_values() > 1 => format!("{names} [{value}]..."),
+        Some(number) if is_mode(option) && number.min_values() == 0 => format!("{names} [{value}]"),
+        _ => format!("{names} {value}"),
+    }
+}
+
+/// The help's line as a sentence, then the rest.
+fn text(option: &Arg) -> String {
+    let text = option.get_long_help().or(option.get_help()).map(ToString::to_string).unwrap_or_default();
+    let (line, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
+    format!("{line}. {rest}")
+}
+
+fn profiles(page: &mut Roff) {
+    page.request("SH", &["PROFILES"]);
+    page.text("The costs that --profile names: memory, iterations, parallelism in lanes, and their source.");
+    page.text(&format!("The default is {}.", Profile::default().name())).request("PP", &[]);
+    let header = ["Profile", "-m", "-t", "-p", "Source"].map(str::to_owned);
+    page.table(&[&[header][..], &Profile::ALL.map(help::row)].concat());
+}
+
+fn errors(page: &mut Roff) {
+    page.request("SH", &["ERRORS"]).text(
+        "With --format json, an error is one JSON object, the last line of standard error. Its members are \
+         error, hint (or null), kind and status. The kinds are stable; here they are with their status:",
+    );
+    for kind in Kind::ALL {
+        let meaning = format!("{} ({})", kind.meaning(), kind.status() as u8);
+        entry(page, "18", &bold(kind.name()), &meaning);
+    }
+}
+
+/// A term and what it means, indented by so many letters.
+fn entry(page: &mut Roff, indent: &str, term: &str, meaning: &str) {
+    page.request("TP", &[indent]).line(term).text(meaning);
+}
+
+/// Starts a paragraph, unless it is the first of its section.
+fn separate(page: &mut Roff, index: usize) -> &mut Roff {
+    if index > 0 { page.request("PP", &[]) } else { page }
 }

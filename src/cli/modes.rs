@@ -4,7 +4,6 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::usage::UsageError;
-use crate::system::reason::uncapitalized;
 
 /// The modes. Each is an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,11 +15,13 @@ pub(super) enum Mode {
     Generate,
 }
 
-/// A group of options in the help.
+/// A group of options in the help. All of its options belong to the same modes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Group {
     Source,
+    Hashing,
     Config,
+    Writing,
     Cost,
     Output,
     /// Arguments that belong to no option; the help does not show them.
@@ -32,7 +33,6 @@ struct Entry {
     /// clap's name for the option.
     id: &'static str,
     group: Group,
-    modes: &'static [Mode],
     /// Another option that must be given with it.
     needs: Option<&'static str>,
     /// Whether `-h` shows it.
@@ -46,30 +46,30 @@ const WORDS: &str = "words";
 
 /// An option that is missing here is refused in every mode.
 const TABLE: [Entry; 20] = [
-    entry(WORDS, Group::Words, &Mode::ALL),
-    entry("password_file", Group::Source, &[HashPass, Verify]),
-    entry("password_stdin", Group::Source, &[HashPass, Verify]),
-    entry("password_env", Group::Source, &[HashPass, Verify]).rare(),
-    entry("lines", Group::Source, &[HashPass]).rare(),
-    entry("config", Group::Config, &[HashPass, Verify, Inspect]).needs("key"),
-    entry("key", Group::Config, &[HashPass, Verify, Inspect]).needs("config"),
-    entry("if_needed", Group::Config, &[HashPass]).needs("config").rare(),
-    entry("replace", Group::Config, &[HashPass]).needs("config").rare(),
-    entry("create_key", Group::Config, &[HashPass]).needs("config").rare(),
-    entry("backup", Group::Config, &[HashPass]).needs("config").rare(),
-    entry("in_place", Group::Config, &[HashPass]).needs("config").rare(),
-    entry("profile", Group::Cost, &[HashPass, Inspect]),
-    entry("cost", Group::Cost, &[HashPass, Inspect]).rare(),
-    entry("memory", Group::Cost, &[HashPass, Inspect]),
-    entry("iterations", Group::Cost, &[HashPass, Inspect]).rare(),
-    entry("parallelism", Group::Cost, &[HashPass, Inspect]).rare(),
-    entry("cross_check", Group::Output, &[HashPass]).rare(),
-    entry("format", Group::Output, &[HashPass, Verify, Inspect, Calibrate]),
-    entry("quiet", Group::Output, &[HashPass, Verify, Inspect, Calibrate]),
+    entry(WORDS, Group::Words),
+    entry("password_file", Group::Source),
+    entry("password_stdin", Group::Source),
+    entry("password_env", Group::Source).rare(),
+    entry("lines", Group::Hashing).rare(),
+    entry("cross_check", Group::Hashing).rare(),
+    entry("config", Group::Config).needs("key"),
+    entry("key", Group::Config).needs("config"),
+    entry("if_needed", Group::Writing).needs("config").rare(),
+    entry("replace", Group::Writing).needs("config").rare(),
+    entry("create_key", Group::Writing).needs("config").rare(),
+    entry("backup", Group::Writing).needs("config").rare(),
+    entry("in_place", Group::Writing).needs("config").rare(),
+    entry("profile", Group::Cost),
+    entry("cost", Group::Cost).rare(),
+    entry("memory", Group::Cost),
+    entry("iterations", Group::Cost).rare(),
+    entry("parallelism", Group::Cost).rare(),
+    entry("format", Group::Output),
+    entry("quiet", Group::Output),
 ];
 
-const fn entry(id: &'static str, group: Group, modes: &'static [Mode]) -> Entry {
-    Entry { id, group, modes, needs: None, frequent: true }
+const fn entry(id: &'static str, group: Group) -> Entry {
+    Entry { id, group, needs: None, frequent: true }
 }
 
 impl Entry {
@@ -121,10 +121,12 @@ impl Mode {
 }
 
 impl Group {
-    fn title(self) -> &'static str {
+    const fn title(self) -> &'static str {
         match self {
             Self::Source => "Where passwords come from",
+            Self::Hashing => "Hashing",
             Self::Config => "The connector's config",
+            Self::Writing => "Writing into the config",
             Self::Cost => "Cost",
             Self::Output => "Output",
             Self::Words => "Words",
@@ -132,19 +134,24 @@ impl Group {
     }
 
     /// The modes of its options.
-    fn modes(self) -> Vec<Mode> {
-        let belongs =
-            |mode: &Mode| TABLE.iter().any(|entry| entry.group == self && entry.modes.contains(mode));
-        Mode::ALL.into_iter().filter(belongs).collect()
+    const fn modes(self) -> &'static [Mode] {
+        match self {
+            Self::Source => &[HashPass, Verify],
+            Self::Hashing | Self::Writing => &[HashPass],
+            Self::Config => &[HashPass, Verify, Inspect],
+            Self::Cost => &[HashPass, Inspect],
+            Self::Output => &[HashPass, Verify, Inspect, Calibrate],
+            Self::Words => &Mode::ALL,
+        }
     }
 
     fn heading(self) -> String {
-        format!("{} ({})", self.title(), names(&self.modes()))
+        let modes: Vec<&str> = self.modes().iter().map(|mode| mode.option()).collect();
+        format!("{} ({})", self.title(), modes.join(", "))
     }
 }
 
-/// Adds the heading to each option, and its modes if its group has more. Allows each flag to be given
-/// twice.
+/// Adds its heading to each option. Allows each flag to be given twice.
 pub(super) fn describe(command: Command) -> Command {
     command.mut_args(|argument| {
         let argument = match argument.get_action() {
@@ -157,17 +164,8 @@ pub(super) fn describe(command: Command) -> Command {
         if is_mode(&argument) {
             return argument.help_heading("Modes");
         }
-        let Some(entry) = Entry::of(argument.get_id().as_str()) else { return argument };
-        let argument = argument.help_heading(entry.group.heading());
-        if entry.modes == entry.group.modes() {
-            return argument;
-        }
-        let with_modes = |help: String| format!("With {}: {}", names(entry.modes), uncapitalized(&help));
-        let help = argument.get_help().map(|help| with_modes(help.to_string()));
-        let long_help = argument.get_long_help().map(|help| with_modes(help.to_string()));
-        let argument = argument.help(help.unwrap_or_default());
-        match long_help {
-            Some(long_help) => argument.long_help(long_help),
+        match Entry::of(argument.get_id().as_str()) {
+            Some(entry) => argument.help_heading(entry.group.heading()),
             None => argument,
         }
     })
@@ -181,7 +179,7 @@ pub(super) fn describe(command: Command) -> Command {
 pub(super) fn check(command: &Command, matches: &ArgMatches, mode: Mode) -> Result<(), UsageError> {
     let given: Vec<&str> = matches.ids().map(clap::Id::as_str).filter(|id| is_given(matches, id)).collect();
     for id in given.iter().filter(|id| **id != mode.id()) {
-        if !Entry::of(id).is_some_and(|entry| entry.modes.contains(&mode)) {
+        if !Entry::of(id).is_some_and(|entry| entry.group.modes().contains(&mode)) {
             return Err(UsageError::Misplaced { option: option_name(command, id), mode: mode.option() });
         }
     }
@@ -212,10 +210,6 @@ pub(super) fn is_mode(argument: &Arg) -> bool {
 fn option_name(command: &Command, id: &str) -> String {
     let argument = command.get_arguments().find(|argument| argument.get_id() == id);
     argument.and_then(Arg::get_long).map_or_else(|| "--".to_owned(), |long| format!("--{long}"))
-}
-
-fn names(modes: &[Mode]) -> String {
-    modes.iter().map(|mode| mode.option()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -267,7 +261,11 @@ mod tests {
                 }
                 let matches = command.try_get_matches_from_mut(&arguments).unwrap();
                 let outcome = check(&command, &matches, mode);
-                assert_eq!(outcome.is_ok(), entry.modes.contains(&mode), "{name} with {mode:?}: {outcome:?}");
+                assert_eq!(
+                    outcome.is_ok(),
+                    entry.group.modes().contains(&mode),
+                    "{name} with {mode:?}: {outcome:?}"
+                );
             }
         }
     }

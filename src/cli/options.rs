@@ -14,11 +14,14 @@ use super::values::{cost, memory, number, pointer};
 use crate::hash::params::Profile;
 use crate::output::formats::HashFormat;
 
+/// clap's own text would depend on whether there is a long help.
+const HELP: &str = "Print help; -h prints a summary";
+
 // No `Debug`, because it would print passwords. The outer `Option` of a mode says whether it is given,
 // the inner one whether it has a value.
 #[derive(Parser)]
 #[allow(clippy::option_option, clippy::struct_excessive_bools)]
-#[allow(clippy::doc_markdown)] // the doc comments are what --help prints
+#[allow(clippy::doc_markdown)] // --help prints the first line of each doc comment, the man page all of it
 #[group(skip)]
 #[command(
     name = "tc_calendar",
@@ -34,18 +37,15 @@ use crate::output::formats::HashFormat;
 pub(super) struct Cli {
     /// Hash passwords; print a string for each
     ///
-    /// Without PASSWORD and without an option that says where passwords come
-    /// from, you are asked for one, twice, without echo. If the password
-    /// starts with a dash: --hash_pass=-secret, or --hash_pass -- -secret.
+    /// There are other ways to give a password: see Where passwords come from.
+    /// If PASSWORD starts with a dash: --hash_pass=-secret.
     #[arg(long = "hash_pass", alias = "hash-pass", value_name = "PASSWORD", value_hint = ValueHint::Other, num_args = 0..=1, require_equals = true, verbatim_doc_comment)]
     pub(super) hash_pass: Option<Option<OsString>>,
 
     /// Say whether a password matches ENCODED
     ///
-    /// Prints match or no match; no hash if there is none at --key yet. You
-    /// are asked for the password once, or an option says where it comes
-    /// from. Put ENCODED in single quotes, which keep its dollar signs.
-    /// --verify uses a different Argon2 library from --hash_pass.
+    /// Prints match or no match; no hash if there is none at --key yet. Put
+    /// ENCODED in single quotes, which keep its dollar signs.
     #[arg(long, value_name = "ENCODED", value_hint = ValueHint::Other, num_args = 0..=1, require_equals = true, verbatim_doc_comment)]
     pub(super) verify: Option<Option<OsString>>,
 
@@ -59,21 +59,18 @@ pub(super) struct Cli {
 
     /// Find the strongest cost for this machine
     ///
-    /// Finds the strongest cost that this machine verifies within TIME
-    /// (default: 500ms), never below OWASP's minimum, and prints an option
-    /// to paste. Uses at most half of the available memory. Measures with
-    /// the library that verifies.
+    /// It is the strongest that this machine verifies within TIME (default:
+    /// 500ms), but never below OWASP's minimum, and is printed as an option
+    /// to paste. It uses at most half of the available memory. It is
+    /// measured with the library that verifies.
     #[arg(long, value_name = "TIME", value_hint = ValueHint::Other, num_args = 0..=1, require_equals = true, verbatim_doc_comment)]
     pub(super) calibrate: Option<Option<OsString>>,
 
     /// Print the man page or shell completions
-    ///
-    /// man, complete-bash, complete-zsh, complete-fish or
-    /// complete-powershell.
     #[arg(long, value_name = "TEXT", value_hint = ValueHint::Other, num_args = 0..=1, require_equals = true, verbatim_doc_comment)]
     pub(super) generate: Option<Option<OsString>>,
 
-    /// The words of the mode, wherever they stand.
+    /// Passwords, an encoded string or a time, wherever they stand
     #[arg(hide = true, value_hint = ValueHint::Other)]
     pub(super) words: Vec<OsString>,
 
@@ -81,7 +78,7 @@ pub(super) struct Cli {
     ///
     /// The file is one password. One line ending at its end is removed, and
     /// nothing else. A second line is refused; see --lines.
-    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, verbatim_doc_comment)]
     pub(super) password_file: Option<PathBuf>,
 
     /// Read the password from stdin
@@ -91,7 +88,7 @@ pub(super) struct Cli {
     #[arg(long, verbatim_doc_comment)]
     pub(super) password_stdin: bool,
 
-    /// Read the password from the environment variable NAME
+    /// Read it from the environment variable NAME
     ///
     /// Use it in PowerShell, whose pipes may change letters. Other programs
     /// of the same user can read the variable too.
@@ -105,6 +102,10 @@ pub(super) struct Cli {
     #[arg(long, verbatim_doc_comment)]
     pub(super) lines: bool,
 
+    /// Verify each hash with a second library before use
+    #[arg(long, verbatim_doc_comment)]
+    pub(super) cross_check: bool,
+
     /// Write the string into FILE, or read it from there
     ///
     /// FILE is the connector's config: JSON that may have comments. With
@@ -113,12 +114,12 @@ pub(super) struct Cli {
     /// same, comments included. An empty string, null or an Argon2 string is
     /// replaced, and nothing else; see --replace. --verify and --inspect
     /// read the string from there.
-    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, verbatim_doc_comment)]
     pub(super) config: Option<PathBuf>,
 
     /// Where in FILE, as a JSON pointer: /admin/password
     ///
-    /// A JSON pointer (RFC 6901): the names on the way to a string or null,
+    /// A JSON pointer (RFC 6901) is the names on the way to a string or null,
     /// with / before each. An element of a list is its number, from 0. Write
     /// ~1 for a / in a name, and ~0 for a ~. Give one --key per password, in
     /// the same order.
@@ -154,7 +155,9 @@ pub(super) struct Cli {
     pub(super) in_place: bool,
 
     /// Cost: rfc9106-low (default), rfc9106-high, owasp
-    #[arg(long, value_name = "NAME", hide_possible_values = true, long_help = help::profiles(), verbatim_doc_comment)]
+    ///
+    /// PROFILES below has their numbers.
+    #[arg(long, value_name = "NAME", hide_possible_values = true, verbatim_doc_comment)]
     pub(super) profile: Option<Profile>,
 
     /// Cost as --calibrate prints it: m=65536,t=3,p=4
@@ -173,15 +176,7 @@ pub(super) struct Cli {
     #[arg(short, long, value_name = "N", value_hint = ValueHint::Other, value_parser = number, allow_negative_numbers = true, verbatim_doc_comment)]
     pub(super) parallelism: Option<u64>,
 
-    /// Verify each hash with a second library before use
-    #[arg(long, verbatim_doc_comment)]
-    pub(super) cross_check: bool,
-
     /// Print as plain (default), label or json
-    ///
-    /// plain   the encoded string, or the answer
-    /// label   the encoded string after "Your encrypted data: "
-    /// json    one object per line; an error too, on stderr
     #[arg(long, value_name = "FORMAT", hide_possible_values = true, verbatim_doc_comment)]
     pub(super) format: Option<HashFormat>,
 
@@ -209,21 +204,32 @@ pub fn command_to_show() -> Command {
             .hide_possible_values(true),
         Some(Mode::Verify | Mode::Inspect | Mode::Calibrate) => argument.require_equals(false),
     };
-    command().mut_args(show).after_long_help(help::after_options())
-}
-
-/// The definitions for `-h`, whose help fits on one screen: the modes and the frequent options.
-pub(super) fn command_on_one_screen() -> Command {
-    let mut command = command_to_show().override_usage("tc_calendar MODE [OPTIONS]");
+    let mut command = command().mut_args(show);
     // This adds --help and --version to the arguments.
     command.build();
-    command.mut_args(|argument| {
+    command
+        .mut_arg("help", |argument| argument.help(HELP).long_help(HELP).help_heading("Help"))
+        .mut_arg("version", |argument| argument.help_heading("Help"))
+}
+
+/// What `--help` prints: a line for each option, and examples. The man page has the long texts.
+pub(super) fn help() -> String {
+    command_to_show().after_help(help::after_options()).render_help().to_string()
+}
+
+/// What `-h` prints, which fits on one screen: the modes and the frequent options.
+pub(super) fn short_help() -> String {
+    let on_one_screen = |argument: Arg| {
         if is_mode(&argument) {
             return argument;
         }
         let rare = is_rare(&argument);
         argument.help_heading("Options").hide_short_help(rare)
-    })
+    };
+    let command = command_to_show().override_usage("tc_calendar MODE [OPTIONS]");
+    let mut command = command.mut_args(on_one_screen);
+    command = command.mut_arg("help", |argument| argument.help("Print help; --help prints all options"));
+    command.render_help().to_string()
 }
 
 #[cfg(test)]

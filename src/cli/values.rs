@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use jsonptr::PointerBuf;
 
+use super::help;
 use super::request::GenerateTarget;
 use crate::hash::params::{InvalidParams, Params, Profile, parse_decimal, parse_each_once};
 use crate::hash::policy::{self, MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM};
@@ -158,7 +159,8 @@ impl ValueEnum for Profile {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.name()))
+        let [_, memory, iterations, parallelism, _] = help::row(*self);
+        Some(PossibleValue::new(self.name()).help(format!("{memory}, t={iterations}, p={parallelism}")))
     }
 }
 
@@ -168,11 +170,12 @@ impl ValueEnum for HashFormat {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self {
-            Self::Plain => "plain",
-            Self::Label => "label",
-            Self::Json => "json",
-        }))
+        let (name, help) = match self {
+            Self::Plain => ("plain", "the encoded string, or the answer"),
+            Self::Label => ("label", "the encoded string after 'Your encrypted data: '"),
+            Self::Json => ("json", "one object per line; an error too, on stderr"),
+        };
+        Some(PossibleValue::new(name).help(help))
     }
 }
 
@@ -182,13 +185,14 @@ impl ValueEnum for GenerateTarget {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self {
-            Self::Man => "man",
-            Self::CompleteBash => "complete-bash",
-            Self::CompleteZsh => "complete-zsh",
-            Self::CompleteFish => "complete-fish",
-            Self::CompletePowershell => "complete-powershell",
-        }))
+        let (name, help) = match self {
+            Self::Man => ("man", "the man page"),
+            Self::CompleteBash => ("complete-bash", "completions for bash, which needs bash-completion"),
+            Self::CompleteZsh => ("complete-zsh", "completions for zsh"),
+            Self::CompleteFish => ("complete-fish", "completions for fish"),
+            Self::CompletePowershell => ("complete-powershell", "completions for PowerShell"),
+        };
+        Some(PossibleValue::new(name).help(help))
     }
 }
 

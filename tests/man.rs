@@ -1,0 +1,210 @@
+//! The man page: complete, without a warning, readable at 80 columns, and its examples run.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::tc_calendar;
+use tc_calendar::cli::error_kind::Kind;
+use tc_calendar::cli::status::Status;
+use tc_calendar::hash::params::{Kib, Profile};
+
+fn page() -> String {
+    let outcome = tc_calendar(["--generate", "man"]).run();
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+    outcome.stdout
+}
+
+/// A section of the page, with dashes as users see them.
+fn section(title: &str) -> String {
+    let page = page().replace("\\-", "-");
+    let start = format!("\"{title}\"\n");
+    page.split("\n.SH ").find(|section| section.starts_with(&start)).unwrap().to_owned()
+}
+
+#[test]
+fn it_has_all_sections_in_the_usual_order() {
+    let page = page();
+    let titles: Vec<&str> =
+        page.split("\n.SH ").skip(1).map(|section| section.split('"').nth(1).unwrap()).collect();
+    let usual = [
+        "NAME",
+        "SYNOPSIS",
+        "DESCRIPTION",
+        "OPTIONS",
+        "PROFILES",
+        "EXIT STATUS",
+        "ERRORS",
+        "ENVIRONMENT",
+        "FILES",
+        "EXAMPLES",
+        "SECURITY",
+        "SEE ALSO",
+    ];
+    assert_eq!(titles, usual);
+}
+
+#[test]
+fn its_title_has_the_version_and_its_date() {
+    let version = env!("CARGO_PKG_VERSION");
+    let entry = format!("\n## [{version}] - ");
+    let changes = include_str!("../CHANGELOG.md").split_once(&entry).unwrap().1;
+    let date = changes.lines().next().unwrap();
+    let title = format!("\n.TH TC_CALENDAR 1 {date} \"tc_calendar {version}\" \"User Commands\"\n");
+    assert!(page().contains(&title), "{title}");
+}
+
+#[test]
+fn its_kinds_are_those_of_the_program() {
+    let section = section("ERRORS");
+    let listed: Vec<&str> = section.lines().filter_map(|line| line.strip_prefix("\\fB")).collect();
+    let kinds: Vec<&str> = listed.iter().filter_map(|line| line.strip_suffix("\\fR")).collect();
+    assert_eq!(kinds, Kind::ALL.map(Kind::name));
+    let flat = section.replace('\n', " ");
+    for kind in Kind::ALL {
+        let line = format!("{}\\fR {} ({})", kind.name(), kind.meaning(), kind.status() as u8);
+        assert!(flat.contains(&line), "{line}");
+    }
+}
+
+#[test]
+fn its_exit_statuses_are_those_of_the_program() {
+    let section = section("EXIT STATUS");
+    for status in Status::ALL {
+        let entry = format!("\\fB{}\\fR\n{}\n", status as u8, status.meaning());
+        assert!(section.contains(&entry), "{entry}");
+    }
+}
+
+#[test]
+fn its_table_has_the_profiles_of_the_program() {
+    let section = section("PROFILES");
+    let rows: Vec<Vec<&str>> = section
+        .lines()
+        .filter(|line| line.contains('\t'))
+        .skip(1)
+        .map(|line| line.split('\t').collect())
+        .collect();
+    let profiles = Profile::ALL.map(|profile| {
+        let params = profile.params();
+        [
+            profile.name().to_owned(),
+            Kib(params.memory_kib().into()).to_string(),
+            params.iterations().to_string(),
+            params.parallelism().to_string(),
+            profile.source().to_owned(),
+        ]
+    });
+    assert_eq!(rows, profiles);
+    assert!(section.contains(&format!("The default is {}.", Profile::default().name())));
+}
+
+#[cfg(target_os = "linux")]
+mod rendered {
+    use std::process::{Command, Output};
+
+    use super::{common, page};
+    use common::terminal::Terminal;
+    use tc_calendar::cli::help::{EXAMPLES, Example};
+
+    /// Runs a tool on the page; none if the tool is not installed.
+    fn run(tool: &str, arguments: &[&str]) -> Option<Output> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tc_calendar.1");
+        std::fs::write(&file, page()).unwrap();
+        let run = Command::new(tool)
+            .args(arguments)
+            .arg(&file)
+            .env("MANWIDTH", "80")
+            .env("LC_ALL", "C.UTF-8")
+            .output();
+        if run.is_err() {
+            common::skipped(&format!("{tool} is not installed"));
+        }
+        run.ok()
+    }
+
+    /// The text without bold and underlined letters, which are printed over each other.
+    fn plain(output: Vec<u8>) -> String {
+        let mut text = String::new();
+        let output = String::from_utf8(output).unwrap();
+        for letter in output.chars() {
+            if letter == '\u{8}' {
+                text.pop();
+            } else {
+                text.push(letter);
+            }
+        }
+        text
+    }
+
+    fn assert_readable(text: &str) {
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+            assert!(!line.ends_with('\u{2010}'), "hyphenated: {line}");
+        }
+        for part in ["0   done, or it matches", "-m, --memory SIZE", "rfc9106-high   2 GiB    1    4 "] {
+            assert!(text.contains(part), "no {part:?} in {text}");
+        }
+    }
+
+    #[test]
+    fn mandoc_has_no_complaint() {
+        let Some(output) = run("mandoc", &["-Tlint"]) else { return };
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        assert!(output.status.success());
+    }
+
+    #[test]
+    fn mandoc_shows_it_in_80_columns() {
+        let Some(output) = run("mandoc", &["-Tutf8"]) else { return };
+        assert_readable(&plain(output.stdout));
+    }
+
+    #[test]
+    fn man_shows_it_in_80_columns_without_a_warning() {
+        let Some(output) = run("man", &["--warnings", "-l"]) else { return };
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+        assert_readable(&plain(output.stdout));
+    }
+
+    /// Whether a line is printed as it is shown. Where `...` cuts it off, it may go on; the numbers of a
+    /// calibration are this machine's.
+    fn is_shown(printed: &str, shown: &str) -> bool {
+        let without_numbers = |text: &str| text.replace(|letter: char| letter.is_ascii_digit(), "");
+        match shown.strip_suffix("...") {
+            Some(start) => printed.starts_with(start),
+            None if shown.starts_with("--cost=") => without_numbers(printed) == without_numbers(shown),
+            None => printed.trim_end() == shown,
+        }
+    }
+
+    #[test]
+    fn its_examples_print_what_it_shows() {
+        let program = std::path::Path::new(common::PROGRAM).parent().unwrap().display().to_string();
+        let path = format!("{program}:{}", std::env::var("PATH").unwrap());
+        let hash = common::tc_calendar(["--quiet", "--hash_pass", "hunter2"]).run().lines()[0].to_owned();
+        for Example { command, output, .. } in EXAMPLES {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("config.json"), r#"{"admin": {"password": ""}}"#).unwrap();
+            let command = command.replace("$argon2id$v=19$...", &hash);
+            let mut terminal = Terminal::start(
+                |shell| {
+                    let shell = shell.args(["-c", &command]).env("PATH", &path).env("PW", "hunter2");
+                    shell.current_dir(&folder)
+                },
+                "sh",
+            );
+            for question in output.lines().filter(|line| line.ends_with("assword:")) {
+                terminal.expect(question).send("hunter2\n");
+            }
+            assert_eq!(terminal.finish().code(), Some(0), "{command}");
+            let text = terminal.text().replace("\r\n", "\n");
+            let (printed, shown): (Vec<_>, Vec<_>) = (text.lines().collect(), output.lines().collect());
+            assert_eq!(printed.len(), shown.len(), "{command}: {text}");
+            for (printed, shown) in printed.into_iter().zip(shown) {
+                assert!(is_shown(printed, shown), "{command}: {printed:?} is not {shown:?}");
+            }
+        }
+    }
+}
