@@ -37,7 +37,7 @@ column() {
         }
         { sub(/\r$/, "") }
         NR == 1 { sub(/^\357\273\277/, "") } # the mark that spreadsheets put before UTF-8
-        NR == 1 && $0 != "user,password" { refuse("expected user,password") }
+        NR == 1 && $0 != "user,password" { refuse("expected the header user,password, without quotes and with a comma") }
         NR == 1 || $0 == "" { next }
         !/^("([^"]|"")+"|[^",]+),("([^"]|"")+"|[^",]+)$/ {
             refuse("expected a user and a password; a comma or a quote must be in quotes")
@@ -51,7 +51,7 @@ column() {
             }
             print (column == "user" ? substr($0, 1, RLENGTH - 1) : password)
         }
-        END { if (!refused && NR == 0) refuse("expected user,password") }
+        END { if (!refused && NR == 0) refuse("expected the header user,password, without quotes and with a comma") }
     ' <"$file"
 }
 
@@ -62,9 +62,13 @@ trap 'exit 1' HUP INT TERM
 
 # This reads the whole file once, so that nothing is hashed if a line is wrong.
 column user >"$work/users"
+if [ ! -s "$work/users" ]; then
+    echo "users-to-hashes.sh: there is no user in the file" >&2
+    exit 2
+fi
 column password | tc_calendar --hash_pass --password-stdin --lines "$@" >"$work/hashes" || {
     status=$?
-    echo "users-to-hashes.sh: if a line is named above, it is counted without the first line" >&2
+    echo "users-to-hashes.sh: if a line is named above, line 1 is the first user, and nothing is printed of what was hashed" >&2
     exit "$status"
 }
 if [ "$(wc -l <"$work/users")" -ne "$(wc -l <"$work/hashes")" ]; then

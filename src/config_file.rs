@@ -1,4 +1,4 @@
-//! The connector's config, a file of JSON with comments. These modules do not interpret its strings.
+//! The config, a file of JSON with comments. These modules do not interpret its strings.
 
 pub mod edit;
 pub mod replace;

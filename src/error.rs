@@ -93,6 +93,7 @@ impl Error {
                 FileError::Dangling
                 | FileError::NotAFile
                 | FileError::TooLarge
+                | FileError::WouldBeTooLarge
                 | FileError::ForeignSymlink
                 | FileError::Unreadable(_)
                 | FileError::Unwritable(_)
@@ -132,7 +133,8 @@ impl Error {
             Self::Verify(error) => hints::verify(error),
             Self::Edit(error) => Some(hints::edit(error)),
             Self::File(error) => Some(hints::file(error)),
-            Self::Params(_) | Self::Output(_) | Self::Worker(_) => None,
+            Self::Output(_) => Some(hints::OUTPUT.into()),
+            Self::Params(_) | Self::Worker(_) => None,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `--config` and `--key`: the string is written into the connector's config, and read from it.
+//! `--config` and `--key`: the string is written into the config, and read from it.
 #![allow(clippy::unwrap_used)]
 
 mod common;

@@ -129,8 +129,8 @@ fn text_that_is_not_json_with_comments_is_refused_with_line_and_column() {
         let message = format!("the config is not JSON with comments: {message}");
         assert_error(get(text, "/a"), &message, hint);
     }
-    assert_error(get("", "/a"), "the config is empty", "name the connector's config.json with --config");
-    assert_error(get("// x", "/a"), "the config is empty", "name the connector's config.json with --config");
+    assert_error(get("", "/a"), "the config is empty", "name another file with --config");
+    assert_error(get("// x", "/a"), "the config is empty", "name another file with --config");
     let latin = Document::read(b"{\n\"a\": \"\xe9\"}").map(|_| ());
     assert_error(latin, "the config is not UTF-8: line 2, column 7", "save it as UTF-8");
     for mark in ["", "\u{feff}"] {
@@ -145,7 +145,9 @@ fn text_that_is_not_json_with_comments_is_refused_with_line_and_column() {
 
 #[test]
 fn a_pointer_to_neither_string_nor_null_is_refused() {
-    let text = r#"{"a/b": "", "none": [], "db": {"host": "h", "password": null, "port": 1}, "list": [{}], "on": true, "db\u0007": {"x": ""}}"#;
+    let text = r#"{"a/b": "", "none": [], "db": {"host": "h", "password": null, "port": 1}, "list": [{}], "on": true, "db\u0007": {"x": ""},
+        "users": {"1": {"password": ""}, "user1": ""}}"#;
+    let adds_last = "--create-key adds only the last name; what is before it must exist";
     let nothing = "key not found: ";
     let example = "a key lists the names down to the string, for example /admin/password";
     for (pointer, message, hint) in [
@@ -155,25 +157,26 @@ fn a_pointer_to_neither_string_nor_null_is_refused() {
             "did you mean /db/password? to add a new member: --create-key",
         ),
         ("/db/quite_different", "the path exists up to /db", "to add a new member: --create-key"),
-        (
-            "/password",
-            "no such member at the top level",
-            "did you mean /db/password? to add a new member: --create-key",
-        ),
+        // A password elsewhere may be one that a program logs in with.
+        ("/password", "no such member at the top level", "to add a new member: --create-key"),
+        ("/host/password", "no such member at the top level", adds_last),
         (
             "/bd/password",
             "no such member at the top level",
             "did you mean /db/password? --create-key adds only the last name; what is before it must exist",
         ),
+        ("/users/2/password", "the path exists up to /users", adds_last),
+        ("/users/user2", "the path exists up to /users", "to add a new member: --create-key"),
+        (
+            "/users/1/pasword",
+            "the path exists up to /users/1",
+            "did you mean /users/1/password? to add a new member: --create-key",
+        ),
         ("/list/1", "the path exists up to /list", "the elements of that list are 0 to 0"),
         ("/list/01", "the path exists up to /list", "the elements of that list are 0 to 0"),
         ("/list/-", "the path exists up to /list", "the elements of that list are 0 to 0"),
         ("/none/0", "the path exists up to /none", "the list is empty"),
-        (
-            "/list/0/x/y",
-            "the path exists up to /list/0",
-            "--create-key adds only the last name; what is before it must exist",
-        ),
+        ("/list/0/x/y", "the path exists up to /list/0", adds_last),
         (
             "/a/b",
             "no such member at the top level",

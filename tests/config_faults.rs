@@ -675,7 +675,7 @@ fn a_config_that_would_grow_too_large_is_refused_before_asking() {
         .repeat(usize::try_from(tc_calendar::config_file::replace::MAX_CONFIG_BYTES).unwrap() - text.len());
     fs::write(&folder.config, text + &padding).unwrap();
     let arguments = folder.arguments().into_iter().map(|argument| argument.replace("=hunter2", ""));
-    tc_calendar(arguments).run().fails(3, "the config is larger than 1 MiB");
+    tc_calendar(arguments).run().fails(3, "with the new hash, the config would be larger than 1 MiB");
 }
 
 #[test]

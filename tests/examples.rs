@@ -195,7 +195,10 @@ fn users_to_hashes_refuses_a_file_as_a_whole() {
             assert!(outcome.stderr.contains(message), "{}", outcome.stderr);
         };
         for header in ["", "ann,secret\n", "user;password\nann;secret\n", "\nuser,password\n"] {
-            refuses(header.as_bytes(), "expected user,password\n");
+            refuses(
+                header.as_bytes(),
+                "expected the header user,password, without quotes and with a comma\n",
+            );
         }
         for row in [
             "bob",

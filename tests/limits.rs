@@ -119,8 +119,7 @@ fn exceeding_the_file_size_limit_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let limit = format!("cd {}; ulimit -f 0; exec > out", folder.path().display());
     let outcome = limited(&limit, &[&CHEAP[..], &["--hash_pass", "--password-stdin"]].concat(), "hunter2");
-    assert_eq!(outcome.stderr, "error: the output cannot be written: file too large\n");
-    assert_eq!(outcome.status, Some(3));
+    outcome.fails(3, "the output cannot be written: file too large");
 }
 
 #[test]

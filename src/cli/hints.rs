@@ -24,7 +24,7 @@ const SINGLE_QUOTES: &str = "put it in single quotes, which keep every $: '$argo
 const SINGLE_QUOTES: &str = "put it in single quotes in PowerShell, and in double quotes in cmd";
 const ALL_OPTIONS: &str = "see tc_calendar --help";
 const EXAMPLE_KEY: &str = "a key lists the names down to the string, for example /admin/password";
-const OTHER_CONFIG: &str = "name the connector's config.json with --config";
+const OTHER_CONFIG: &str = "name another file with --config";
 
 #[cfg(windows)]
 const AS_UTF8: &str = "save it as UTF-8: in Notepad, Save as with the encoding UTF-8; in PowerShell, \
@@ -38,6 +38,8 @@ const UTF16_AS_UTF8: &str = AS_UTF8;
 #[cfg(not(windows))]
 const UTF16_AS_UTF8: &str = "convert it: iconv -f UTF-16 -t UTF-8";
 
+/// For results that cannot be printed.
+pub const OUTPUT: &str = "check the file or the pipe that stdout goes to";
 /// For too little memory, in any mode.
 pub const MEMORY: &str = "free memory, or hash at a lower cost: --profile owasp, or a smaller --memory";
 /// For an encoded string beyond the policy.
@@ -69,7 +71,10 @@ pub fn usage(error: &UsageError) -> Hint {
             "use only one of: arguments, --password-file, --password-stdin, --password-env".into()
         }
         UsageError::LinesOfNothing => "say where the lines are, for example --password-stdin --lines".into(),
-        UsageError::TwoCosts | UsageError::TwoEncoded => "give only one of the two".into(),
+        UsageError::TwoCosts => "give only one of the two".into(),
+        UsageError::TwoEncoded => {
+            "give the hash once, as the argument or with --config; it is not the password".into()
+        }
         UsageError::InvalidValue { expected: Expected::OneOf(values), .. } => {
             format!("use one of: {}", values.join(", ")).into()
         }
@@ -142,7 +147,8 @@ pub fn source(error: &SourceError) -> Hint {
         SourceError::SecondLine(_) => "to hash each line as a password: --lines",
         SourceError::SecondPassword(_) => "give one password, on one line",
         SourceError::TooMany(_) | SourceError::TooFew(_) => {
-            "give one --key per password, in the same order; put a password with spaces in quotes"
+            "give one --key per password, in the same order; put a password with spaces in quotes; a file or \
+             stdin is one password, unless --lines says otherwise"
         }
         SourceError::NoAnswer => "type the password, then press Enter",
         SourceError::Mismatch => "run it again, or use --password-file",
@@ -188,7 +194,9 @@ pub fn damage(error: Damage) -> Hint {
             "copy the string again from where it was printed".into()
         }
         Damage::Unknown => {
-            "an encoded string starts with $argon2id$; to hash a password: tc_calendar --hash_pass".into()
+            "an encoded string starts with $argon2id$; it is not the password; to hash a password: \
+             tc_calendar --hash_pass"
+                .into()
         }
     }
 }
@@ -265,6 +273,7 @@ pub fn file(error: &FileError) -> Hint {
     match error {
         FileError::Dangling => "create the symlink's target, or name another file with --config",
         FileError::NotAFile | FileError::TooLarge => OTHER_CONFIG,
+        FileError::WouldBeTooLarge => "remove what is not needed in it",
         FileError::ForeignSymlink => "name the file itself with --config",
         FileError::Moved => "run it again; if that does not help, name the file itself with --config",
         FileError::Unreadable(reason) | FileError::Unwritable(reason) => {

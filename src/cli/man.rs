@@ -24,8 +24,8 @@ of TrueConf Calendar Connector. One of the options under Modes must be given; it
 
 const WHERE_IT_SERVES: &str = "\
 Use a hash where a password is checked, such as an administrator's password in the config. Do not hash a \
-password that a program logs in with, to Exchange or to a database. TrueConf's own connector does not read \
-the strings; it reads only its own form (dGNf...).";
+password that a program logs in with, to Exchange or to a database. The program that reads the config must \
+check passwords with Argon2. TrueConf's own connector does not; it reads only its own form (dGNf...).";
 
 const SOURCES: &str = "\
 Passwords are the words after --hash_pass, or come from --password-file, --password-stdin or \
@@ -40,11 +40,7 @@ so in a note. No other mode writes a file. See FILES.";
 
 const ENVIRONMENT: (&str, &str) = ("NAME", "With --password-env NAME, this variable holds the password.");
 
-const FILES: [(&str, &str); 3] = [
-    (
-        "/opt/trueconf/calendar/etc/calendar/config.json",
-        "The connector's config on Linux; on Windows C:\\Program Files\\TrueConf\\Calendar\\config.json.",
-    ),
+const FILES: [(&str, &str); 2] = [
     (
         "config.json.bak",
         "The config before a run with --backup. If that may hold the only copy of a password, the next is \
@@ -61,8 +57,8 @@ const SECURITY: [&str; 3] = [
     help::ARGUMENTS,
     "No error contains a password or the text of an argument, except names in a --key that exist in the \
      config. Notes name the config and the keys that were written or kept. Passwords are wiped from memory \
-     after use, and core dumps are off. On Linux the arguments are overwritten as soon as they are parsed. \
-     Until then, others can see them.",
+     after use, and core dumps are off. On Linux the arguments are overwritten before they are parsed. Until \
+     then, others can see them.",
     "Each hash has a salt of its own, of 16 bytes from the operating system, so the same password gives \
      another string each time. The tag has 32 bytes. --verify and --cross-check use a different Argon2 \
      library from the one that hashes.",

@@ -125,7 +125,7 @@ impl Group {
         match self {
             Self::Source => "Where passwords come from",
             Self::Hashing => "Hashing",
-            Self::Config => "The connector's config",
+            Self::Config => "The config",
             Self::Writing => "Writing into the config",
             Self::Cost => "Cost",
             Self::Output => "Output",

@@ -108,7 +108,7 @@ pub(super) struct Cli {
 
     /// Write the string into FILE, or read it from there
     ///
-    /// FILE is the connector's config: JSON that may have comments. With
+    /// FILE is JSON that may have comments. With
     /// --hash_pass the hash is written to the location that --key names, and
     /// printed only if --format is given. The rest of the file stays the
     /// same, comments included. An empty string, null or an Argon2 string is

@@ -39,7 +39,7 @@ pub enum Destination {
     Config(ConfigTarget, Option<HashFormat>),
 }
 
-/// Locations in the connector's config to write to.
+/// Locations in the config to write to.
 pub struct ConfigTarget {
     pub path: PathBuf,
     /// In the order of the passwords. No two are equal or nested.

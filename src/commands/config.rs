@@ -1,4 +1,4 @@
-//! Reads encoded strings from the connector's config and writes them to it.
+//! Reads encoded strings from the config and writes them to it.
 
 use std::fmt;
 use std::path::Path;

@@ -60,8 +60,9 @@ pub(super) fn run(request: HashPass, exposed: bool) -> Result<Status, Error> {
     let settings = Settings { params, cross_check, threads: 1 };
     let mut done = 0;
     let outcome = hash_all(passwords, existing, settings, memory_kib, messages, |hash| {
+        let flow = sink.put(hash)?;
         done += 1;
-        sink.put(hash)
+        Ok(flow)
     });
     if let Err(error) = outcome {
         sink.note_abandoned(done, messages);

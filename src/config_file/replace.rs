@@ -110,7 +110,7 @@ pub fn replace<E: From<FileError>>(
 }
 
 fn within_limit(new: Vec<u8>) -> Result<Vec<u8>, FileError> {
-    if new.len() as u64 > MAX_CONFIG_BYTES { Err(FileError::TooLarge) } else { Ok(new) }
+    if new.len() as u64 > MAX_CONFIG_BYTES { Err(FileError::WouldBeTooLarge) } else { Ok(new) }
 }
 
 /// Refuses what is known to fail. Returns where the backup goes.

@@ -8,7 +8,7 @@ use super::error::{EditError, Location, MissingPart, ValueKind};
 /// Longer pointers, and more than this many, are not compared, to save time and memory.
 const MAX_COMPARED_BYTES: usize = 256;
 const MAX_COMPARED: usize = 1_000;
-/// A suggested pointer may differ from the given one in one of this many letters.
+/// A suggested name may differ from the given one in one of this many letters, but always in one.
 const LETTERS_PER_MISTAKE: usize = 4;
 
 /// Follows a pointer (RFC 6901 section 4).
@@ -72,25 +72,39 @@ fn unescaped<'t>(
     None
 }
 
-/// The location of a string or `null` that was probably meant: it differs in a few letters, or has the
-/// same last name.
+/// The location of a string or `null` whose names differ from the given ones by mistyped letters only.
+/// Nothing else is suggested: a password elsewhere in the config may be one that a program logs in with.
 fn suggestion(root: &Value<'_>, pointer: &Pointer) -> Option<PointerBuf> {
-    let given = pointer.as_str();
-    if given.len() > MAX_COMPARED_BYTES {
+    if pointer.len() > MAX_COMPARED_BYTES {
         return None;
     }
     let mut strings = Vec::new();
     collect_strings(root, &PointerBuf::root(), &mut strings);
-    let mistakes = given.len() / LETTERS_PER_MISTAKE;
     strings
         .into_iter()
-        .filter(|location| {
-            location.last() == pointer.last() || location.len().abs_diff(given.len()) <= mistakes
-        })
-        .map(|location| (strsim::osa_distance(given, location.as_str()), location))
-        .filter(|(distance, location)| location.last() == pointer.last() || *distance <= mistakes)
-        .min_by_key(|(distance, _)| *distance)
+        .filter_map(|location| Some((mistakes(pointer, &location)?, location)))
+        .min_by_key(|(mistakes, _)| *mistakes)
         .map(|(_, location)| location)
+}
+
+/// In how many letters two locations differ; none if that is too many for mistyped names.
+fn mistakes(given: &Pointer, location: &Pointer) -> Option<usize> {
+    if given.count() != location.count() {
+        return None;
+    }
+    given.tokens().zip(location.tokens()).map(|(given, name)| mistakes_in_name(&given, &name)).sum()
+}
+
+fn mistakes_in_name(given: &Token<'_>, name: &Token<'_>) -> Option<usize> {
+    let (given, name) = (given.decoded(), name.decoded());
+    // Another number is another element, or another account.
+    let numbers_differ = given.matches(char::is_numeric).ne(name.matches(char::is_numeric));
+    let letters = given.chars().count();
+    if numbers_differ {
+        return None;
+    }
+    let most = if letters > 1 { (letters / LETTERS_PER_MISTAKE).max(1) } else { 0 };
+    Some(strsim::osa_distance(&given, &name)).filter(|mistakes| *mistakes <= most)
 }
 
 /// The locations of strings and nulls in the value at `at`, up to the limits above.

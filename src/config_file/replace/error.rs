@@ -14,9 +14,10 @@ pub enum FileError {
     /// A folder, a pipe or a device.
     #[error("the config is not a regular file")]
     NotAFile,
-    /// Larger than the maximum, before or after the edit.
     #[error("the config is larger than 1 MiB")]
     TooLarge,
+    #[error("with the new hash, the config would be larger than 1 MiB")]
+    WouldBeTooLarge,
     /// The symlink's owner could lead this run to any file.
     #[error("the config's path has a symlink that belongs to another user")]
     ForeignSymlink,
