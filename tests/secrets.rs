@@ -309,7 +309,8 @@ fn has_piece(memory: &[u8], password: &[u8]) -> bool {
 
 /// The password to search for. It must not be in the arguments of a run that reads it elsewhere. It is
 /// longer than what the C library writes over the start of a freed block.
-const PASSWORD: &str = "searched-for-everywhere, in the heap and on the stack, whole and in pieces of 16 bytes";
+const PASSWORD: &str =
+    "searched-for-everywhere, in the heap and on the stack, whole and in pieces of 16 bytes";
 
 #[track_caller]
 fn assert_gone(command: &mut Command, stdin: Option<&str>) {
