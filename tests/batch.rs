@@ -104,6 +104,18 @@ mod limits {
         assert!(peak <= workers * 19_456 + (8 << 10), "{peak} KiB for {workers} workers");
     }
 
+    /// The hasher keeps its memory while the verifier fills as much again.
+    #[test]
+    fn a_cross_check_computes_the_hash_again() {
+        if super::common::is_emulated() {
+            return;
+        }
+        let options = ["-m", "64MiB", "-t", "16", "-p", "1"];
+        let (once, twice) =
+            (peak_kib(1, &options), peak_kib(1, &[&options[..], &["--cross-check"]].concat()));
+        assert!(once < 2 * 65_536 && twice > 2 * 65_536, "{once} KiB, and {twice} KiB with the check");
+    }
+
     /// Hashes 20 passwords under a limit.
     fn limited(limit: &str, options: &[&str]) -> common::Outcome {
         common::limited(

@@ -5,6 +5,7 @@ mod common;
 
 use common::{CHEAP, tc_calendar};
 use serde_json::Value;
+use tc_calendar::cli::{self, request::Request};
 use tc_calendar::hash::encoded::Encoded;
 
 #[test]
@@ -71,6 +72,12 @@ fn the_answer_can_be_json() {
     }
     let within = object["verification_ms"].as_u64().unwrap() <= 60;
     assert_eq!(object["within"], within, "{object}");
+}
+
+#[test]
+fn the_default_time_is_500_ms() {
+    let request = cli::parse(["tc_calendar", "--calibrate"].map(Into::into).to_vec());
+    assert!(matches!(request, Ok(Request::Calibrate(calibrate)) if calibrate.milliseconds == 500));
 }
 
 #[test]

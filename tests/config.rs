@@ -457,6 +457,17 @@ fn the_old_file_is_kept_on_request() {
 }
 
 #[test]
+fn a_note_names_the_new_backup_and_the_one_that_is_kept() {
+    let config = Config::new(r#"{"a": ""}"#);
+    let run = || config.at("--hash_pass=hunter2", "/a").args(["--profile", "owasp", "--backup"]).run();
+    assert!(!run().stderr.contains("backup"));
+    let note = "note: the backup is config.json.bak.2; config.json.bak is kept, because it may hold the only \
+                copy of a password\n";
+    let second = run();
+    assert!(second.stderr.contains(note), "{second:?}");
+}
+
+#[test]
 fn twenty_concurrent_runs_lose_nothing() {
     let members: Vec<String> = (0..20).map(|n| format!("  \"k{n}\": \"\"")).collect();
     let config = Config::new(&format!("{{\n{}\n}}\n", members.join(",\n")));

@@ -239,4 +239,15 @@ fn a_hard_link_to_a_file_of_ours_is_not_written_in_place() {
     // Replacing is safe: it gives the name to another file.
     assert!(setup.replace(PLAIN, || ()).unwrap().other_names);
     setup.assert_ours_untouched();
+
+    // The folder is ours. What counts is who can write to it.
+    for (mode, is_refused) in [(0o777, true), (0o775, true), (0o755, false)] {
+        let setup = Setup::new();
+        fs::remove_file(&setup.config).unwrap();
+        fs::hard_link(&setup.target, &setup.config).unwrap();
+        chown(&setup.etc, Some(0), Some(0)).unwrap();
+        fs::set_permissions(&setup.etc, Permissions::from_mode(mode)).unwrap();
+        let refused = setup.replace(IN_PLACE, || ()) == Err(FileError::ForeignLink);
+        assert_eq!(refused, is_refused, "{mode:o}");
+    }
 }

@@ -95,12 +95,13 @@ impl Folder {
     }
 
     /// Runs a script in the folder, in its own mount namespace; `$run` is the program with its
-    /// arguments.
+    /// arguments, `$ask` the same without a password.
     fn run_with_mounts(&self, script: &str) -> Outcome {
         let run = format!("{PROGRAM} {}", self.arguments().join(" "));
+        let ask = run.replace("=hunter2", "");
         let mut command = Command::new("unshare");
         command.args(["--mount", "--map-root-user", "sh", "-ec", script]);
-        outcome(command.env("run", run).current_dir(self.folder.path()))
+        outcome(command.env("run", run).env("ask", ask).current_dir(self.folder.path()))
     }
 
     /// Runs the program under strace, which injects a fault. Also returns whether it was injected.
@@ -312,9 +313,11 @@ fn a_file_that_is_a_mount_point_is_written_only_in_place() {
     let script = "touch mounted; mount --bind mounted etc/config.json; cp etc/../mounted /dev/null; $run";
     fs::copy(&folder.config, folder.folder.path().join("mounted")).unwrap();
     let outcome = folder.run_with_mounts(script);
-    outcome.fails(3, "the config is a mount point, as in a container, and cannot be replaced");
+    let message = "the config is a mount point, as in a container, and cannot be replaced";
+    outcome.fails(3, message);
     assert!(outcome.stderr.contains("--in-place"));
     folder.assert_untouched();
+    folder.run_with_mounts(&script.replace("$run", "$ask")).fails(3, message);
     let outcome = folder.run_with_mounts(&format!("{script} --in-place; cat mounted"));
     assert!(outcome.stdout.starts_with(&format!("{BEFORE}$argon2id$")), "{outcome:?}");
 }
@@ -325,9 +328,11 @@ fn a_read_only_file_system_is_refused() {
         return;
     }
     let folder = Folder::new();
-    let script = "mount --bind etc etc; mount -o remount,bind,ro etc; $run";
-    folder.run_with_mounts(script).fails(3, "the config cannot be written: read-only file system");
-    folder.assert_untouched();
+    for run in ["$run", "$ask"] {
+        let script = format!("mount --bind etc etc; mount -o remount,bind,ro etc; {run}");
+        folder.run_with_mounts(&script).fails(3, "the config cannot be written: read-only file system");
+        folder.assert_untouched();
+    }
 }
 
 #[test]
@@ -487,9 +492,47 @@ fn a_save_at_the_last_moment_is_noticed() {
         let output = child.wait_with_output().unwrap();
         let message = "error: the config is written, but this overwrote a change by another program\nhint: save it again in that program, then run this again\n";
         assert_eq!(String::from_utf8(output.stderr).unwrap(), message);
+        assert_eq!(output.status.code(), Some(3));
         assert!(folder.is_written());
         folder.assert_nothing_left();
     }
+}
+
+/// What a power cut leaves depends on this order.
+#[test]
+fn the_new_file_is_synced_before_it_gets_the_name_and_the_folder_afterwards() {
+    if common::is_emulated() || !has_strace() {
+        return;
+    }
+    let folder = Folder::new();
+    let trace = folder.folder.path().join("trace");
+    let mut command = Command::new("strace");
+    command.args(["-f", "-y", "-e", "trace=fsync,renameat", "-o"]).arg(&trace);
+    assert_eq!(outcome(command.arg(PROGRAM).args(folder.arguments())).status, Some(0));
+    let trace = fs::read_to_string(trace).unwrap();
+    let calls: Vec<&str> = trace.lines().filter(|line| line.contains('(')).collect();
+    let renamed = calls.iter().position(|call| call.contains(" renameat(")).unwrap();
+    assert!(
+        calls[renamed].contains("\".tc_calendar.tmp\"") && calls[renamed].contains("\"config.json\""),
+        "{trace}"
+    );
+    let (before, after) = (calls[renamed - 1], calls[renamed + 1]);
+    assert!(before.contains(" fsync(") && before.contains("/etc/.tc_calendar.tmp>"), "{trace}");
+    assert!(after.contains(" fsync(") && after.contains("/etc>"), "{trace}");
+}
+
+/// The new content is written, cutting the file fails, and so does writing the old content again.
+#[test]
+fn a_write_in_place_that_cannot_be_undone_is_reported() {
+    if common::is_emulated() || !has_strace() {
+        return;
+    }
+    let folder = Folder::new();
+    let fault = "ftruncate:error=EIO -e inject=write:error=EIO:when=2+ -P";
+    let (outcome, injected) =
+        folder.run_with_fault(&format!("{fault} {}", folder.config.display()), &["--in-place"]);
+    assert!(injected, "{outcome:?}");
+    outcome.fails(3, "the config is damaged, because writing it failed half-way: input/output error");
 }
 
 /// strace injects the faults.

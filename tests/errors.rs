@@ -6,6 +6,7 @@ mod common;
 use common::{CHEAP, tc_calendar};
 use serde_json::{Value, json};
 use tc_calendar::cli::error_kind::Kind;
+use tc_calendar::config_file::replace::FileError;
 use tc_calendar::error::Error;
 use tc_calendar::hash::hasher::HashError;
 
@@ -74,6 +75,12 @@ fn an_error_is_one_object_at_the_end_of_stderr() {
     // After `--` it may be a password.
     let plain = tc_calendar(["--hash_pass", "--nonsense", "--", "--format=json"]).run();
     plain.fails(2, "unknown option");
+}
+
+#[test]
+fn a_config_that_another_program_has_changed_is_a_failure() {
+    let error = Error::from(FileError::Changed);
+    assert_eq!((error.kind(), error.status() as u8), (Kind::ConfigBusy, 3));
 }
 
 #[test]

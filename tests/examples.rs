@@ -219,7 +219,7 @@ fn users_to_hashes_refuses_a_file_as_a_whole() {
             refuses(csv.as_bytes(), &format!("users-to-hashes.sh: line 3: {FIELDS}\n"));
         }
         refuses(b"user,password\nann,secret\0\n", "the file contains NUL characters");
-        refuses(b"user,password\n", "there is no password to read");
+        refuses(b"user,password\n", "there is no user in the file");
         refuses(b"user,password\nann,secret\nbob,secret\xe9\n", "error: line 2: the password is not UTF-8");
     }
 }

@@ -155,6 +155,31 @@ fn imports_form_no_circle() {
     assert!(graph.is_empty(), "a circle is among {graph:#?}");
 }
 
+/// Only so does a match mean that two implementations agree.
+#[test]
+fn the_verifier_has_nothing_of_the_engine() {
+    let graph = graph();
+    let mut reached = BTreeSet::from(["hash::verifier".to_owned()]);
+    let mut rest: Vec<String> = reached.iter().cloned().collect();
+    while let Some(module) = rest.pop() {
+        rest.extend(graph[&module].iter().filter(|import| reached.insert((*import).clone())).cloned());
+    }
+    let is_engine = |module: &str| is_in(module, "hash::engine");
+    assert!(!reached.iter().any(|module| is_engine(module)), "{reached:?}");
+    for file in sources() {
+        let uses_the_verifiers_crate = code(&file).contains("use argon2::");
+        assert!(!(is_engine(&module(&file)) && uses_the_verifiers_crate), "{}", file.display());
+        assert!(module(&file) != "hash::verifier" || uses_the_verifiers_crate);
+    }
+}
+
+#[test]
+fn calibrating_uses_the_verifier_and_no_hasher() {
+    let imports = &graph()["commands::calibrate"];
+    assert!(imports.contains("hash::verifier"));
+    assert!(!imports.contains("hash::hasher") && !imports.contains("hash::engine"), "{imports:?}");
+}
+
 #[test]
 fn only_cli_and_commands_name_options() {
     for file in sources() {

@@ -104,6 +104,35 @@ fn the_table_of_profiles_matches_the_program() {
 }
 
 #[test]
+fn the_rust_version_is_that_of_the_manifest() {
+    assert!(README.contains(concat!(" ", env!("CARGO_PKG_RUST_VERSION"), " or later")));
+}
+
+/// The quoting that the page shows for each shell, and its way to write a quote.
+#[cfg(unix)]
+#[test]
+fn passwords_arrive_with_the_quoting_that_the_page_says() {
+    for (shells, row, with_quote, password) in [
+        ("sh bash zsh", "| sh, bash, zsh | `--hash_pass ", r"'$a!`b\'\''c'", r"$a!`b\'c"),
+        ("fish", "| fish | `--hash_pass ", r"'$a!`b\\\'c'", r"$a!`b\'c"),
+    ] {
+        let shown = PAGES[1].split(row).nth(1).unwrap().split("` |").next().unwrap();
+        for shell in shells.split(' ') {
+            for (word, password) in [(shown, shown.trim_matches('\'')), (with_quote, password)] {
+                let command = format!("tc_calendar {} --hash_pass {word}", common::CHEAP.join(" "));
+                let mut run = std::process::Command::new(shell);
+                let Ok(output) = run.args(["-c", &command]).env("PATH", path_with_program()).output() else {
+                    common::skipped(&format!("{shell} is not installed"));
+                    continue;
+                };
+                let outcome = common::tc_calendar([""; 0]).check(output);
+                assert!(common::verifies(outcome.lines()[0], password), "{shell}: {word}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_readme_is_short() {
     assert!(README.lines().count() <= 180, "{} lines", README.lines().count());
 }

@@ -37,9 +37,15 @@ fn command_line(process: u32) -> Vec<u8> {
 fn assert_hidden(program: &str, passwords: &[&str]) {
     let command = Command::new(program).args(SLOW).args(passwords).stdin(Stdio::null()).spawn();
     let child = Killed(command.unwrap());
+    wait_until_hidden(child.0.id(), program);
+}
+
+/// Waits until the arguments are overwritten.
+#[track_caller]
+fn wait_until_hidden(process: u32, program: &str) {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
-        let line = command_line(child.0.id());
+        let line = command_line(process);
         // The program's name stays. Before exec, the process has another.
         let rest = line.strip_prefix(program.as_bytes());
         if rest.is_some_and(|rest| rest.iter().all(|&byte| byte == 0)) {
@@ -69,6 +75,63 @@ fn arguments_are_gone_with_any_program_name() {
         symlink(PROGRAM, &link).unwrap();
         assert_hidden(link.to_str().unwrap(), &["hunter2"]);
     }
+}
+
+/// They are overwritten first, even if they are refused.
+#[test]
+fn arguments_are_overwritten_before_an_error_is_printed() {
+    if common::is_emulated() {
+        return;
+    }
+    let output = Command::new("strace")
+        .args(["-e", "trace=pwrite64,write", PROGRAM, "--hash_pass", "--nonsense"])
+        .output();
+    let Ok(output) = output else { return common::skipped("strace is not installed") };
+    let calls = String::from_utf8_lossy(&output.stderr);
+    let (overwritten, printed) = (calls.find("pwrite64(").unwrap(), calls.find("write(2, ").unwrap());
+    assert!(overwritten < printed, "{calls}");
+}
+
+/// Root can do both, so another user runs the program and tries.
+#[test]
+fn other_processes_of_the_user_can_neither_open_the_memory_nor_attach() {
+    if common::is_emulated() {
+        return;
+    }
+    if !nix::unistd::Uid::effective().is_root() {
+        return common::skipped("only root can run programs as another user");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let program = folder.path().join("program");
+    common::copy_program(&program);
+    let as_nobody = |program: &str| {
+        let mut command = Command::new(program);
+        command.uid(65_534).gid(65_534).current_dir("/");
+        command
+    };
+    let can_open_memory = |process: u32| {
+        let open = format!("exec < /proc/{process}/mem");
+        as_nobody("sh").args(["-c", &open]).stderr(Stdio::null()).status().unwrap().success()
+    };
+    let ordinary = Killed(as_nobody("sleep").arg("600").spawn().unwrap());
+    if !can_open_memory(ordinary.0.id()) {
+        return common::skipped("no process can open another's memory here");
+    }
+
+    let program = program.to_str().unwrap();
+    let mut command = as_nobody(program);
+    let child =
+        Killed(command.args(["--hash_pass", "--password-stdin"]).stdin(Stdio::piped()).spawn().unwrap());
+    wait_until_hidden(child.0.id(), program);
+    assert!(!can_open_memory(child.0.id()));
+    let attach = ["10", "strace", "-o", "/dev/null", "-p", &child.0.id().to_string()];
+    let attached = as_nobody("timeout").args(attach).output().unwrap();
+    let said = String::from_utf8_lossy(&attached.stderr);
+    if said.contains("No such file") {
+        return common::skipped("strace is not installed");
+    }
+    assert!(said.contains("Operation not permitted"), "{said}");
 }
 
 #[test]
@@ -231,13 +294,23 @@ fn assert_no_piece(arguments: &[&str], stdin: &[u8], password: &[u8]) {
     let memory = memory(child.0.id());
     assert!(contains(&memory, b"error: "), "the search finds nothing");
     assert!(!contains(&memory, b"there is no terminal"), "stdin was not read");
-    let pieces: HashSet<&[u8]> = password.windows(16).collect();
-    let found = memory.windows(16).position(|window| pieces.contains(window));
-    assert_eq!(found, None, "a piece of {} bytes is still there: {arguments:?}", password.len());
+    assert!(
+        !has_piece(&memory, password),
+        "a piece of {} bytes is still there: {arguments:?}",
+        password.len()
+    );
 }
 
-/// The password to search for. It must not be in the arguments of a run that reads it elsewhere.
-const PASSWORD: &str = "searched-for-everywhere";
+/// Whether 16 bytes of the password are in this memory.
+fn has_piece(memory: &[u8], password: &[u8]) -> bool {
+    let pieces: HashSet<&[u8]> = password.windows(16).collect();
+    memory.windows(16).any(|window| pieces.contains(window))
+}
+
+/// The password to search for. It must not be in the arguments of a run that reads it elsewhere. It is
+/// longer than what the C library writes over the start of a freed block.
+const PASSWORD: &str =
+    "searched-for-everywhere, in the heap and on the stack, whole and in pieces of 16 bytes";
 
 #[track_caller]
 fn assert_gone(command: &mut Command, stdin: Option<&str>) {
@@ -267,7 +340,7 @@ fn assert_gone_at_the_write(process: u32) {
     wait_for_the_write(process);
     let memory = memory(process);
     assert!(contains(&memory, b"rgon2id") || contains(&memory, b"match"), "the search finds nothing");
-    assert!(!contains(&memory, PASSWORD.as_bytes()), "the password is still there");
+    assert!(!has_piece(&memory, PASSWORD.as_bytes()), "a piece of the password is still there");
 }
 
 /// A full pipe. Keep its reading end open.

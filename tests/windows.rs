@@ -44,6 +44,13 @@ fn cmd_passes_double_quoted_text_unchanged() {
     assert!(verifies(outcome.lines()[0], "p$ss!w^rd&<>|"));
 }
 
+/// None of the three standard handles is a console.
+#[test]
+fn without_a_console_it_does_not_ask() {
+    let outcome = tc_calendar(CHEAP).args(["--hash_pass"]).run();
+    outcome.fails(3, "this terminal is not a Windows console, so it cannot hide what is typed");
+}
+
 #[test]
 fn a_config_is_found_by_every_form_of_windows_path() {
     let folder = tempfile::tempdir().unwrap();

@@ -17,7 +17,7 @@ use crate::hash::verifier::Verifier;
 use crate::output::formats::{self, AnswerFormat};
 use crate::output::messages::Messages;
 use crate::output::stdout::Stdout;
-use crate::system::memory;
+use crate::system::memory::{self, Available};
 
 #[derive(Serialize)]
 struct Answer {
@@ -52,11 +52,7 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
 
 fn search(milliseconds: u64, messages: Messages) -> Result<Calibrated, Error> {
     let cores = available_parallelism().map_or(1, NonZero::get);
-    let lanes = MAX_LANES.min(u32::try_from(cores).unwrap_or(MAX_LANES));
-    let available = memory::available();
-    let least = available.memory.into_iter().chain(available.address_space).min();
-    // Half, to leave memory for other programs.
-    let memory_kib = least.map_or(MAX_MEMORY_KIB.into(), |available| available / 2);
+    let (lanes, memory_kib) = most(cores, memory::available());
     let minimum_kib = Profile::Owasp.params().memory_kib();
     let verifier = Verifier::for_memory(lanes, memory_kib.max(minimum_kib.into()))?;
     messages.note("measured with the verifying library, as at a login");
@@ -83,6 +79,13 @@ fn search(milliseconds: u64, messages: Messages) -> Result<Calibrated, Error> {
     })
 }
 
+/// The most lanes and the most memory to try, in KiB. Half of what is available is left to other programs.
+fn most(cores: usize, available: Available) -> (u32, u64) {
+    let lanes = MAX_LANES.min(u32::try_from(cores).unwrap_or(MAX_LANES));
+    let least = available.memory.into_iter().chain(available.address_space).min();
+    (lanes, least.map_or(MAX_MEMORY_KIB.into(), |available| available / 2))
+}
+
 /// How long a verification takes.
 fn time_of(verifier: &Verifier, params: Params) -> Result<Duration, Error> {
     let encoded = Encoded {
@@ -99,4 +102,19 @@ fn time_of(verifier: &Verifier, params: Params) -> Result<Duration, Error> {
 
 fn described(params: Params) -> String {
     format!("{}, t={}, p={}", Kib(params.memory_kib().into()), params.iterations(), params.parallelism())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_are_the_cores_up_to_four_and_memory_is_half_of_what_is_available() {
+        let nothing_known = Available::default();
+        assert_eq!([1, 3, 4, 5].map(|cores| most(cores, nothing_known).0), [1, 3, 4, 4]);
+        let memory = |memory, address_space| most(1, Available { memory, address_space }).1;
+        assert_eq!(memory(Some(1_000), None), 500);
+        assert_eq!(memory(Some(1_000), Some(600)), 300);
+        assert_eq!(memory(None, None), u64::from(MAX_MEMORY_KIB));
+    }
 }
