@@ -95,9 +95,6 @@ mod limits {
 
     #[test]
     fn a_batch_uses_little_more_memory_than_its_workers() {
-        if super::common::is_emulated() {
-            return;
-        }
         let workers = std::thread::available_parallelism().unwrap().get() as u64;
         let peak = peak_kib(40, &["--profile", "owasp"]);
         assert!(peak > workers * 19_456, "sampled too late: {peak} KiB");
@@ -115,9 +112,6 @@ mod limits {
 
     #[test]
     fn fewer_workers_run_in_a_small_address_space() {
-        if super::common::is_emulated() {
-            return;
-        }
         for kib in [100_000, 200_000, 400_000] {
             let outcome = limited(&format!("ulimit -v {kib}"), &["--profile", "owasp"]);
             assert_eq!(outcome.lines().len(), 20, "{kib}");
@@ -127,9 +121,6 @@ mod limits {
 
     #[test]
     fn too_little_memory_for_one_hash_is_an_error_with_the_amount_available() {
-        if super::common::is_emulated() {
-            return;
-        }
         let outcome = limited("ulimit -v 500000", &["-m", "1GiB"]);
         assert!(
             outcome.stderr.starts_with("error: not enough memory: this needs 1 GiB, and "),
@@ -145,9 +136,6 @@ mod limits {
 
     #[test]
     fn a_process_limit_means_fewer_threads() {
-        if super::common::is_emulated() {
-            return;
-        }
         // Process limits do not apply to root, so root switches to nobody first.
         let root = nix::unistd::Uid::effective().is_root();
         let become_nobody = if root { "setpriv --reuid=65534 --clear-groups" } else { "" };

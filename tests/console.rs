@@ -10,13 +10,8 @@ use std::fs;
 use common::terminal::Terminal;
 use common::{CHEAP, verifies};
 
-/// The Windows program, if there is one to test.
-fn program() -> Option<String> {
-    let program = std::env::var("TC_CALENDAR_EXE").ok();
-    if program.is_none() {
-        common::skipped("no program for Windows is given in TC_CALENDAR_EXE");
-    }
-    program
+fn program() -> String {
+    std::env::var("TC_CALENDAR_EXE").expect("TC_CALENDAR_EXE does not name the Windows program")
 }
 
 /// A shell at a terminal, with `$PROGRAM` set. The hash goes to a file: the console would wrap it.
@@ -46,8 +41,9 @@ fn hash_of(program: &str, typed: &[u8]) -> String {
 }
 
 #[test]
-fn every_key_arrives_and_the_line_can_be_edited() {
-    let Some(program) = program() else { return };
+#[ignore = "needs Wine, and the Windows program in TC_CALENDAR_EXE"]
+fn a_windows_console_passes_every_key_and_edits_the_line() {
+    let program = program();
     for (typed, password) in [
         ("hunter2", "hunter2"),
         ("tab\there", "tab\there"),
@@ -60,8 +56,9 @@ fn every_key_arrives_and_the_line_can_be_edited() {
 }
 
 #[test]
-fn invalid_passwords_are_refused() {
-    let Some(program) = program() else { return };
+#[ignore = "needs Wine, and the Windows program in TC_CALENDAR_EXE"]
+fn a_windows_console_refuses_invalid_passwords() {
+    let program = program();
     for (typed, message) in [
         ("a\0b\r", "the password contains a NUL character"),
         ("\x04", "the input ended before a password was typed"),
@@ -76,8 +73,9 @@ fn invalid_passwords_are_refused() {
 /// The rest of a paste must not reach cmd, and echo must be on afterwards. At Ctrl-C, Wine interrupts
 /// the read and the reading crate panics; Windows does not interrupt it.
 #[test]
-fn the_console_is_restored_after_an_answer_and_after_ctrl_c() {
-    let Some(program) = program() else { return };
+#[ignore = "needs Wine, and the Windows program in TC_CALENDAR_EXE"]
+fn a_windows_console_is_restored_after_an_answer_and_after_ctrl_c() {
+    let program = program();
     let path = format!("Z:{}", program.replace('/', "\\"));
     let run = format!("{path} {} --hash_pass\r", CHEAP.join(" "));
     let mut terminal = shell(&program, "stty -isig; wine cmd");
