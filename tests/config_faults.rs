@@ -83,12 +83,12 @@ impl Folder {
     #[track_caller]
     fn assert_refused_before_asking(&self, message: &str) {
         let program = self.folder.path().join("tc_calendar");
-        let arguments = self.arguments().join(" ").replace("--hash_pass=hunter2", "--hash_pass");
-        let script = format!(
-            "exec setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups {} {arguments}",
-            program.display()
+        let arguments = self.arguments().into_iter().map(|argument| argument.replace("=hunter2", ""));
+        let user = [format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"), "--clear-groups".into()];
+        let mut terminal = Terminal::start(
+            |setpriv| setpriv.args(user).arg(program).args(arguments).current_dir("/"),
+            "setpriv",
         );
-        let mut terminal = Terminal::start(|shell| shell.args(["-c", &script]).current_dir("/"), "sh");
         assert_eq!(terminal.finish().code(), Some(3), "{}", terminal.text());
         assert!(terminal.text().starts_with(&format!("error: {message}\r\n")), "{}", terminal.text());
     }
@@ -96,16 +96,16 @@ impl Folder {
     /// Runs a script in the folder, in its own mount namespace; `$run` is the program with its
     /// arguments.
     fn run_with_mounts(&self, script: &str) -> Outcome {
-        let run = format!("{PROGRAM} {}", self.arguments().join(" "));
+        let script = script.replace("$run", "\"$0\" \"$@\"");
         let mut command = Command::new("unshare");
-        command.args(["--mount", "--map-root-user", "sh", "-ec", script]);
-        outcome(command.env("run", run).current_dir(self.folder.path()))
+        command.args(["--mount", "--map-root-user", "sh", "-ec", &script, PROGRAM]).args(self.arguments());
+        outcome(command.current_dir(self.folder.path()))
     }
 
     /// Runs the program under strace, which injects a fault. Also returns whether it was injected.
     fn run_with_fault(&self, fault: &str, options: &[&str]) -> (Outcome, bool) {
         let trace = self.folder.path().join("trace");
-        let script = format!("strace -f -o {} -e inject={fault} \"$0\" \"$@\"; exit $?", trace.display());
+        let script = format!("strace -f -o '{}' -e inject={fault} \"$0\" \"$@\"; exit $?", trace.display());
         let mut command = Command::new("bash");
         command.args(["-c", &script, PROGRAM]).args(self.arguments()).args(options);
         let outcome = outcome(&mut command);

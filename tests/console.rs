@@ -31,7 +31,7 @@ fn expect(terminal: &mut Terminal, question: &str) {
 fn hash_of(program: &str, typed: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hash");
-    let mut terminal = shell(program, &format!("$PROGRAM --hash_pass >{}", file.display()));
+    let mut terminal = shell(program, &format!("$PROGRAM --hash_pass >'{}'", file.display()));
     expect(&mut terminal, "Password:");
     terminal.send(typed).send("\r");
     expect(&mut terminal, "Confirm password:");

@@ -8,7 +8,7 @@ mod common;
 use std::fmt::Write;
 
 use common::terminal::Terminal;
-use common::{PROGRAM, masked};
+use common::{masked, path_with_program};
 
 const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/session.svg");
 
@@ -19,9 +19,8 @@ const LINE: usize = 20;
 
 /// Hashes a password at a prompt and verifies it. Returns what the terminal showed.
 fn session() -> String {
-    let folder = std::path::Path::new(PROGRAM).parent().unwrap();
-    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
-    let mut shell = Terminal::start(|sh| sh.arg("-i").env("PS1", "$ ").env("PATH", path), "sh");
+    let mut shell =
+        Terminal::start(|sh| sh.arg("-i").env("PS1", "$ ").env("PATH", path_with_program()), "sh");
     shell.expect("$ ").send("tc_calendar --hash_pass\n").expect("Password: ").send("hunter2\n");
     shell.expect("Confirm password: ").send("hunter2\n").expect("\r\n").expect("\r\n$ ");
     let text = shell.text();

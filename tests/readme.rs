@@ -4,9 +4,9 @@
 
 mod common;
 
-#[cfg(unix)]
-use common::PROGRAM;
 use common::masked;
+#[cfg(unix)]
+use common::path_with_program;
 use tc_calendar::cli::status::Status;
 use tc_calendar::hash::params::{Kib, Profile};
 
@@ -25,12 +25,6 @@ const PAGES: [&str; 5] = [
 fn blocks(page: &'static str, info: &str) -> Vec<&'static str> {
     let fence = format!("```{info}\n");
     page.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
-}
-
-#[cfg(unix)]
-fn path_with_program() -> String {
-    let folder = std::path::Path::new(PROGRAM).parent().unwrap().display().to_string();
-    format!("{folder}:{}", std::env::var("PATH").unwrap())
 }
 
 #[test]

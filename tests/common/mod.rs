@@ -179,6 +179,13 @@ pub fn verifies(encoded: &str, password: impl AsRef<[u8]>) -> bool {
     computed == tag
 }
 
+/// `PATH` with the program's folder in front, for scripts: its own path may contain spaces.
+#[cfg(unix)]
+pub fn path_with_program() -> String {
+    let folder = std::path::Path::new(PROGRAM).parent().unwrap();
+    format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
+}
+
 /// Runs the program from a shell that has executed `limit` before.
 #[cfg(unix)]
 pub fn limited(limit: &str, arguments: &[&str], stdin: &str) -> Outcome {
