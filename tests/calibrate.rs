@@ -45,9 +45,6 @@ fn a_note_says_that_owasps_minimum_takes_too_long() {
 #[test]
 #[cfg(target_os = "linux")]
 fn it_recommends_a_cost_if_memory_suffices_for_owasps_minimum() {
-    if common::is_emulated() {
-        return;
-    }
     let mut enough = 0;
     for kib in (16_000..=144_000).step_by(8_000) {
         let limit = format!("ulimit -v {kib}");

@@ -227,7 +227,8 @@ fn duplicate_keys_are_refused_only_on_the_path() {
 fn searching_for_a_suggestion_is_fast() {
     let names: Vec<String> = (0..1_000).map(|n| format!("\"{}{n}\": \"\"", "x".repeat(1_000))).collect();
     let text = format!("{{{}}}", names.join(","));
-    assert!(get(&text, &format!("/{}", "y".repeat(100_000))).is_err());
+    let is_missing = |text: &str, key: &str| matches!(get(text, key), Err(EditError::NotFound { .. }));
+    assert!(is_missing(&text, &format!("/{}", "y".repeat(100_000))));
 
     // 200 levels of long names with strings at the bottom: storing all full paths would take gigabytes.
     let name = "x".repeat(1_000);
@@ -237,7 +238,7 @@ fn searching_for_a_suggestion_is_fast() {
         vec!["\"\""; 20_000].join(","),
         "}".repeat(200)
     );
-    assert!(get(&text, "/x").is_err());
+    assert!(is_missing(&text, "/x"));
 }
 
 /// A JSON value, before it is written as text.

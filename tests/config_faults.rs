@@ -14,8 +14,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::terminal::Terminal;
-use common::{CHEAP, Outcome, PROGRAM, copy_program, skipped, tc_calendar};
-use nix::unistd::geteuid;
+use common::{CHEAP, Outcome, PROGRAM, copy_program, tc_calendar};
 use tempfile::TempDir;
 
 const BEFORE: &str = "{\n  \"password\": \"";
@@ -84,12 +83,12 @@ impl Folder {
     #[track_caller]
     fn assert_refused_before_asking(&self, message: &str) {
         let program = self.folder.path().join("tc_calendar");
-        let arguments = self.arguments().join(" ").replace("--hash_pass=hunter2", "--hash_pass");
-        let script = format!(
-            "exec setpriv --reuid={NOBODY} --regid={NOBODY} --clear-groups {} {arguments}",
-            program.display()
+        let arguments = self.arguments().into_iter().map(|argument| argument.replace("=hunter2", ""));
+        let user = [format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"), "--clear-groups".into()];
+        let mut terminal = Terminal::start(
+            |setpriv| setpriv.args(user).arg(program).args(arguments).current_dir("/"),
+            "setpriv",
         );
-        let mut terminal = Terminal::start(|shell| shell.args(["-c", &script]).current_dir("/"), "sh");
         assert_eq!(terminal.finish().code(), Some(3), "{}", terminal.text());
         assert!(terminal.text().starts_with(&format!("error: {message}\r\n")), "{}", terminal.text());
     }
@@ -97,17 +96,21 @@ impl Folder {
     /// Runs a script in the folder, in its own mount namespace; `$run` is the program with its
     /// arguments, `$ask` the same without a password.
     fn run_with_mounts(&self, script: &str) -> Outcome {
-        let run = format!("{PROGRAM} {}", self.arguments().join(" "));
-        let ask = run.replace("=hunter2", "");
+        let asks = script.contains("$ask");
+        let script = script.replace(if asks { "$ask" } else { "$run" }, "\"$0\" \"$@\"");
+        let arguments = self
+            .arguments()
+            .into_iter()
+            .map(|argument| if asks { argument.replace("=hunter2", "") } else { argument });
         let mut command = Command::new("unshare");
-        command.args(["--mount", "--map-root-user", "sh", "-ec", script]);
-        outcome(command.env("run", run).env("ask", ask).current_dir(self.folder.path()))
+        command.args(["--mount", "--map-root-user", "sh", "-ec", &script, PROGRAM]).args(arguments);
+        outcome(command.current_dir(self.folder.path()))
     }
 
     /// Runs the program under strace, which injects a fault. Also returns whether it was injected.
     fn run_with_fault(&self, fault: &str, options: &[&str]) -> (Outcome, bool) {
         let trace = self.folder.path().join("trace");
-        let script = format!("strace -f -o {} -e inject={fault} \"$0\" \"$@\"; exit $?", trace.display());
+        let script = format!("strace -f -o '{}' -e inject={fault} \"$0\" \"$@\"; exit $?", trace.display());
         let mut command = Command::new("bash");
         command.args(["-c", &script, PROGRAM]).args(self.arguments()).args(options);
         let outcome = outcome(&mut command);
@@ -164,36 +167,14 @@ fn outcome(command: &mut Command) -> Outcome {
     tc_calendar([""; 0]).hiding("hunter2").check(command.stdin(Stdio::null()).output().unwrap())
 }
 
+/// Sets or clears a flag of a file.
+#[track_caller]
+fn chattr(flag: &str, path: &Path) {
+    assert!(Command::new("chattr").arg(flag).arg(path).status().unwrap().success());
+}
+
 fn outcome_of(folder: &Folder, options: &[&str]) -> Outcome {
     outcome(Command::new(PROGRAM).args(folder.arguments()).args(options))
-}
-
-/// Whether this test can run: only root can become another user.
-fn is_root() -> bool {
-    let is_root = geteuid().is_root();
-    if !is_root {
-        skipped("only root can give files away and run programs as somebody else");
-    }
-    is_root
-}
-
-/// Whether this test can run.
-fn can_mount() -> bool {
-    let works = Command::new("unshare").args(["--mount", "--map-root-user", "true"]).status();
-    let works = works.is_ok_and(|status| status.success());
-    if !works {
-        skipped("mounts are not allowed here");
-    }
-    works
-}
-
-/// Whether this test can run.
-fn has_strace() -> bool {
-    let found = Command::new("strace").arg("-V").output().is_ok();
-    if !found {
-        skipped("strace is not installed");
-    }
-    found
 }
 
 #[test]
@@ -202,7 +183,7 @@ fn a_killed_run_leaves_the_old_file_or_the_new_and_the_next_run_cleans_up() {
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "needs minutes"]
 fn five_hundred_killed_runs_leave_the_old_file_or_the_new() {
     kill(500);
 }
@@ -219,14 +200,20 @@ fn kill(rounds: u32) {
         let mut written = 0;
         for round in 0..rounds {
             fs::write(&folder.config, &old).unwrap();
+            // The first run waits for a lock when it is killed; the last is killed after its end.
+            let lock = fs::File::open(&folder.config).unwrap();
+            if round == 0 {
+                lock.lock().unwrap();
+            }
             let mut child = run();
-            // Up to four times as long, because other tests may slow it down.
-            std::thread::sleep(whole_run.mul_f64(4.0 * f64::from(round) / f64::from(rounds)));
+            std::thread::sleep(whole_run.mul_f64(2.0 * f64::from(round) / f64::from(rounds)));
+            if round == rounds - 1 {
+                child.wait().unwrap();
+            }
             child.kill().unwrap();
             child.wait().unwrap();
             written += u32::from(folder.is_written());
         }
-        // The first run is killed at once, the last only after its end.
         assert!((1..rounds).contains(&written), "{written} of {rounds} came to their end");
         fs::write(&folder.config, &old).unwrap();
         assert!(run().wait().unwrap().success());
@@ -236,25 +223,21 @@ fn kill(rounds: u32) {
 
 /// Kills the program at every system call that changes something, so the test misses no step by chance.
 #[test]
+#[ignore = "needs strace"]
 fn after_a_kill_at_any_step_the_next_run_cleans_up() {
-    if common::is_emulated() || !has_strace() {
-        return;
-    }
     kill_at_each_call(&["fchmod", "renameat", "unlinkat"], &[&[], &["--in-place", "--backup"]]);
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "needs strace, and minutes"]
 fn after_a_kill_at_any_system_call_the_next_run_cleans_up() {
-    if common::is_emulated() || !has_strace() {
-        return;
-    }
     let calls =
         ["openat", "flock", "write", "pwrite64", "ftruncate", "fchmod", "fsync", "renameat", "unlinkat"];
     kill_at_each_call(&calls, &MODES);
 }
 
 fn kill_at_each_call(calls: &[&str], modes: &[&[&str]]) {
+    common::needs("strace");
     let mut left_something = false;
     for options in modes {
         for call in calls {
@@ -281,10 +264,8 @@ fn kill_at_each_call(calls: &[&str], modes: &[&[&str]]) {
 }
 
 #[test]
+#[ignore = "needs mounts"]
 fn a_full_disk_changes_nothing() {
-    if !can_mount() {
-        return;
-    }
     let folder = Folder::new();
     // Of the 64 KiB, less is left than the new file needs, or in place, than the file grows by.
     for (fill, option) in
@@ -305,12 +286,10 @@ fn a_full_disk_changes_nothing() {
 }
 
 #[test]
+#[ignore = "needs mounts"]
 fn a_file_that_is_a_mount_point_is_written_only_in_place() {
-    if !can_mount() {
-        return;
-    }
     let folder = Folder::new();
-    let script = "touch mounted; mount --bind mounted etc/config.json; cp etc/../mounted /dev/null; $run";
+    let script = "mount --bind mounted etc/config.json; $run";
     fs::copy(&folder.config, folder.folder.path().join("mounted")).unwrap();
     let outcome = folder.run_with_mounts(script);
     let message = "the config is a mount point, as in a container, and cannot be replaced";
@@ -323,10 +302,8 @@ fn a_file_that_is_a_mount_point_is_written_only_in_place() {
 }
 
 #[test]
+#[ignore = "needs mounts"]
 fn a_read_only_file_system_is_refused() {
-    if !can_mount() {
-        return;
-    }
     let folder = Folder::new();
     for run in ["$run", "$ask"] {
         let script = format!("mount --bind etc etc; mount -o remount,bind,ro etc; {run}");
@@ -336,28 +313,20 @@ fn a_read_only_file_system_is_refused() {
 }
 
 #[test]
+#[ignore = "needs mounts"]
 fn a_file_system_without_extended_attributes_works() {
-    if !can_mount() {
-        return;
-    }
     let folder = Folder::new();
     // ramfs has no extended attributes.
     let script = "cp etc/config.json old; mount -t ramfs none etc; cp old etc/config.json
          $run; cat etc/config.json; ls -A etc >&2";
     let outcome = folder.run_with_mounts(script);
-    if outcome.stderr.contains("mount:") {
-        skipped("ramfs cannot be mounted here");
-        return;
-    }
     assert!(outcome.stdout.starts_with(&format!("{BEFORE}$argon2id$")), "{outcome:?}");
     assert_eq!(outcome.stderr, "config.json\n");
 }
 
 #[test]
+#[ignore = "needs root"]
 fn a_folder_that_allows_no_new_file_is_refused() {
-    if !is_root() {
-        return;
-    }
     let folder = Folder::new();
     chown(&folder.config, Some(NOBODY), Some(NOBODY)).unwrap();
     let message = "cannot create a file next to the config: permission denied";
@@ -374,10 +343,8 @@ fn a_folder_that_allows_no_new_file_is_refused() {
 }
 
 #[test]
+#[ignore = "needs root"]
 fn an_owner_that_cannot_be_kept_is_refused() {
-    if !is_root() {
-        return;
-    }
     let folder = Folder::new();
     let all = |mode| fs::Permissions::from_mode(mode);
     fs::set_permissions(folder.config.parent().unwrap(), all(0o777)).unwrap();
@@ -392,10 +359,8 @@ fn an_owner_that_cannot_be_kept_is_refused() {
 }
 
 #[test]
+#[ignore = "needs root"]
 fn a_file_that_may_not_be_read_or_written_is_refused() {
-    if !is_root() {
-        return;
-    }
     let folder = Folder::new();
     fs::set_permissions(folder.config.parent().unwrap(), fs::Permissions::from_mode(0o777)).unwrap();
     for (mode, message) in [
@@ -412,9 +377,6 @@ fn a_file_that_may_not_be_read_or_written_is_refused() {
 
 #[test]
 fn exceeding_the_file_size_limit_is_an_error_and_changes_nothing() {
-    if common::is_emulated() {
-        return;
-    }
     let folder = Folder::new();
     let text = format!("{BEFORE}\",{}\n  \"b\": \"{AFTER}", " ".repeat(974 - BEFORE.len() - AFTER.len()));
     fs::write(&folder.config, &text).unwrap();
@@ -462,10 +424,8 @@ fn a_hard_link_gets_a_note() {
 
 /// An editor saves between the last check and the rename, which strace delays.
 #[test]
+#[ignore = "needs strace"]
 fn a_save_at_the_last_moment_is_noticed() {
-    if common::is_emulated() || !has_strace() {
-        return;
-    }
     for by_rename in [true, false] {
         let folder = Folder::new();
         let trace = folder.folder.path().join("trace");
@@ -500,10 +460,8 @@ fn a_save_at_the_last_moment_is_noticed() {
 
 /// What a power cut leaves depends on this order.
 #[test]
+#[ignore = "needs strace"]
 fn the_new_file_is_synced_before_it_gets_the_name_and_the_folder_afterwards() {
-    if common::is_emulated() || !has_strace() {
-        return;
-    }
     let folder = Folder::new();
     let trace = folder.folder.path().join("trace");
     let mut command = Command::new("strace");
@@ -523,10 +481,8 @@ fn the_new_file_is_synced_before_it_gets_the_name_and_the_folder_afterwards() {
 
 /// The new content is written, cutting the file fails, and so does writing the old content again.
 #[test]
+#[ignore = "needs strace"]
 fn a_write_in_place_that_cannot_be_undone_is_reported() {
-    if common::is_emulated() || !has_strace() {
-        return;
-    }
     let folder = Folder::new();
     let fault = "ftruncate:error=EIO -e inject=write:error=EIO:when=2+ -P";
     let (outcome, injected) =
@@ -537,10 +493,9 @@ fn a_write_in_place_that_cannot_be_undone_is_reported() {
 
 /// strace injects the faults.
 #[test]
+#[ignore = "needs strace"]
 fn failing_calls_are_worked_around_or_reported_and_leave_nothing_behind() {
-    if common::is_emulated() || !has_strace() {
-        return;
-    }
+    common::needs("strace");
     let unwritable = "the config cannot be written: input/output error\nhint: check the disk";
     for (fault, options, status, message) in [
         // Calls that some systems do not support.
@@ -577,26 +532,22 @@ fn failing_calls_are_worked_around_or_reported_and_leave_nothing_behind() {
 
 /// Injects each error at each call. The file is never a mixture, and the message is always true.
 #[test]
+#[ignore = "needs strace"]
 fn the_message_is_true_after_any_fault() {
-    if common::is_emulated() || !has_strace() {
-        return;
-    }
     let calls = ["flock", "write", "ftruncate", "fsync", "fchmod", "renameat", "unlinkat", "inotify_init1"];
     fail_each_call(&calls, &["EIO"], &[&[], &["--in-place", "--backup"]]);
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "needs strace, and half an hour"]
 fn the_message_is_true_after_every_error_of_every_call() {
-    if common::is_emulated() || !has_strace() {
-        return;
-    }
     let errors =
         ["EIO", "ENOSPC", "EACCES", "EPERM", "ENOENT", "EMFILE", "EROFS", "EINTR", "ENOMEM", "EDQUOT"];
     fail_each_call(&ALL_CALLS, &errors, &MODES);
 }
 
 fn fail_each_call(calls: &[&str], errors: &[&str], modes: &[&[&str]]) {
+    common::needs("strace");
     let mut failed = 0;
     for options in modes {
         for call in calls {
@@ -622,22 +573,20 @@ fn fail_each_call(calls: &[&str], errors: &[&str], modes: &[&[&str]]) {
 }
 
 #[test]
+#[ignore = "needs root, and a file system with chattr's flags"]
 fn a_folder_that_is_append_only_is_refused() {
     let folder = Folder::new();
     let etc = folder.config.parent().unwrap();
-    let chattr = |flag: &str| Command::new("chattr").arg(flag).arg(etc).stderr(Stdio::null()).status();
-    if !chattr("+a").is_ok_and(|status| status.success()) {
-        skipped("no folder can be made append-only here");
-        return;
-    }
+    chattr("+a", etc);
     let outcome = tc_calendar(folder.arguments()).run();
-    chattr("-a").unwrap();
+    chattr("-a", etc);
     outcome.fails(3, "cannot create a file next to the config: it is append-only");
     assert!(outcome.stderr.contains("chattr -a"));
     folder.assert_untouched();
 }
 
 #[test]
+#[ignore = "needs root, and a file system with chattr's flags"]
 fn a_flag_of_chattr_is_reported_before_a_password_is_asked_for() {
     for (flag, options, message) in [
         ("i", &[][..], "the config cannot be written: it is immutable"),
@@ -650,16 +599,11 @@ fn a_flag_of_chattr_is_reported_before_a_password_is_asked_for() {
         if options == ["--backup"] {
             fs::write(&backup, "$argon2id$").unwrap();
         }
-        let chattr =
-            |flag: String| Command::new("chattr").arg(flag).arg(flagged).stderr(Stdio::null()).status();
-        if !chattr(format!("+{flag}")).is_ok_and(|status| status.success()) {
-            skipped("no file can be flagged here");
-            return;
-        }
+        chattr(&format!("+{flag}"), flagged);
         let arguments = folder.arguments().into_iter().map(|argument| argument.replace("=hunter2", ""));
         // There is no terminal, so asking for a password would fail with another message.
         let outcome = tc_calendar(arguments).args(options).run();
-        chattr(format!("-{flag}")).unwrap();
+        chattr(&format!("-{flag}"), flagged);
         outcome.fails(3, message);
         assert!(outcome.stderr.contains(&format!("chattr -{flag}")), "{}", outcome.stderr);
     }
@@ -692,10 +636,8 @@ fn the_longest_file_names_work() {
 }
 
 #[test]
+#[ignore = "needs root"]
 fn a_mode_that_cannot_be_kept_is_refused() {
-    if !is_root() {
-        return;
-    }
     let folder = Folder::new();
     let etc = folder.config.parent().unwrap();
     // The folder's set-group-ID gives new files a group that the owner is not in.
@@ -727,7 +669,7 @@ fn concurrent_runs_lose_nothing() {
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "needs minutes"]
 fn a_thousand_concurrent_runs_lose_nothing() {
     run_concurrently(1_000);
 }
@@ -777,7 +719,7 @@ fn an_editor_loses_nothing_or_the_run_says_so() {
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "needs minutes"]
 fn an_editor_loses_nothing_or_the_run_says_so_a_thousand_times() {
     edit_during_runs(1_000);
 }
@@ -856,5 +798,5 @@ fn a_pipe_is_refused_at_once() {
     fs::remove_file(&folder.config).unwrap();
     std::os::unix::fs::symlink("nowhere", &folder.config).unwrap();
     tc_calendar(folder.arguments()).run().fails(3, "the config is a symlink to a file that does not exist");
-    assert!(!Path::new("nowhere").exists());
+    assert!(!folder.config.with_file_name("nowhere").exists());
 }

@@ -54,16 +54,6 @@ fn sh(script: &str, password: &str) -> Outcome {
     check(run.unwrap(), password)
 }
 
-/// Whether Python has the modules.
-fn python_has(modules: &str) -> bool {
-    let has = Command::new("python3").args(["-c", &format!("import {modules}")]).output();
-    let has = has.is_ok_and(|run| run.status.success());
-    if !has {
-        common::skipped(&format!("Python has not all of: {modules}"));
-    }
-    has
-}
-
 fn python(script: &str, argument: &str) -> String {
     let run = Command::new("python3").args(["-c", script, argument]).output().unwrap();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
@@ -90,10 +80,8 @@ fn ansible(folder: &Path, config: &str, arguments: &[&str]) -> Outcome {
 }
 
 #[test]
+#[ignore = "needs ansible-core"]
 fn the_playbook_changes_once() {
-    if Command::new("ansible-playbook").arg("--version").output().is_err() {
-        return common::skipped("ansible-core is not installed");
-    }
     let folder = folder_with_config();
     let folder = folder.path();
     let config = folder.join("config.json");
@@ -122,10 +110,8 @@ fn the_playbook_changes_once() {
 }
 
 #[test]
+#[ignore = "needs systemd-analyze"]
 fn systemd_takes_the_unit() {
-    if Command::new("systemd-analyze").arg("--version").output().is_err() {
-        return common::skipped("systemd-analyze is not installed");
-    }
     let folder = tempfile::tempdir().unwrap();
     // systemd looks whether the programs exist.
     let unit = example("tc_calendar.service")
@@ -178,10 +164,8 @@ fn copy_into_root(program: &str, root: &Path, to: &str) {
 
 /// Does the steps of the Dockerfile in a folder with a shell and nothing else, and runs its commands there.
 #[test]
+#[ignore = "needs root"]
 fn the_dockerfile_puts_the_hash_into_the_image() {
-    if !nix::unistd::geteuid().is_root() {
-        return common::skipped("only root can run commands in another root folder");
-    }
     let text = example("Dockerfile").replace("\\\n", " ");
     let context = folder_with_config();
     let root = tempfile::tempdir().unwrap();
@@ -228,10 +212,8 @@ fn the_dockerfile_puts_the_hash_into_the_image() {
 }
 
 #[test]
+#[ignore = "needs Python with PyYAML"]
 fn cloud_init_makes_a_password_and_keeps_it() {
-    if !python_has("yaml") {
-        return;
-    }
     let text = example("cloud-init.yml");
     // Without this first line, cloud-init takes the text for something else.
     assert!(text.starts_with("#cloud-config\n"));
@@ -265,10 +247,8 @@ print('\\n'.join(data['runcmd']))",
 
 /// Whether it is PowerShell, and no more: nothing here runs PowerShell.
 #[test]
+#[ignore = "needs Python with tree-sitter-powershell"]
 fn the_powershell_script_can_be_parsed() {
-    if !python_has("tree_sitter, tree_sitter_powershell") {
-        return;
-    }
     let errors = |script: &str| {
         python(
             "import sys, tree_sitter as t, tree_sitter_powershell as p

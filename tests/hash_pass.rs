@@ -94,7 +94,7 @@ fn the_cost_is_the_profiles_and_each_number_can_be_overridden() {
 }
 
 #[test]
-#[ignore = "takes 2 GiB of memory"]
+#[ignore = "needs 2 GiB of memory"]
 fn the_large_profile_uses_2_gib() {
     let outcome = hash(&["--profile", "rfc9106-high"], &["hunter2"]);
     let line = outcome.lines()[0];

@@ -1,4 +1,5 @@
-//! The structure of the source: imports go one way, and only `cli` and `commands` name options.
+//! The structure of the source: imports go one way, and only `cli` and `commands` name options. And in CI,
+//! no test is left out.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,6 +7,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tc_calendar::cli::options;
+
+/// CI sets the variable, so that a run there fails if it leaves the ignored tests out. nextest starts a
+/// process for each test and does not tell it.
+#[test]
+fn where_all_tests_are_wanted_none_is_left_out() {
+    let all = std::env::var("TC_CALENDAR_TESTS").is_ok_and(|tests| tests == "all");
+    let told =
+        std::env::var_os("NEXTEST").is_some() || std::env::args().any(|word| word == "--include-ignored");
+    assert!(told || !all, "TC_CALENDAR_TESTS=all wants: cargo test --locked -- --include-ignored");
+}
 
 /// The layers, from the top down. A file may import only from its own layer and those below.
 const LAYERS: [&str; 10] =

@@ -12,9 +12,6 @@ const LITTLE_MEMORY: &str = "ulimit -v 51200";
 
 #[test]
 fn encoded_strings_beyond_a_bound_are_refused_in_little_memory() {
-    if common::is_emulated() {
-        return;
-    }
     let policy = "maximum is";
     let none = "invalid parameters in the encoded string: ";
     for (cost, status, message) in [
@@ -46,9 +43,6 @@ fn encoded_strings_beyond_a_bound_are_refused_in_little_memory() {
 
 #[test]
 fn encoded_strings_at_a_bound_are_computed() {
-    if common::is_emulated() {
-        return;
-    }
     for (cost, limit) in [
         ("m=8,t=1,p=1", LITTLE_MEMORY),
         ("m=16,t=1,p=2", LITTLE_MEMORY),
@@ -63,9 +57,6 @@ fn encoded_strings_at_a_bound_are_computed() {
 
 #[test]
 fn costs_beyond_a_bound_are_refused_in_little_memory() {
-    if common::is_emulated() {
-        return;
-    }
     for (options, status) in [
         (["-m", "4194305", "-t", "1"], 2),
         (["-m", "4GiB", "-t", "17"], 2),
@@ -88,9 +79,6 @@ fn costs_beyond_a_bound_are_refused_in_little_memory() {
 
 #[test]
 fn endless_input_is_refused_in_little_memory() {
-    if common::is_emulated() {
-        return;
-    }
     let endless = "exec < <(head -c 100000000 /dev/zero | tr '\\0' x); ulimit -v 51200";
     let outcome = limited(endless, &[&CHEAP[..], &["--hash_pass", "--password-stdin"]].concat(), "");
     outcome.fails(2, "the password is longer than 4096 bytes");
@@ -101,32 +89,26 @@ fn endless_input_is_refused_in_little_memory() {
 
 #[test]
 fn four_descriptors_are_an_error_and_six_are_enough() {
-    if common::is_emulated() {
-        return;
-    }
     let arguments = [&CHEAP[..], &["--hash_pass", "--password-stdin"]].concat();
-    let outcome = limited("ulimit -n 4", &arguments, "hunter2");
+    // Whoever runs the test may have left descriptors open.
+    let close = "for fd in /proc/$$/fd/*; do fd=${fd##*/}; ((fd < 3)) || eval \"exec $fd>&-\"; done";
+    let outcome = limited(&format!("{close}; ulimit -n 4"), &arguments, "hunter2");
     outcome.fails(3, "stdin cannot be read: too many open files");
-    let outcome = limited("ulimit -n 6", &arguments, "hunter2");
+    let outcome = limited(&format!("{close}; ulimit -n 6"), &arguments, "hunter2");
     assert!(verifies(outcome.lines()[0], "hunter2"));
 }
 
 #[test]
 fn exceeding_the_file_size_limit_is_an_error() {
-    if common::is_emulated() {
-        return;
-    }
     let folder = tempfile::tempdir().unwrap();
-    let limit = format!("cd {}; ulimit -f 0; exec > out", folder.path().display());
+    let limit = format!("cd '{}'; ulimit -f 0; exec > out", folder.path().display());
     let outcome = limited(&limit, &[&CHEAP[..], &["--hash_pass", "--password-stdin"]].concat(), "hunter2");
     outcome.fails(3, "the output cannot be written: file too large");
 }
 
 #[test]
+#[ignore = "needs root, and cgroups"]
 fn exceeding_a_cgroup_memory_limit_is_an_error_not_a_kill() {
-    if common::is_emulated() {
-        return;
-    }
     // The memory controller of cgroup v1, and cgroup v2.
     let names = [("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")];
     let cgroup = names.into_iter().find_map(|(root, limit)| {
@@ -140,9 +122,7 @@ fn exceeding_a_cgroup_memory_limit_is_an_error_not_a_kill() {
         }
         set.ok().map(|()| folder)
     });
-    let Some(cgroup) = cgroup else {
-        return common::skipped("no cgroup with a memory limit can be made here");
-    };
+    let cgroup = cgroup.expect("a cgroup with a memory limit cannot be made here");
     let join = format!("echo $$ > {cgroup}/cgroup.procs");
     let runs = || {
         let too_much = limited(&join, &["--hash_pass", "--password-stdin"], "hunter2");

@@ -1,6 +1,4 @@
 //! The README's picture of a session, drawn from a real session.
-//!
-//! `cargo test --locked --test picture -- --ignored` updates it.
 // The session is a shell in a pseudo-terminal.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
@@ -10,7 +8,7 @@ mod common;
 use std::fmt::Write;
 
 use common::terminal::Terminal;
-use common::{PROGRAM, masked};
+use common::{masked, path_with_program};
 
 const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/session.svg");
 
@@ -21,9 +19,8 @@ const LINE: usize = 20;
 
 /// Hashes a password at a prompt and verifies it. Returns what the terminal showed.
 fn session() -> String {
-    let folder = std::path::Path::new(PROGRAM).parent().unwrap();
-    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
-    let mut shell = Terminal::start(|sh| sh.arg("-i").env("PS1", "$ ").env("PATH", path), "sh");
+    let mut shell =
+        Terminal::start(|sh| sh.arg("-i").env("PS1", "$ ").env("PATH", path_with_program()), "sh");
     shell.expect("$ ").send("tc_calendar --hash_pass\n").expect("Password: ").send("hunter2\n");
     shell.expect("Confirm password: ").send("hunter2\n").expect("\r\n").expect("\r\n$ ");
     let text = shell.text();
@@ -71,14 +68,12 @@ fn comparable(svg: &str) -> String {
     masked(&texts.collect::<String>().replace('\'', "$'"))
 }
 
+/// `UPDATE_PICTURE=1 cargo test --locked --test picture` draws it anew.
 #[test]
 fn the_picture_is_up_to_date() {
+    if std::env::var_os("UPDATE_PICTURE").is_some() {
+        std::fs::write(PICTURE, render(&session())).unwrap();
+    }
     let picture = std::fs::read_to_string(PICTURE).unwrap();
     assert_eq!(comparable(&picture), comparable(&render(&session())));
-}
-
-#[test]
-#[ignore = "updates the picture"]
-fn update_the_picture() {
-    std::fs::write(PICTURE, render(&session())).unwrap();
 }

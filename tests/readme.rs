@@ -111,6 +111,7 @@ fn the_rust_version_is_that_of_the_manifest() {
 /// The quoting that the page shows for each shell, and its way to write a quote.
 #[cfg(unix)]
 #[test]
+#[ignore = "needs bash, zsh and fish"]
 fn passwords_arrive_with_the_quoting_that_the_page_says() {
     for (shells, row, with_quote, password) in [
         ("sh bash zsh", "| sh, bash, zsh | `--hash_pass ", r"'$a!`b\'\''c'", r"$a!`b\'c"),
@@ -121,10 +122,7 @@ fn passwords_arrive_with_the_quoting_that_the_page_says() {
             for (word, password) in [(shown, shown.trim_matches('\'')), (with_quote, password)] {
                 let command = format!("tc_calendar {} --hash_pass {word}", common::CHEAP.join(" "));
                 let mut run = std::process::Command::new(shell);
-                let Ok(output) = run.args(["-c", &command]).env("PATH", path_with_program()).output() else {
-                    common::skipped(&format!("{shell} is not installed"));
-                    continue;
-                };
+                let output = run.args(["-c", &command]).env("PATH", path_with_program()).output().unwrap();
                 let outcome = common::tc_calendar([""; 0]).check(output);
                 assert!(common::verifies(outcome.lines()[0], password), "{shell}: {word}");
             }

@@ -189,7 +189,8 @@ mod without_a_terminal {
     fn script(shell: &str, text: &str) -> Outcome {
         let mut child = Command::new("setsid")
             .args(["--wait", shell])
-            .env("run", format!("{PROGRAM} {} --hash_pass", CHEAP.join(" ")))
+            .env("PATH", common::path_with_program())
+            .env("run", format!("tc_calendar {} --hash_pass", CHEAP.join(" ")))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

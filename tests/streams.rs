@@ -186,7 +186,8 @@ mod linux {
     fn run_script(script: &str) -> super::Outcome {
         let output = Command::new("bash")
             .args(["-c", script])
-            .env("run", format!("{PROGRAM} {} --hash_pass", CHEAP.join(" ")))
+            .env("PATH", super::common::path_with_program())
+            .env("run", format!("tc_calendar {} --hash_pass", CHEAP.join(" ")))
             .output()
             .unwrap();
         tc_calendar([""; 0]).hiding("hunter2").check(output)
@@ -220,8 +221,8 @@ mod linux {
 
     #[test]
     fn a_named_pipe_is_read_like_a_file() {
-        let script = "d=$(mktemp -d); mkfifo $d/pipe; printf 'hunter2\\nhunter3' > $d/pipe & \
-                      $run --lines --password-file $d/pipe; status=$?; rm -r $d; exit $status";
+        let script = "d=$(mktemp -d); mkfifo \"$d/pipe\"; printf 'hunter2\\nhunter3' > \"$d/pipe\" & \
+                      $run --lines --password-file \"$d/pipe\"; status=$?; rm -r \"$d\"; exit $status";
         let outcome = run_script(script);
         let lines = outcome.lines();
         assert!(verifies(lines[0], "hunter2") && verifies(lines[1], "hunter3"));
@@ -246,8 +247,8 @@ mod linux {
         let mut number = 0;
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
-            // Verify every thousandth line only, because verifying is slow.
-            assert!(number % 1_000 != 0 || verifies(&line, format!("password {number}")));
+            // Verify some lines only, because verifying is slow.
+            assert!(number % 500 != 0 || verifies(&line, format!("password {number}")));
             number += 1;
         }
         writer.join().unwrap();
@@ -255,15 +256,12 @@ mod linux {
     }
 
     #[test]
-    fn a_hundred_thousand_lines_are_hashed_in_order() {
-        if super::common::is_emulated() {
-            return;
-        }
-        many_lines(100_000);
+    fn twenty_thousand_lines_are_hashed_in_order() {
+        many_lines(20_000);
     }
 
     #[test]
-    #[ignore = "takes a minute without optimisation"]
+    #[ignore = "needs a minute"]
     fn a_million_lines_are_hashed_in_order() {
         many_lines(1_000_000);
     }

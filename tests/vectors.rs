@@ -72,11 +72,10 @@ fn own_selection_covers_every_variant_and_version_and_matches() {
 }
 
 #[test]
-fn all_published_and_generated_vectors_match() {
+#[ignore = "needs the test data in ARGON2_VECTORS"]
+fn outside_vectors_match() {
     for file in ["published.jsonl", "generated.jsonl"] {
-        let Some(vectors) = vectors::outside(file) else { return };
-        check(&vectors);
-        println!("{file}: {} vectors", vectors.len());
+        check(&vectors::read(&vectors::outside(file)));
     }
 }
 

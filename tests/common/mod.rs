@@ -3,8 +3,6 @@
 #![allow(dead_code, unreachable_pub)]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
-#[cfg(unix)]
-pub mod peers;
 pub mod properties;
 #[cfg(target_os = "linux")]
 pub mod terminal;
@@ -185,6 +183,13 @@ pub fn verifies(encoded: &str, password: impl AsRef<[u8]>) -> bool {
     computed == tag
 }
 
+/// `PATH` with the program's folder in front, for scripts: its own path may contain spaces.
+#[cfg(unix)]
+pub fn path_with_program() -> String {
+    let folder = std::path::Path::new(PROGRAM).parent().unwrap();
+    format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
+}
+
 /// Runs the program from a shell that has executed `limit` before.
 #[cfg(unix)]
 pub fn limited(limit: &str, arguments: &[&str], stdin: &str) -> Outcome {
@@ -212,11 +217,12 @@ pub fn copy_program(to: &std::path::Path) {
     assert!(Command::new("cp").arg(PROGRAM).arg(to).status().unwrap().success());
 }
 
-/// A PATH on which the program comes first.
+/// Fails if a program that an ignored test needs is not installed.
 #[cfg(unix)]
-pub fn path_with_program() -> String {
-    let folder = std::path::Path::new(PROGRAM).parent().unwrap().display().to_string();
-    format!("{folder}:{}", std::env::var("PATH").unwrap())
+#[track_caller]
+pub fn needs(program: &str) {
+    let found = Command::new("sh").args(["-c", "command -v \"$0\" >/dev/null", program]).status();
+    assert!(found.unwrap().success(), "{program} is not installed");
 }
 
 /// The text without the note that arguments could not be overwritten: an emulator shows its own.
@@ -226,21 +232,6 @@ pub fn without_emulators_note(text: &str) -> String {
         return text.to_owned();
     }
     text.replace(&format!("{note}\r\n"), "").replace(&format!("{note}\n"), "")
-}
-
-/// Whether the program runs in an emulator. Tests of memory, limits, the process list or speed would
-/// test the emulator, so they are skipped.
-pub fn is_emulated() -> bool {
-    let emulator = std::env::var("TC_CALENDAR_EMULATOR");
-    if let Ok(emulator) = &emulator {
-        skipped(&format!("{emulator} has memory, limits and a speed of its own"));
-    }
-    emulator.is_ok()
-}
-
-/// Prints that a test was skipped, and why. The test runner does not capture this.
-pub fn skipped(reason: &str) {
-    let _ = writeln!(std::io::stderr(), "skipped: {reason}");
 }
 
 /// The text with every salt and tag replaced, since they differ in every run.

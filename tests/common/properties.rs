@@ -121,12 +121,8 @@ fn is_subsequence(bytes: &[u8], others: &[u8]) -> bool {
     bytes.iter().all(|byte| others.any(|other| other == byte))
 }
 
-/// A pointer equals the one made from its tokens. A memory size that is displayed and read again is the
-/// same.
+/// A memory size that is displayed and read again is the same.
 pub fn numbers(text: &str) {
-    if let Ok(pointer) = PointerBuf::parse(text) {
-        assert_eq!(PointerBuf::from_tokens(pointer.tokens()), pointer);
-    }
     if let Ok(kib) = memory(text) {
         assert_eq!(memory(&Kib(kib).to_string()), Ok(kib));
     }

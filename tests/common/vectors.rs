@@ -24,23 +24,21 @@ pub struct Vector {
 
 /// The selection in this repository.
 pub fn own() -> Vec<Vector> {
-    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/generated.jsonl"))
+    read(include_str!("../data/generated.jsonl"))
 }
 
-/// The vectors in a file of the full set. Without the set, prints that the test is skipped.
-pub fn outside(file: &str) -> Option<Vec<Vector>> {
-    let Some(folder) = std::env::var_os("ARGON2_VECTORS") else {
-        super::skipped(&format!("ARGON2_VECTORS does not name the folder that holds {file}"));
-        return None;
-    };
-    Some(read(&Path::new(&folder).join(file)))
+/// The text of a file of the full set.
+pub fn outside(file: &str) -> String {
+    let folder = std::env::var_os("ARGON2_VECTORS").expect("ARGON2_VECTORS does not name the folder");
+    let path = Path::new(&folder).join(file);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn read(path: &Path) -> Vec<Vector> {
-    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+/// The vectors in a file's text, one a line.
+pub fn read(text: &str) -> Vec<Vector> {
     let vectors: Vec<Vector> =
         text.lines().map(|line| vector(&serde_json::from_str(line).unwrap())).collect();
-    assert!(!vectors.is_empty(), "{} is empty", path.display());
+    assert!(!vectors.is_empty(), "there is no vector");
     vectors
 }
 
