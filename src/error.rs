@@ -47,6 +47,7 @@ impl Error {
             Self::Usage(_) | Self::Params(_) => Kind::Usage,
             Self::Source(error) => match error {
                 SourceError::NoTerminal
+                | SourceError::NoConsole
                 | SourceError::UnsetVariable
                 | SourceError::EmptyVariable
                 | SourceError::Empty(_)
@@ -61,7 +62,7 @@ impl Error {
                 | SourceError::TooFew(_) => Kind::PasswordCount,
                 SourceError::TerminalLines => Kind::Usage,
                 SourceError::Unreadable(..) => Kind::PasswordSource,
-                SourceError::NoConsole | SourceError::Terminal(_) => Kind::Terminal,
+                SourceError::Terminal(_) => Kind::Terminal,
             },
             Self::Encoded(_) | Self::Stored(_) => Kind::EncodedString,
             Self::NotAHash(_) => Kind::NotAHash,

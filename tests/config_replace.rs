@@ -117,7 +117,7 @@ fn an_edit_that_changes_nothing_writes_nothing() {
 fn content_that_would_be_too_large_is_refused_by_the_check() {
     let folder = Folder::new();
     let longer = |_: &[u8]| Ok(vec![b' '; usize::try_from(MAX_CONFIG_BYTES).unwrap() + 1]);
-    assert_eq!(replace::check(&folder.file, PLAIN, &|| (), longer), Err(FileError::TooLarge));
+    assert_eq!(replace::check(&folder.file, PLAIN, &|| (), longer), Err(FileError::WouldBeTooLarge));
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn only_a_regular_file_is_accepted() {
     large.set_len(MAX_CONFIG_BYTES).unwrap();
     drop(large);
     let longer = |old: &[u8]| Ok([old, b"x"].concat());
-    assert_eq!(replace(&folder.file, PLAIN, longer).unwrap_err(), FileError::TooLarge);
+    assert_eq!(replace(&folder.file, PLAIN, longer).unwrap_err(), FileError::WouldBeTooLarge);
 }
 
 #[test]
@@ -473,6 +473,22 @@ mod windows {
             });
             assert!(replaced.unwrap().changed);
             assert_eq!(folder.content(), "new");
+        }
+    }
+
+    #[test]
+    fn the_folder_cannot_be_renamed_meanwhile() {
+        for options in ALL_OPTIONS {
+            let folder = Folder::new();
+            let moved = folder.folder.path().with_extension("moved");
+            let rename = || fs::rename(folder.folder.path(), &moved);
+            let replaced = replace(&folder.file, options, |_| {
+                rename().unwrap_err();
+                Ok(b"new".to_vec())
+            });
+            assert!(replaced.unwrap().changed);
+            rename().unwrap();
+            fs::rename(&moved, folder.folder.path()).unwrap();
         }
     }
 

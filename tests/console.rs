@@ -96,6 +96,16 @@ fn a_windows_console_is_restored_after_an_answer() {
 }
 
 #[test]
+#[ignore = "needs Wine, and the Windows program in TC_CALENDAR_EXE"]
+fn a_windows_console_is_restored_after_an_error() {
+    let program = program();
+    let mut terminal = cmd();
+    ask_in_cmd(&mut terminal, &program);
+    terminal.send("\x04").expect("the input ended before a password was typed").expect("ready>");
+    expect_echo(&mut terminal);
+}
+
+#[test]
 #[ignore = "fails under Wine in half of the runs: its console is often deaf after Ctrl-C"]
 fn a_windows_console_is_restored_and_never_deaf_after_ctrl_c() {
     let program = program();

@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use common::tc_calendar;
 use tc_calendar::cli::error_kind::Kind;
 use tc_calendar::cli::status::Status;
@@ -33,6 +35,7 @@ fn it_has_all_sections_in_the_usual_order() {
         "OPTIONS",
         "PROFILES",
         "EXIT STATUS",
+        "RESULTS",
         "ERRORS",
         "ENVIRONMENT",
         "FILES",
@@ -73,6 +76,48 @@ fn its_exit_statuses_are_those_of_the_program() {
         let entry = format!("\\fB{}\\fR\n{}\n", status as u8, status.meaning());
         assert!(section.contains(&entry), "{entry}");
     }
+}
+
+/// The members of the JSON that a run prints.
+fn members(arguments: &[&str]) -> BTreeSet<String> {
+    let run = tc_calendar(["--format", "json", "--quiet"]).args(arguments);
+    let asks = arguments.iter().any(|argument| ["--hash_pass", "--verify"].contains(argument));
+    let printed = if asks { run.piped("hunter2").run() } else { run.run() }.stdout;
+    assert_eq!(printed.lines().count(), 1, "{arguments:?}: {printed}");
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&printed).unwrap();
+    object.keys().cloned().collect()
+}
+
+fn set(members: &[&str]) -> BTreeSet<String> {
+    members.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn its_results_have_the_members_that_are_printed() {
+    const HASH: &str = "encoded, variant, version, memory_kib, iterations, parallelism";
+    let section = section("RESULTS").replace('\n', " ");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("config.json");
+    std::fs::write(&file, r#"{"a": ""}"#).unwrap();
+    let config = ["--config", file.to_str().unwrap(), "--key", "/a"];
+    let documented = |what: &str| {
+        let from = section.split_once(&format!(" {what} ")).unwrap().1;
+        let text = from.split(" .TP").next().unwrap();
+        let text = text.replace(" (null if there is no hash yet, with its reason)", "");
+        text.replace("and the members of a hash", HASH)
+            .trim()
+            .split(", ")
+            .map(str::to_owned)
+            .collect::<BTreeSet<_>>()
+    };
+    assert_eq!(members(&[&common::CHEAP[..], &["--hash_pass"]].concat()), documented("A hash"));
+    assert_eq!(members(&[&["--inspect"], &config[..]].concat()), set(&["variant", "reason"]));
+    assert_eq!(members(&[&["--verify"], &config[..]].concat()), set(&["match", "reason"]));
+    let written = members(&[&common::CHEAP[..], &["--hash_pass"], &config].concat());
+    assert_eq!(written, documented("A hash in a config"));
+    assert_eq!(members(&[&["--verify"], &config[..]].concat()), set(&["match"]));
+    assert_eq!(members(&[&["--inspect"], &config[..]].concat()), documented("An answer of --inspect"));
+    assert_eq!(members(&["--calibrate", "1ms"]), documented("A calibration"));
 }
 
 #[test]

@@ -152,7 +152,9 @@ pub fn source(error: &SourceError) -> Hint {
         }
         SourceError::NoAnswer => "type the password, then press Enter",
         SourceError::Mismatch => "run it again, or use --password-file",
-        SourceError::NoConsole => "use --password-stdin or --password-file, or run the program with winpty",
+        SourceError::NoConsole => {
+            "use --password-stdin or --password-file; in Git Bash, run the program with winpty"
+        }
         SourceError::Unreadable(Stream::File, _) => "check the path of --password-file and its permissions",
         SourceError::LongerThanTheTerminal
         | SourceError::Unreadable(Stream::Stdin, _)

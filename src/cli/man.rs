@@ -64,6 +64,22 @@ const SECURITY: [&str; 3] = [
      library from the one that hashes.",
 ];
 
+/// What is printed with `--format json`, and its members in order.
+const RESULTS: [(&str, &str); 5] = [
+    ("A hash", "encoded, variant, version, memory_kib, iterations, parallelism"),
+    ("A hash in a config", "config, key, created, changed, and the members of a hash"),
+    (
+        "An answer of --verify",
+        "match; with reason if there is no hash yet: empty-string, null or missing-member",
+    ),
+    (
+        "An answer of --inspect",
+        "variant (null if there is no hash yet, with its reason), version, memory_kib, iterations, \
+         parallelism, salt_bytes, tag_bytes, usual_order, standards",
+    ),
+    ("A calibration", "memory_kib, iterations, parallelism, verification_ms, within"),
+];
+
 /// Renders the page as roff.
 #[must_use]
 pub fn page(command: &Command) -> String {
@@ -82,6 +98,13 @@ pub fn page(command: &Command) -> String {
         entry(&mut page, "4", &bold(&(status as u8).to_string()), status.meaning());
     }
     page.request("PP", &[]).text("A signal ends the program as a signal does: 130 in a shell for Ctrl-C.");
+    page.request("SH", &["RESULTS"]).text(
+        "With --format json, each result is one JSON object on one line. Its members are these, and more may \
+         be added. changed says whether the file was written.",
+    );
+    for (what, members) in RESULTS {
+        entry(&mut page, "4", what, members);
+    }
     errors(&mut page);
     page.request("SH", &["ENVIRONMENT"]);
     entry(&mut page, "4", &italic(ENVIRONMENT.0), ENVIRONMENT.1);

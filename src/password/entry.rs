@@ -85,7 +85,7 @@ pub enum SourceError {
     /// The terminal may have cut the line off.
     #[error("the password is too long for a terminal")]
     LongerThanTheTerminal,
-    #[error("this terminal is not a Windows console, so it cannot hide what is typed")]
+    #[error("no password is given, and there is no Windows console to ask at")]
     NoConsole,
     /// With the system's reason.
     #[error("the terminal cannot be used: {0}")]
