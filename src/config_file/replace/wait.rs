@@ -48,7 +48,7 @@ mod tests {
     fn the_page_says_how_long_a_run_waits() {
         let page = include_str!("../../../docs/config.md");
         let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
-        let at_most = format!("is waited for, up to {} seconds", TIMEOUT.as_secs());
+        let at_most = format!(", up to {} seconds", TIMEOUT.as_secs());
         assert_eq!(page.matches(&at_most).count(), 2);
         assert!(NOTICE == Duration::from_secs(1) && page.contains("; after one second a note says so"));
     }
