@@ -13,82 +13,61 @@ pub(super) mod avx512;
 pub(super) mod neon;
 pub(super) mod portable;
 
+/// Half of the function GB (section 3.6) on groups of four vectors, which hold the words a, b, c and d of
+/// section 3.6. The groups go in step, because each step of one waits for its last.
+macro_rules! half_mix {
+    ($groups:ident, $together:literal, $first:literal, $second:literal) => {
+        let [a, b, c, d] = &mut $groups;
+        for i in 0..$together {
+            a[i] = multiply_add(a[i], b[i]);
+        }
+        for i in 0..$together {
+            d[i] = rotate::<$first>(xor(d[i], a[i]));
+        }
+        for i in 0..$together {
+            c[i] = multiply_add(c[i], d[i]);
+        }
+        for i in 0..$together {
+            b[i] = rotate::<$second>(xor(b[i], c[i]));
+        }
+    };
+}
+use half_mix;
+
+/// The permutation P (section 3.6) on groups: GB on the columns of its matrices, then on their diagonals,
+/// which are columns once the rows are turned.
+macro_rules! permute {
+    ($groups:ident, $together:literal, $left:ident, $half:ident, $right:ident) => {
+        super::half_mix!($groups, $together, 32, 24);
+        super::half_mix!($groups, $together, 16, 63);
+        for i in 0..$together {
+            $groups[0][i] = $right($groups[0][i]);
+            $groups[2][i] = $left($groups[2][i]);
+            $groups[3][i] = $half($groups[3][i]);
+        }
+        super::half_mix!($groups, $together, 32, 24);
+        super::half_mix!($groups, $together, 16, 63);
+        for i in 0..$together {
+            $groups[0][i] = $left($groups[0][i]);
+            $groups[2][i] = $right($groups[2][i]);
+            $groups[3][i] = $half($groups[3][i]);
+        }
+    };
+}
+use permute;
+
 /// Defines `fill`, which fills segments with this file's vectors: `V`; `multiply_add`, which is
 /// x + y + 2 * low(x) * low(y) (section 3.6); `xor`; `rotate`, to the right; and six that turn the four
 /// words of a row or of a column: `row_left`, `row_half`, `row_right`, `column_left` and so on.
 ///
-/// The round goes over `$together` groups of 16 words at a time: as many as there are registers for.
+/// The round goes over `$together` groups at a time: as many as there are registers for.
 macro_rules! compression {
     ($together:literal $(, $features:literal)?) => {
-        /// Four vectors of each group: its words a, b, c and d in the notation of section 3.6.
-        type Groups = [[V; $together]; 4];
-
-        /// Half of the function GB (section 3.6).
+        /// G: `out` is what it makes of two blocks, after an XOR with what `out` was if `XOR`. A number for
+        /// each place that calls it makes a function of its own for each, so that each is inlined.
         $(#[target_feature(enable = $features)])?
         #[inline]
-        fn half_mix<const FIRST: i32, const SECOND: i32>([a, b, c, d]: &mut Groups) {
-            for i in 0..$together {
-                a[i] = multiply_add(a[i], b[i]);
-            }
-            for i in 0..$together {
-                d[i] = rotate::<FIRST>(xor(d[i], a[i]));
-            }
-            for i in 0..$together {
-                c[i] = multiply_add(c[i], d[i]);
-            }
-            for i in 0..$together {
-                b[i] = rotate::<SECOND>(xor(b[i], c[i]));
-            }
-        }
-
-        /// GB on the columns of the matrices that section 3.6 makes of 16 words.
-        $(#[target_feature(enable = $features)])?
-        #[inline]
-        fn mix(groups: &mut Groups) {
-            half_mix::<32, 24>(groups);
-            half_mix::<16, 63>(groups);
-        }
-
-        /// The permutation P (section 3.6) of rows.
-        $(#[target_feature(enable = $features)])?
-        #[inline]
-        fn permute_rows(groups: &mut Groups) {
-            mix(groups);
-            for i in 0..$together {
-                groups[0][i] = row_right(groups[0][i]);
-                groups[2][i] = row_left(groups[2][i]);
-                groups[3][i] = row_half(groups[3][i]);
-            }
-            mix(groups);
-            for i in 0..$together {
-                groups[0][i] = row_left(groups[0][i]);
-                groups[2][i] = row_right(groups[2][i]);
-                groups[3][i] = row_half(groups[3][i]);
-            }
-        }
-
-        /// The permutation P (section 3.6) of columns.
-        $(#[target_feature(enable = $features)])?
-        #[inline]
-        fn permute_columns(groups: &mut Groups) {
-            mix(groups);
-            for i in 0..$together {
-                groups[0][i] = column_right(groups[0][i]);
-                groups[2][i] = column_left(groups[2][i]);
-                groups[3][i] = column_half(groups[3][i]);
-            }
-            mix(groups);
-            for i in 0..$together {
-                groups[0][i] = column_left(groups[0][i]);
-                groups[2][i] = column_right(groups[2][i]);
-                groups[3][i] = column_half(groups[3][i]);
-            }
-        }
-
-        /// G: `out` is what it makes of two blocks, after an XOR with what `out` was if `XOR`.
-        $(#[target_feature(enable = $features)])?
-        #[inline]
-        fn compress<const XOR: bool>(
+        fn compress<const XOR: bool, const PLACE: u8>(
             previous: &$crate::hash::engine::block::Block,
             reference: &$crate::hash::engine::block::Block,
             out: &mut $crate::hash::engine::block::Block,
@@ -105,7 +84,7 @@ macro_rules! compression {
                         groups[word][i] = xor(previous[at], reference[at]);
                     }
                 }
-                permute_rows(&mut groups);
+                super::permute!(groups, $together, row_left, row_half, row_right);
                 for i in 0..$together {
                     for word in 0..4 {
                         z[4 * (first + i) + word] = groups[word][i];
@@ -119,7 +98,7 @@ macro_rules! compression {
                         groups[word][i] = z[first + i + 4 * word];
                     }
                 }
-                permute_columns(&mut groups);
+                super::permute!(groups, $together, column_left, column_half, column_right);
                 for word in 0..4 {
                     for i in 0..$together {
                         let at = first + i + 4 * word;
@@ -133,10 +112,11 @@ macro_rules! compression {
         /// Fills segments, one block each in turn.
         $(#[target_feature(enable = $features)])?
         pub(in $crate::hash::engine) fn fill(lanes: &mut [$crate::hash::engine::lane::Lane<'_>], xor: bool) {
+            let addresses = |p: &_, r: &_, o: &mut _| compress::<false, 0>(p, r, o);
             if xor {
-                $crate::hash::engine::lane::fill_in_turn(lanes, |p, r, o| compress::<true>(p, r, o));
+                $crate::hash::engine::lane::fill_in_turn(lanes, addresses, |p, r, o| compress::<true, 1>(p, r, o));
             } else {
-                $crate::hash::engine::lane::fill_in_turn(lanes, |p, r, o| compress::<false>(p, r, o));
+                $crate::hash::engine::lane::fill_in_turn(lanes, addresses, |p, r, o| compress::<false, 1>(p, r, o));
             }
         }
     };

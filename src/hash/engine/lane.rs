@@ -33,12 +33,11 @@ impl<'a> Lane<'a> {
     }
 
     /// Computes the next 128 data-independent values (RFC 9106 section 3.4.1.2).
-    #[inline]
+    #[inline(never)]
     fn renew_addresses(&mut self, index: usize, compress: &impl Fn(&Block, &Block, &mut Block)) {
         let input = self.segment.address_input((index / ADDRESSES + 1) as u64);
         let mut once = Block::ZERO;
         compress(&Block::ZERO, &input, &mut once);
-        self.addresses = Block::ZERO;
         compress(&Block::ZERO, &once, &mut self.addresses);
     }
 
@@ -53,8 +52,14 @@ impl<'a> Lane<'a> {
     }
 
     /// Computes block `index`, and finds out what the next one reads.
-    #[inline]
-    fn step(&mut self, index: usize, independent: bool, compress: &impl Fn(&Block, &Block, &mut Block)) {
+    #[inline(always)]
+    fn step(
+        &mut self,
+        index: usize,
+        independent: bool,
+        addresses: &impl Fn(&Block, &Block, &mut Block),
+        compress: &impl Fn(&Block, &Block, &mut Block),
+    ) {
         let before = self.before();
         let (done, rest) = self.own.split_at_mut(index);
         let Some(new) = rest.first_mut() else { return };
@@ -68,7 +73,7 @@ impl<'a> Lane<'a> {
         }
         if independent {
             if next % ADDRESSES == 0 {
-                self.renew_addresses(next, compress);
+                self.renew_addresses(next, addresses);
             }
             self.next = self.independent_reference(next);
             let ahead = next + AHEAD;
@@ -96,15 +101,19 @@ fn block_at<'a>(
 }
 
 /// Fills the segments, which are of one slice, with one block each in turn: while one block is computed,
-/// the memory that the others read is on its way. `compress` adds its result to what the block was by
-/// XOR, or replaces that.
+/// the memory that the others read is on its way. `compress` replaces what the block was, or adds to it by
+/// XOR; `addresses` always replaces.
 #[inline(always)]
-pub(super) fn fill_in_turn(lanes: &mut [Lane<'_>], compress: impl Fn(&Block, &Block, &mut Block)) {
+pub(super) fn fill_in_turn(
+    lanes: &mut [Lane<'_>],
+    addresses: impl Fn(&Block, &Block, &mut Block),
+    compress: impl Fn(&Block, &Block, &mut Block),
+) {
     let Some(Lane { segment, .. }) = lanes.first() else { return };
     let (start, end, independent) = (segment.start(), segment.shape.segment, segment.is_data_independent());
     for lane in &mut *lanes {
         lane.next = if independent {
-            lane.renew_addresses(start, &compress);
+            lane.renew_addresses(start, &addresses);
             lane.independent_reference(start)
         } else {
             let previous = if start == 0 { lane.before() } else { &lane.own[start - 1] };
@@ -113,7 +122,7 @@ pub(super) fn fill_in_turn(lanes: &mut [Lane<'_>], compress: impl Fn(&Block, &Bl
     }
     for index in start..end {
         for lane in &mut *lanes {
-            lane.step(index, independent, &compress);
+            lane.step(index, independent, &addresses, &compress);
         }
     }
 }
