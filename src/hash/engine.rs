@@ -103,7 +103,7 @@ struct Wiped<'a>(&'a mut [Block]);
 
 impl Drop for Wiped<'_> {
     fn drop(&mut self) {
-        self.0.fill(Block::ZERO);
+        bytemuck::must_cast_slice_mut::<_, u8>(self.0).fill(0);
         zeroize::optimization_barrier(self.0);
     }
 }

@@ -8,6 +8,9 @@ const ADDRESSES: usize = 128;
 /// How many blocks ahead a data-independent reference is fetched.
 const AHEAD: usize = 2;
 
+/// How many lanes in turn the processor knows how to follow, so that it fetches by itself what they write.
+const ORDERLY: usize = 2;
+
 /// A lane in one slice, and the memory that it may touch: it writes its own segment, and reads that and
 /// the other slices. No other thread writes those.
 pub(super) struct Lane<'a> {
@@ -57,11 +60,15 @@ impl<'a> Lane<'a> {
         &mut self,
         index: usize,
         independent: bool,
+        many: bool,
         addresses: &impl Fn(&Block, &Block, &mut Block),
         compress: &impl Fn(&Block, &Block, &mut Block),
     ) {
         let before = self.before();
         let (done, rest) = self.own.split_at_mut(index);
+        if let Some(after) = rest.get(1).filter(|_| many) {
+            after.prefetch_to_write();
+        }
         let Some(new) = rest.first_mut() else { return };
         let previous = done.last().unwrap_or(before);
         let reference = block_at(self.segment.slice, done, &self.slices, self.next);
@@ -120,9 +127,10 @@ pub(super) fn fill_in_turn(
             lane.segment.reference(start, previous.word(0))
         };
     }
+    let many = lanes.len() > ORDERLY;
     for index in start..end {
         for lane in &mut *lanes {
-            lane.step(index, independent, &addresses, &compress);
+            lane.step(index, independent, many, &addresses, &compress);
         }
     }
 }
