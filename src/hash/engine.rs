@@ -11,7 +11,7 @@ mod memory;
 
 use block::Block;
 pub use derive::Input;
-use derive::Setting;
+use derive::{MAX_IN_TURN, Setting};
 pub use kernel::Kernel;
 use memory::Memory;
 
@@ -46,7 +46,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`EngineError::TagLength`], for a tag of under 4 bytes, or of more than 2^32-1.
+    /// [`EngineError::TagLength`], for a tag of under 4 bytes, or of more than 2^32-1 (RFC 9106 section 3.1).
     pub fn new(
         variant: Variant,
         version: Version,
@@ -58,7 +58,8 @@ impl Engine {
             return Err(EngineError::TagLength);
         }
         let threads = threads.clamp(1, params.parallelism()) as usize;
-        let setting = Setting { variant, version, params, kernel: Kernel::fastest(), threads };
+        let kernel = Kernel::fastest();
+        let setting = Setting { variant, version, params, kernel, threads, in_turn: MAX_IN_TURN };
         Ok(Self { setting, tag_bytes, memory: None })
     }
 
@@ -105,5 +106,87 @@ impl Drop for Wiped<'_> {
     fn drop(&mut self) {
         bytemuck::must_cast_slice_mut::<_, u8>(self.0).fill(0);
         zeroize::optimization_barrier(self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INPUT: Input<'_> =
+        Input { password: b"hunter2", salt: &[2; 16], secret: b"secret", associated_data: &[] };
+
+    fn engine(variant: Variant, memory_kib: u64, lanes: u64, threads: u32) -> Engine {
+        let params = Params::new(memory_kib, 2, lanes).unwrap();
+        Engine::new(variant, Version::V19, params, 32, threads).unwrap()
+    }
+
+    fn tag(engine: &mut Engine) -> [u8; 32] {
+        let mut tag = [0; 32];
+        engine.derive(INPUT, &mut tag).unwrap();
+        tag
+    }
+
+    #[test]
+    fn threads_kernels_and_how_many_lanes_go_in_turn_do_not_change_the_tag() {
+        // The slices are large enough for threads, and a segment has more than one block of addresses.
+        for variant in [Variant::Argon2d, Variant::Argon2i, Variant::Argon2id] {
+            for lanes in [1, 2, 3, 5] {
+                let expected = tag(&mut engine(variant, 600 * lanes, lanes, 1));
+                for kernel in Kernel::ALL {
+                    for threads in [1, 2, 3, 5] {
+                        for in_turn in 1..=5 {
+                            let mut engine =
+                                engine(variant, 600 * lanes, lanes, threads).with_kernel(kernel);
+                            engine.setting.in_turn = in_turn;
+                            let case = (variant, lanes, kernel, threads, in_turn);
+                            assert_eq!(tag(&mut engine), expected, "{case:?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn memory_is_wiped_after_each_tag() {
+        // On the heap, and in pages of its own.
+        for memory_kib in [8, 2_047, 2_048, 5_000] {
+            let mut engine = engine(Variant::Argon2id, memory_kib, 1, 1);
+            let first = tag(&mut engine);
+            assert_eq!(tag(&mut engine), first);
+            let blocks = engine.memory.as_mut().unwrap().blocks();
+            assert_eq!(blocks.len(), engine.setting.shape().blocks());
+            assert!(blocks.iter().all(|block| block.to_bytes() == [0; block::BYTES]), "{memory_kib}");
+        }
+    }
+
+    #[test]
+    fn memory_is_wiped_if_the_computation_ends_early() {
+        let mut blocks = [Block::from_bytes(&[1; block::BYTES]); 2];
+        let panics = std::panic::AssertUnwindSafe(|| {
+            let _memory = Wiped(&mut blocks);
+            panic!("as this test wants it");
+        });
+        assert!(std::panic::catch_unwind(panics).is_err());
+        assert!(blocks.iter().all(|block| block.to_bytes() == [0; block::BYTES]));
+    }
+
+    #[test]
+    fn more_memory_than_an_address_space_has_is_none() {
+        assert!(Memory::new(usize::MAX / block::BYTES).is_none());
+    }
+
+    #[test]
+    fn what_the_rfc_does_not_allow_is_an_error() {
+        let params = Params::new(8, 1, 1).unwrap();
+        let new = |tag_bytes| Engine::new(Variant::Argon2id, Version::V19, params, tag_bytes, 1);
+        assert_eq!(new(3).err(), Some(EngineError::TagLength));
+        assert_eq!(new(1 << 32).err(), Some(EngineError::TagLength));
+        let mut engine = new(4).unwrap();
+        assert_eq!(engine.derive(INPUT, &mut [0; 5]), Err(EngineError::TagLength));
+        let short = Input { salt: &[2; 7], ..INPUT };
+        assert_eq!(engine.derive(short, &mut [0; 4]), Err(EngineError::SaltLength));
+        assert_eq!(engine.derive(Input { salt: &[2; 8], ..INPUT }, &mut [0; 4]), Ok(()));
     }
 }

@@ -55,6 +55,7 @@ impl<'a> Lane<'a> {
     }
 
     /// Computes block `index`, and finds out what the next one reads.
+    #[allow(clippy::inline_always)] // into a function that may use what the processor has
     #[inline(always)]
     fn step(
         &mut self,
@@ -79,7 +80,7 @@ impl<'a> Lane<'a> {
             return;
         }
         if independent {
-            if next % ADDRESSES == 0 {
+            if next.is_multiple_of(ADDRESSES) {
                 self.renew_addresses(next, addresses);
             }
             self.next = self.independent_reference(next);
@@ -110,6 +111,7 @@ fn block_at<'a>(
 /// Fills the segments, which are of one slice, with one block each in turn: while one block is computed,
 /// the memory that the others read is on its way. `compress` replaces what the block was, or adds to it by
 /// XOR; `addresses` always replaces.
+#[allow(clippy::inline_always)] // as above
 #[inline(always)]
 pub(super) fn fill_in_turn(
     lanes: &mut [Lane<'_>],

@@ -1,6 +1,6 @@
 //! The memory of a hash.
 
-use super::block::{self, Block};
+use super::block::Block;
 
 /// Memory for blocks, zero at first.
 pub(super) enum Memory {
@@ -13,7 +13,7 @@ impl Memory {
     /// Memory for this many blocks; none if the system gives too little.
     pub(super) fn new(blocks: usize) -> Option<Self> {
         #[cfg(target_os = "linux")]
-        if blocks * block::BYTES >= pages::HUGE
+        if blocks >= pages::HUGE / super::block::BYTES
             && let Some(pages) = pages::Pages::new(blocks)
         {
             return Some(Self::Pages(pages));
@@ -53,7 +53,7 @@ mod pages {
 
     impl Pages {
         pub(super) fn new(blocks: usize) -> Option<Self> {
-            let bytes = blocks * block::BYTES;
+            let bytes = blocks.checked_mul(block::BYTES)?;
             let map = MmapMut::map_anon(bytes.checked_add(HUGE)?).ok()?;
             let start = map.as_ptr().align_offset(HUGE);
             // A kernel without huge pages refuses this; then the pages are small.

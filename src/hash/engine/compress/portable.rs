@@ -22,7 +22,7 @@ fn xor(x: V, y: V) -> V {
 
 #[inline]
 fn rotate<const BITS: i32>(x: V) -> V {
-    x.map(|word| word.rotate_right(BITS as u32))
+    x.map(|word| word.rotate_right(BITS.cast_unsigned()))
 }
 
 #[inline]
