@@ -136,8 +136,7 @@ mod tests {
                 for kernel in Kernel::ALL {
                     for threads in [1, 2, 3, 5] {
                         for in_turn in 1..=5 {
-                            let mut engine =
-                                engine(variant, 600 * lanes, lanes, threads).with_kernel(kernel);
+                            let mut engine = engine(variant, 600 * lanes, lanes, threads).with_kernel(kernel);
                             engine.setting.in_turn = in_turn;
                             let case = (variant, lanes, kernel, threads, in_turn);
                             assert_eq!(tag(&mut engine), expected, "{case:?}");
