@@ -9,6 +9,7 @@ mod common;
 use std::fmt::Write;
 use std::process::Command;
 
+use common::tags;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -65,40 +66,21 @@ fn a_case() -> impl Strategy<Value = Case> {
 }
 
 impl Case {
+    fn input(&self) -> Input<'_> {
+        let Self { password, salt, secret, associated_data, .. } = self;
+        Input { password, salt, secret, associated_data }
+    }
+
     fn by_the_engine(&self, kernel: Kernel) -> Vec<u8> {
-        let Self { variant, version, params, threads, ref password, ref salt, tag_bytes, .. } = *self;
-        let (secret, associated_data) = (&self.secret, &self.associated_data);
+        let Self { variant, version, params, threads, tag_bytes, .. } = *self;
         let mut tag = vec![0; tag_bytes];
         let engine = Engine::new(variant, version, params, tag_bytes, threads).unwrap();
-        let input = Input { password, salt, secret, associated_data };
-        engine.with_kernel(kernel).derive(input, &mut tag).unwrap();
+        engine.with_kernel(kernel).derive(self.input(), &mut tag).unwrap();
         tag
     }
 
     fn by_the_crate(&self) -> Vec<u8> {
-        let algorithm = match self.variant {
-            Variant::Argon2d => argon2::Algorithm::Argon2d,
-            Variant::Argon2i => argon2::Algorithm::Argon2i,
-            Variant::Argon2id => argon2::Algorithm::Argon2id,
-        };
-        let version = match self.version {
-            Version::V16 => argon2::Version::V0x10,
-            Version::V19 => argon2::Version::V0x13,
-        };
-        let params = argon2::ParamsBuilder::new()
-            .m_cost(self.params.memory_kib())
-            .t_cost(self.params.iterations())
-            .p_cost(self.params.parallelism())
-            .data(argon2::AssociatedData::new(&self.associated_data).unwrap())
-            .output_len(self.tag_bytes)
-            .build()
-            .unwrap();
-        let mut tag = vec![0; self.tag_bytes];
-        argon2::Argon2::new_with_secret(&self.secret, algorithm, version, params)
-            .unwrap()
-            .hash_password_into(&self.password, &self.salt, &mut tag)
-            .unwrap();
-        tag
+        tags::by_the_crate(self.variant, self.version, self.params, self.input(), self.tag_bytes)
     }
 
     /// The same with no more associated data than the crate `argon2` takes.

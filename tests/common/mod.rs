@@ -6,6 +6,7 @@
 #[cfg(unix)]
 pub mod peers;
 pub mod properties;
+pub mod tags;
 #[cfg(target_os = "linux")]
 pub mod terminal;
 pub mod vectors;

@@ -107,7 +107,8 @@ impl Blake2b {
 
 /// The mixing function G (RFC 7693 section 3.1).
 #[allow(clippy::many_single_char_names)] // those of the RFC
-#[inline]
+#[allow(clippy::inline_always)] // else it takes its indices at run time, and twice as long
+#[inline(always)]
 fn mix(v: &mut [u64; 16], [a, b, c, d]: [usize; 4], x: u64, y: u64) {
     v[a] = v[a].wrapping_add(v[b]).wrapping_add(x);
     v[d] = (v[d] ^ v[a]).rotate_right(32);
