@@ -1,8 +1,9 @@
 //! Which code computes: chosen by what the processor can do.
 
-#[cfg(target_arch = "x86_64")]
 use multiversion::multiversion;
 
+#[cfg(target_arch = "aarch64")]
+use super::compress::neon;
 use super::compress::portable;
 #[cfg(target_arch = "x86_64")]
 use super::compress::{avx2, avx512};
@@ -53,10 +54,7 @@ impl Kernel {
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => fill_with_avx2(lanes, xor),
             #[cfg(target_arch = "aarch64")]
-            Self::Neon => {
-                super::compress::neon::fill(lanes, xor);
-                true
-            }
+            Self::Neon => fill_with_neon(lanes, xor),
             Self::Portable => {
                 portable::fill(lanes, xor);
                 true
@@ -87,6 +85,21 @@ fn fill_with_avx2(lanes: &mut [Lane<'_>], xor: bool) -> bool {
     multiversion::target::match_target! {
         "x86_64+avx2" => {
             avx2::fill(lanes, xor);
+            true
+        }
+        _ => false,
+    }
+}
+
+/// Every 64-bit Arm has NEON, so the version for other processors would be the same, where the compiler
+/// does not let it call the code. CRC, which all but the oldest have, makes the difference.
+#[cfg(target_arch = "aarch64")]
+#[allow(unused_variables)] // as above
+#[multiversion(targets("aarch64+crc+neon"))]
+fn fill_with_neon(lanes: &mut [Lane<'_>], xor: bool) -> bool {
+    multiversion::target::match_target! {
+        "aarch64+crc+neon" => {
+            neon::fill(lanes, xor);
             true
         }
         _ => false,
