@@ -111,7 +111,7 @@ macro_rules! compression {
 
         /// Fills segments, one block each in turn.
         $(#[target_feature(enable = $features)])?
-        pub(in $crate::hash::engine) fn fill(lanes: &mut [$crate::hash::engine::lane::Lane<'_>], xor: bool) {
+        pub(crate) fn fill(lanes: &mut [$crate::hash::engine::lane::Lane<'_>], xor: bool) {
             let addresses = |p: &_, r: &_, o: &mut _| compress::<false, 0>(p, r, o);
             if xor {
                 $crate::hash::engine::lane::fill_in_turn(lanes, addresses, |p, r, o| compress::<true, 1>(p, r, o));

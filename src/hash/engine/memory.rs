@@ -1,4 +1,7 @@
-//! The memory of a hash.
+//! The memory of a hash: from the heap if it is little, else in huge pages.
+
+#[cfg(target_os = "linux")]
+mod pages;
 
 use super::block::Block;
 
@@ -13,7 +16,7 @@ impl Memory {
     /// Memory for this many blocks; none if the system gives too little.
     pub(super) fn new(blocks: usize) -> Option<Self> {
         #[cfg(target_os = "linux")]
-        if blocks >= pages::HUGE / super::block::BYTES
+        if blocks >= pages::MIN_BLOCKS
             && let Some(pages) = pages::Pages::new(blocks)
         {
             return Some(Self::Pages(pages));
@@ -29,40 +32,6 @@ impl Memory {
             Self::Heap(blocks) => blocks,
             #[cfg(target_os = "linux")]
             Self::Pages(pages) => pages.blocks(),
-        }
-    }
-}
-
-#[cfg(target_os = "linux")]
-mod pages {
-    use memmap2::{Advice, MmapMut};
-
-    use super::super::block::{self, Block};
-
-    /// The size of a huge page, in bytes. Elsewhere than on x86-64 and Arm it may differ, which costs only time.
-    pub(super) const HUGE: usize = 2 << 20;
-
-    /// Memory in huge pages, if the system gives those: it is read in no order, and with small pages most of
-    /// the time goes into looking up where they are.
-    pub(in super::super) struct Pages {
-        map: MmapMut,
-        /// Where the first huge page begins.
-        start: usize,
-        bytes: usize,
-    }
-
-    impl Pages {
-        pub(super) fn new(blocks: usize) -> Option<Self> {
-            let bytes = blocks.checked_mul(block::BYTES)?;
-            let map = MmapMut::map_anon(bytes.checked_add(HUGE)?).ok()?;
-            let start = map.as_ptr().align_offset(HUGE);
-            // A kernel without huge pages refuses this; then the pages are small.
-            let _ = map.advise_range(Advice::HugePage, start, bytes);
-            Some(Self { map, start, bytes })
-        }
-
-        pub(super) fn blocks(&mut self) -> &mut [Block] {
-            bytemuck::cast_slice_mut(&mut self.map[self.start..][..self.bytes])
         }
     }
 }
