@@ -38,15 +38,15 @@ use half_mix;
 /// which are columns once the rows are turned.
 macro_rules! permute {
     ($groups:ident, $together:literal, $left:ident, $half:ident, $right:ident) => {
-        super::half_mix!($groups, $together, 32, 24);
-        super::half_mix!($groups, $together, 16, 63);
+        $crate::hash::engine::compress::half_mix!($groups, $together, 32, 24);
+        $crate::hash::engine::compress::half_mix!($groups, $together, 16, 63);
         for i in 0..$together {
             $groups[0][i] = $right($groups[0][i]);
             $groups[2][i] = $left($groups[2][i]);
             $groups[3][i] = $half($groups[3][i]);
         }
-        super::half_mix!($groups, $together, 32, 24);
-        super::half_mix!($groups, $together, 16, 63);
+        $crate::hash::engine::compress::half_mix!($groups, $together, 32, 24);
+        $crate::hash::engine::compress::half_mix!($groups, $together, 16, 63);
         for i in 0..$together {
             $groups[0][i] = $left($groups[0][i]);
             $groups[2][i] = $right($groups[2][i]);
@@ -63,8 +63,8 @@ use permute;
 /// The round goes over `$together` groups at a time: as many as there are registers for.
 macro_rules! compression {
     ($together:literal $(, $features:literal)?) => {
-        /// G: `out` is what it makes of two blocks, after an XOR with what `out` was if `XOR`. A number for
-        /// each place that calls it makes a function of its own for each, so that each is inlined.
+        /// G: `out` is what it makes of two blocks, after an XOR with what `out` was if `XOR`. A
+        /// number for each `PLACE` that calls it makes a function for each, which is inlined there.
         $(#[target_feature(enable = $features)])?
         #[inline]
         fn compress<const XOR: bool, const PLACE: u8>(
@@ -84,7 +84,7 @@ macro_rules! compression {
                         groups[word][i] = xor(previous[at], reference[at]);
                     }
                 }
-                super::permute!(groups, $together, row_left, row_half, row_right);
+                $crate::hash::engine::compress::permute!(groups, $together, row_left, row_half, row_right);
                 for i in 0..$together {
                     for word in 0..4 {
                         z[4 * (first + i) + word] = groups[word][i];
@@ -98,7 +98,7 @@ macro_rules! compression {
                         groups[word][i] = z[first + i + 4 * word];
                     }
                 }
-                super::permute!(groups, $together, column_left, column_half, column_right);
+                $crate::hash::engine::compress::permute!(groups, $together, column_left, column_half, column_right);
                 for word in 0..4 {
                     for i in 0..$together {
                         let at = first + i + 4 * word;
@@ -112,11 +112,12 @@ macro_rules! compression {
         /// Fills segments, one block each in turn.
         $(#[target_feature(enable = $features)])?
         pub(crate) fn fill(lanes: &mut [$crate::hash::engine::lane::Lane<'_>], xor: bool) {
+            use $crate::hash::engine::lane::fill_in_turn;
             let addresses = |p: &_, r: &_, o: &mut _| compress::<false, 0>(p, r, o);
             if xor {
-                $crate::hash::engine::lane::fill_in_turn(lanes, addresses, |p, r, o| compress::<true, 1>(p, r, o));
+                fill_in_turn(lanes, addresses, |p, r, o| compress::<true, 1>(p, r, o));
             } else {
-                $crate::hash::engine::lane::fill_in_turn(lanes, addresses, |p, r, o| compress::<false, 1>(p, r, o));
+                fill_in_turn(lanes, addresses, |p, r, o| compress::<false, 1>(p, r, o));
             }
         }
     };
