@@ -47,7 +47,7 @@ pub fn tags(bytes: &[u8]) {
     };
     let variant = [Variant::Argon2d, Variant::Argon2i, Variant::Argon2id][usize::from(kind % 3)];
     let version = if kind < 128 { Version::V19 } else { Version::V16 };
-    let (lanes, more) = (u64::from(lanes % 12) + 1, u64::from(u16::from_le_bytes([low, high]) % 2_048));
+    let (lanes, more) = (u64::from(lanes % 12) + 1, u64::from(u16::from_le_bytes([low, high]) % 256));
     let params = Params::new(8 * lanes + more, u64::from(iterations % 4) + 1, lanes).unwrap();
     let cut = |text: &mut &[u8], length: usize| {
         let part;
