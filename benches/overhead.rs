@@ -26,8 +26,10 @@ mod unix {
     use std::process::{Command, Stdio};
     use std::time::Instant;
 
-    use argon2_rust::{Algorithm, Argon2, Params, Version};
     use nix::sys::resource::{UsageWho, getrusage};
+    use tc_calendar::hash::encoded::{TAG_BYTES, Variant, Version};
+    use tc_calendar::hash::engine::{Engine, Input};
+    use tc_calendar::hash::params::Profile;
 
     const PAIRS: usize = 51;
     pub(super) const ENGINE_ONLY: &str = "--engine-only";
@@ -46,9 +48,14 @@ mod unix {
     }
 
     pub(super) fn engine_only() {
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::RFC9106_LOW_MEMORY);
+        let params = Profile::default().params();
+        let input =
+            Input { password: b"hunter2", salt: b"sixteen bytes...", secret: &[], associated_data: &[] };
         let start = Instant::now();
-        argon2.hash(b"hunter2", b"sixteen bytes...").unwrap();
+        let mut engine =
+            Engine::new(Variant::Argon2id, Version::V19, params, TAG_BYTES, params.parallelism()).unwrap();
+        engine.derive(input, &mut [0; TAG_BYTES]).unwrap();
+        drop(engine);
         println!("{}", start.elapsed().as_secs_f64() * 1e3);
     }
 

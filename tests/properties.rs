@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::properties;
+use common::{properties, tags};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -31,6 +31,7 @@ fn the_fuzzers_seeds_pass() {
     check("config", properties::config);
     check("numbers", |input| properties::numbers(std::str::from_utf8(input).unwrap()));
     check("arguments", properties::arguments);
+    check("tags", tags::tags);
 }
 
 /// Texts made of these pieces in any order.

@@ -153,6 +153,16 @@ impl Variant {
             Self::Argon2id => "argon2id",
         }
     }
+
+    /// The number that goes into a tag.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::Argon2d => 0,
+            Self::Argon2i => 1,
+            Self::Argon2id => 2,
+        }
+    }
 }
 
 impl Version {

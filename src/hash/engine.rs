@@ -1,37 +1,43 @@
-//! Computes tags; the only caller of the hashing library.
+//! Argon2 (RFC 9106), versions 0x10 and 0x13: computes tags.
 
-use argon2_rust::params::{Memory, TagLen};
-use argon2_rust::{Algorithm, Argon2, Error, Hasher};
+mod address;
+mod blake2b;
+mod block;
+mod compress;
+mod derive;
+mod kernel;
+mod lane;
+mod memory;
 
-use super::encoded::{Variant, Version};
+use block::Block;
+pub use derive::Input;
+use derive::{MAX_IN_TURN, Setting};
+pub use kernel::Kernel;
+use memory::Memory;
+
+use super::encoded::{MIN_SALT_BYTES, MIN_TAG_BYTES, Variant, Version};
 use super::params::Params;
 
 /// The hashing engine at one setting. It keeps its memory between tags, wiped.
 pub struct Engine {
-    hasher: Hasher,
-}
-
-/// What goes into a tag (RFC 9106 section 3.1).
-#[derive(Clone, Copy)]
-pub struct Input<'a> {
-    /// The message P.
-    pub password: &'a [u8],
-    /// The nonce S, at least 8 bytes.
-    pub salt: &'a [u8],
-    /// The secret value K; empty for none.
-    pub secret: &'a [u8],
-    /// The associated data X; empty for none.
-    pub associated_data: &'a [u8],
+    setting: Setting,
+    tag_bytes: usize,
+    memory: Option<Memory>,
 }
 
 /// Why there is no tag.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EngineError {
     /// The system gave too little.
     #[error("not enough memory")]
     Memory,
-    #[error("the hashing engine refused: {0}")]
-    Refused(Error),
+    #[error("a tag has at least {MIN_TAG_BYTES} bytes, and each has the length that was asked for at first")]
+    TagLength,
+    #[error("a salt has at least {MIN_SALT_BYTES} bytes")]
+    SaltLength,
+    /// RFC 9106 section 3.1: 2^32-1 bytes.
+    #[error("the input is longer than Argon2 allows")]
+    InputLength,
 }
 
 impl Engine {
@@ -40,7 +46,7 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`EngineError::Refused`], for a tag of under 4 bytes, or more memory than the address space has.
+    /// [`EngineError::TagLength`], for a tag of under 4 bytes, or of more than 2^32-1 (RFC 9106 section 3.1).
     pub fn new(
         variant: Variant,
         version: Version,
@@ -48,39 +54,138 @@ impl Engine {
         tag_bytes: usize,
         threads: u32,
     ) -> Result<Self, EngineError> {
-        let algorithm = match variant {
-            Variant::Argon2d => Algorithm::Argon2d,
-            Variant::Argon2i => Algorithm::Argon2i,
-            Variant::Argon2id => Algorithm::Argon2id,
-        };
-        let version = match version {
-            Version::V16 => argon2_rust::Version::V0x10,
-            Version::V19 => argon2_rust::Version::V0x13,
-        };
-        let params = argon2_rust::Params::builder()
-            .memory(Memory::kib(params.memory_kib().into()))
-            .passes(params.iterations())
-            .lanes(params.parallelism())
-            .threads(threads.clamp(1, params.parallelism()))
-            .tag_len(TagLen::bytes(tag_bytes as u64))
-            .build()
-            .map_err(EngineError::Refused)?;
-        Ok(Self { hasher: Argon2::new(algorithm, version, params).hasher() })
+        if tag_bytes < MIN_TAG_BYTES || u32::try_from(tag_bytes).is_err() {
+            return Err(EngineError::TagLength);
+        }
+        let threads = threads.clamp(1, params.parallelism()) as usize;
+        let kernel = Kernel::fastest();
+        let setting = Setting { variant, version, params, kernel, threads, in_turn: MAX_IN_TURN };
+        Ok(Self { setting, tag_bytes, memory: None })
+    }
+
+    /// The same, with a kernel other than the fastest. One that this processor cannot run is replaced by
+    /// [`Kernel::Portable`].
+    #[must_use]
+    pub const fn with_kernel(mut self, kernel: Kernel) -> Self {
+        self.setting.kernel = kernel;
+        self
     }
 
     /// Fills `tag`, which has the length that the engine was made for.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Memory`], where there is too little; [`EngineError::Refused`], for a salt of under
-    /// 8 bytes or a tag of another length.
+    /// [`EngineError::Memory`], where there is too little; the others for a tag of another length, a salt
+    /// of under 8 bytes and an input of more than 2^32-1.
     pub fn derive(&mut self, input: Input<'_>, tag: &mut [u8]) -> Result<(), EngineError> {
         let Input { password, salt, secret, associated_data } = input;
-        self.hasher.hash_into_with_ad(password, salt, secret, associated_data, tag).map_err(|error| {
-            match error {
-                Error::MemoryAllocationError => EngineError::Memory,
-                other => EngineError::Refused(other),
+        if tag.len() != self.tag_bytes {
+            return Err(EngineError::TagLength);
+        }
+        if salt.len() < MIN_SALT_BYTES {
+            return Err(EngineError::SaltLength);
+        }
+        if [password, salt, secret, associated_data].iter().any(|field| u32::try_from(field.len()).is_err()) {
+            return Err(EngineError::InputLength);
+        }
+        let blocks = self.setting.shape().blocks();
+        let memory = match &mut self.memory {
+            Some(memory) => memory,
+            none => none.insert(Memory::new(blocks).ok_or(EngineError::Memory)?),
+        };
+        let memory = Wiped(memory.blocks());
+        self.setting.derive(input, memory.0, tag);
+        Ok(())
+    }
+}
+
+/// Memory that is wiped after use, whatever happens meanwhile.
+struct Wiped<'a>(&'a mut [Block]);
+
+impl Drop for Wiped<'_> {
+    fn drop(&mut self) {
+        bytemuck::must_cast_slice_mut::<_, u8>(self.0).fill(0);
+        zeroize::optimization_barrier(self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INPUT: Input<'_> =
+        Input { password: b"hunter2", salt: &[2; 16], secret: b"secret", associated_data: &[] };
+
+    fn engine(variant: Variant, memory_kib: u64, lanes: u64, threads: u32) -> Engine {
+        let params = Params::new(memory_kib, 2, lanes).unwrap();
+        Engine::new(variant, Version::V19, params, 32, threads).unwrap()
+    }
+
+    fn tag(engine: &mut Engine) -> [u8; 32] {
+        let mut tag = [0; 32];
+        engine.derive(INPUT, &mut tag).unwrap();
+        tag
+    }
+
+    #[test]
+    fn threads_kernels_and_how_many_lanes_go_in_turn_do_not_change_the_tag() {
+        // The slices are large enough for threads, and a segment has more than one block of addresses.
+        for variant in [Variant::Argon2d, Variant::Argon2i, Variant::Argon2id] {
+            for lanes in [1, 2, 3, 5] {
+                let expected = tag(&mut engine(variant, 600 * lanes, lanes, 1));
+                for kernel in Kernel::ALL {
+                    for threads in [1, 2, 3, 5] {
+                        for in_turn in 1..=5 {
+                            let mut engine = engine(variant, 600 * lanes, lanes, threads).with_kernel(kernel);
+                            engine.setting.in_turn = in_turn;
+                            let case = (variant, lanes, kernel, threads, in_turn);
+                            assert_eq!(tag(&mut engine), expected, "{case:?}");
+                        }
+                    }
+                }
             }
-        })
+        }
+    }
+
+    #[test]
+    fn memory_is_wiped_after_each_tag() {
+        // On the heap, and in pages of its own.
+        for memory_kib in [8, 2_047, 2_048, 5_000] {
+            let mut engine = engine(Variant::Argon2id, memory_kib, 1, 1);
+            let first = tag(&mut engine);
+            assert_eq!(tag(&mut engine), first);
+            let blocks = engine.memory.as_mut().unwrap().blocks();
+            assert_eq!(blocks.len(), engine.setting.shape().blocks());
+            assert!(blocks.iter().all(|block| block.to_bytes() == [0; block::BYTES]), "{memory_kib}");
+        }
+    }
+
+    #[test]
+    fn memory_is_wiped_if_the_computation_ends_early() {
+        let mut blocks = [Block::from_bytes(&[1; block::BYTES]); 2];
+        let panics = std::panic::AssertUnwindSafe(|| {
+            let _memory = Wiped(&mut blocks);
+            panic!("as this test wants it");
+        });
+        assert!(std::panic::catch_unwind(panics).is_err());
+        assert!(blocks.iter().all(|block| block.to_bytes() == [0; block::BYTES]));
+    }
+
+    #[test]
+    fn more_memory_than_an_address_space_has_is_none() {
+        assert!(Memory::new(usize::MAX / block::BYTES).is_none());
+    }
+
+    #[test]
+    fn what_the_rfc_does_not_allow_is_an_error() {
+        let params = Params::new(8, 1, 1).unwrap();
+        let new = |tag_bytes| Engine::new(Variant::Argon2id, Version::V19, params, tag_bytes, 1);
+        assert_eq!(new(3).err(), Some(EngineError::TagLength));
+        assert_eq!(new(1 << 32).err(), Some(EngineError::TagLength));
+        let mut engine = new(4).unwrap();
+        assert_eq!(engine.derive(INPUT, &mut [0; 5]), Err(EngineError::TagLength));
+        let short = Input { salt: &[2; 7], ..INPUT };
+        assert_eq!(engine.derive(short, &mut [0; 4]), Err(EngineError::SaltLength));
+        assert_eq!(engine.derive(Input { salt: &[2; 8], ..INPUT }, &mut [0; 4]), Ok(()));
     }
 }

@@ -36,7 +36,7 @@ impl<R: TryCryptoRng> Hasher<R> {
     ///
     /// # Errors
     ///
-    /// [`HashError::SelfTest`], and [`HashError::Engine`] if the memory is more than the address space has.
+    /// [`HashError::SelfTest`].
     pub fn new(params: Params, threads: u32, random: R) -> Result<Self, HashError> {
         Self::tested(self_test::passes(), params, threads, random)
     }
@@ -72,7 +72,7 @@ impl HashError {
             EngineError::Memory => {
                 Self::Memory(InsufficientMemory { needed: params.memory_kib().into(), available: None })
             }
-            refused @ EngineError::Refused(_) => Self::Engine(refused),
+            refused => Self::Engine(refused),
         }
     }
 }

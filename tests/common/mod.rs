@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 pub mod properties;
+pub mod tags;
 #[cfg(target_os = "linux")]
 pub mod terminal;
 pub mod vectors;

@@ -17,8 +17,9 @@ type Derivation = fn(Params) -> Result<Tag>;
 /// The option that makes this benchmark derive once and print the time.
 pub(crate) const DERIVE: &str = "--derive";
 
-const LIBRARIES: [(&str, Derivation); 4] = [
+const LIBRARIES: [(&str, Derivation); 5] = [
     ("tc_calendar", tc_calendar),
+    ("argon2-rust 1.1", argon2_rust_crate),
     ("argon2 0.6 (RustCrypto)", argon2_crate),
     ("rust-argon2 3.0", rust_argon2_crate),
     ("C reference (argon2-kdf 1.7)", c_reference),
@@ -72,6 +73,20 @@ pub(crate) fn argon2_crate(params: Params) -> Result<Tag> {
         SALT.as_bytes(),
         &mut tag,
     )?;
+    Ok(tag)
+}
+
+fn argon2_rust_crate(params: Params) -> Result<Tag> {
+    let params = argon2_rust::Params::builder()
+        .memory(argon2_rust::params::Memory::kib(params.memory_kib().into()))
+        .passes(params.iterations())
+        .lanes(params.parallelism())
+        .threads(params.parallelism().min(std::thread::available_parallelism()?.get().try_into()?))
+        .build()?;
+    let mut tag = [0; TAG_BYTES];
+    argon2_rust::Argon2::new(argon2_rust::Algorithm::Argon2id, argon2_rust::Version::V0x13, params)
+        .hasher()
+        .hash_into_with_ad(PASSWORD.as_bytes(), SALT.as_bytes(), &[], &[], &mut tag)?;
     Ok(tag)
 }
 

@@ -1,0 +1,138 @@
+//! Fills a segment of one lane, or those of several lanes in turn (RFC 9106 section 3.2, steps 5 and 6).
+
+use super::address::{Reference, SLICES, Segment};
+use super::block::Block;
+
+/// The pseudo-random values that one computation of data-independent addresses gives.
+const ADDRESSES: usize = 128;
+/// How many blocks ahead a data-independent reference is fetched.
+const AHEAD: usize = 2;
+
+/// How many lanes in turn the processor knows how to follow, so that it fetches by itself what they write.
+const ORDERLY: usize = 2;
+
+/// A lane in one slice, and the memory that it may touch: it writes its own segment, and reads that and
+/// the other slices. No other thread writes those.
+pub(super) struct Lane<'a> {
+    segment: Segment,
+    own: &'a mut [Block],
+    /// The other slices, of all lanes. The one in which the segment is, is empty.
+    slices: [&'a [Block]; SLICES],
+    addresses: Block,
+    /// What the next block reads.
+    next: Reference,
+}
+
+impl<'a> Lane<'a> {
+    pub(super) fn new(segment: Segment, own: &'a mut [Block], slices: [&'a [Block]; SLICES]) -> Self {
+        Self { segment, own, slices, addresses: Block::ZERO, next: Reference::default() }
+    }
+
+    /// The block before the first one of this segment.
+    #[inline]
+    fn before(&self) -> &'a Block {
+        let Segment { shape, slice, lane, .. } = self.segment;
+        &self.slices[(slice + SLICES - 1) % SLICES][lane * shape.segment + shape.segment - 1]
+    }
+
+    /// Computes the next 128 data-independent values (RFC 9106 section 3.4.1.2).
+    #[inline(never)]
+    fn renew_addresses(&mut self, index: usize, compress: &impl Fn(&Block, &Block, &mut Block)) {
+        let input = self.segment.address_input((index / ADDRESSES + 1) as u64);
+        let mut once = Block::ZERO;
+        compress(&Block::ZERO, &input, &mut once);
+        compress(&Block::ZERO, &once, &mut self.addresses);
+    }
+
+    #[inline]
+    fn independent_reference(&self, index: usize) -> Reference {
+        self.segment.reference(index, self.addresses.word(index % ADDRESSES))
+    }
+
+    #[inline]
+    fn prefetch(&self, reference: Reference) {
+        block_at(self.segment.slice, self.own, &self.slices, reference).prefetch();
+    }
+
+    /// Computes block `index`, and finds out what the next one reads.
+    #[allow(clippy::inline_always)] // into a function that may use what the processor has
+    #[inline(always)]
+    fn step(
+        &mut self,
+        index: usize,
+        independent: bool,
+        many: bool,
+        addresses: &impl Fn(&Block, &Block, &mut Block),
+        compress: &impl Fn(&Block, &Block, &mut Block),
+    ) {
+        let before = self.before();
+        let (done, rest) = self.own.split_at_mut(index);
+        if let Some(after) = rest.get(1).filter(|_| many) {
+            after.prefetch_to_write();
+        }
+        let Some(new) = rest.first_mut() else { return };
+        let previous = done.last().unwrap_or(before);
+        let reference = block_at(self.segment.slice, done, &self.slices, self.next);
+        compress(previous, reference, new);
+        let word = new.word(0);
+        let next = index + 1;
+        if next == self.own.len() {
+            return;
+        }
+        if independent {
+            if next.is_multiple_of(ADDRESSES) {
+                self.renew_addresses(next, addresses);
+            }
+            self.next = self.independent_reference(next);
+            let ahead = next + AHEAD;
+            if next % ADDRESSES + AHEAD < ADDRESSES && ahead < self.own.len() {
+                self.prefetch(self.independent_reference(ahead));
+            } else {
+                self.prefetch(self.next);
+            }
+        } else {
+            self.next = self.segment.reference(next, word);
+            self.prefetch(self.next);
+        }
+    }
+}
+
+#[inline]
+fn block_at<'a>(
+    current: usize,
+    done: &'a [Block],
+    slices: &[&'a [Block]; SLICES],
+    reference: Reference,
+) -> &'a Block {
+    let Reference { slice, index } = reference;
+    if slice == current { &done[index] } else { &slices[slice][index] }
+}
+
+/// Fills the segments, which are of one slice, with one block each in turn: while one block is computed,
+/// the memory that the others read is on its way. `compress` replaces what the block was, or adds to it by
+/// XOR; `addresses` always replaces.
+#[allow(clippy::inline_always)] // as above
+#[inline(always)]
+pub(super) fn fill_in_turn(
+    lanes: &mut [Lane<'_>],
+    addresses: impl Fn(&Block, &Block, &mut Block),
+    compress: impl Fn(&Block, &Block, &mut Block),
+) {
+    let Some(Lane { segment, .. }) = lanes.first() else { return };
+    let (start, end, independent) = (segment.start(), segment.shape.segment, segment.is_data_independent());
+    for lane in &mut *lanes {
+        lane.next = if independent {
+            lane.renew_addresses(start, &addresses);
+            lane.independent_reference(start)
+        } else {
+            let previous = if start == 0 { lane.before() } else { &lane.own[start - 1] };
+            lane.segment.reference(start, previous.word(0))
+        };
+    }
+    let many = lanes.len() > ORDERLY;
+    for index in start..end {
+        for lane in &mut *lanes {
+            lane.step(index, independent, many, &addresses, &compress);
+        }
+    }
+}
