@@ -1,9 +1,10 @@
 //! Derives salted Argon2id hashes of passwords for the config of a calendar connector.
 //!
-//! The source is free of `unsafe`. Libraries hide it where safe Rust cannot say what is meant: in
-//! [`hash::engine`], `multiversion` calls code for a kind of processor after it has asked the processor
-//! whether it is one; `bytemuck` views memory as vectors, after the compiler has compared sizes and
-//! alignment; `safe_arch` prefetches; and `memmap2` maps memory.
+//! The source is free of `unsafe`. Libraries hide it where safe Rust cannot say what is meant; what their
+//! macros write into this crate counts as theirs. In [`hash::engine`], `multiversion` asks the processor
+//! once what it can do, keeps the address of the function for it, and calls that; `bytemuck` views memory
+//! as vectors and as blocks, after sizes and alignment have been compared; `safe_arch` prefetches;
+//! `zeroize` keeps the compiler from leaving out a wipe; and `memmap2` maps memory.
 //!
 //! A module imports only from itself and from later modules in this list: `commands`, `error`, `cli`,
 //! `password`, `hash`, `config_file`, `output`, `batch`, `system`. `tests/house.rs` checks this.

@@ -55,6 +55,29 @@ fn encoded_strings_at_a_bound_are_computed() {
     }
 }
 
+/// Where a thread's stack fits and no more, the thread must not be started: it would abort, or hang.
+#[test]
+fn every_size_of_the_address_space_gives_a_hash_or_an_error() {
+    let runs = |kib: u32| {
+        let limit = format!("ulimit -v {kib}");
+        let arguments = ["-q", "-m", "1024", "-t", "1", "-p", "8", "--hash_pass", "--password-stdin"];
+        let outcome = limited(&limit, &arguments, "hunter2");
+        // 127: there is not even room for the C library.
+        assert!(matches!(outcome.status, Some(0 | 3 | 127)), "{kib} KiB: {outcome:?}");
+        outcome.status == Some(0)
+    };
+    let mut sizes = 4_096..102_400;
+    assert!(runs(sizes.end));
+    while sizes.len() > 4 {
+        let middle = u32::midpoint(sizes.start, sizes.end);
+        if runs(middle) { sizes.end = middle } else { sizes.start = middle }
+    }
+    // Two stacks' size.
+    for kib in (sizes.end..sizes.end + 4_096).step_by(32) {
+        assert!(runs(kib), "{kib} KiB");
+    }
+}
+
 #[test]
 fn costs_beyond_a_bound_are_refused_in_little_memory() {
     for (options, status) in [

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::hash::encoded::Encoded;
 use crate::hash::hasher::Hasher;
 use crate::hash::params::{Kib, Params};
-use crate::hash::policy::max_workers;
+use crate::hash::policy::{max_threads, max_workers};
 use crate::hash::verifier::Verifier;
 use crate::output::messages::Messages;
 use crate::output::progress::Progress;
@@ -88,11 +88,12 @@ fn hash_all(
 ) -> Result<(), Error> {
     let Passwords { entries, ready, progress } = passwords;
     let mut progress = Progress::new(messages.quiet, progress);
-    let workers = || {
-        let cores = available_parallelism().map_or(1, NonZero::get);
-        max_workers(memory_kib, cores).unwrap_or(1)
-    };
-    let alone = Settings { threads: worker.params.parallelism(), ..worker };
+    let cores = available_parallelism().map_or(1, NonZero::get);
+    let workers = || max_workers(memory_kib, cores).unwrap_or(1);
+    // More threads than cores would take turns, and each fewer lanes in turn.
+    let most = cores.min(worker.params.parallelism() as usize);
+    let threads = 1 + max_threads(memory_kib, most - 1);
+    let alone = Settings { threads: u32::try_from(threads).unwrap_or(1), ..worker };
     let jobs = entries.zip(existing.into_iter().chain(iter::repeat(None)));
     batch::run(
         jobs,

@@ -133,7 +133,7 @@ mod tests {
         for variant in [Variant::Argon2d, Variant::Argon2i, Variant::Argon2id] {
             for lanes in [1, 2, 3, 5] {
                 let expected = tag(&mut engine(variant, 600 * lanes, lanes, 1));
-                for kernel in Kernel::ALL {
+                for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.is_available()) {
                     for threads in [1, 2, 3, 5] {
                         for in_turn in 1..=5 {
                             let mut engine = engine(variant, 600 * lanes, lanes, threads).with_kernel(kernel);
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_rfc_does_not_allow_is_an_error() {
+    fn lengths_that_are_not_allowed_are_errors() {
         let params = Params::new(8, 1, 1).unwrap();
         let new = |tag_bytes| Engine::new(Variant::Argon2id, Version::V19, params, tag_bytes, 1);
         assert_eq!(new(3).err(), Some(EngineError::TagLength));

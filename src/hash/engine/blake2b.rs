@@ -127,7 +127,7 @@ pub(super) fn blake2b<'a>(length: usize, parts: impl IntoIterator<Item = &'a [u8
     hash.finish()
 }
 
-/// LE32 (RFC 9106 section 3.1) of a number that fits: the engine has checked the lengths, and the
+/// LE32 (RFC 9106 section 2) of a number that fits: the engine has checked the lengths, and the
 /// parameters have their own limits.
 #[allow(clippy::cast_possible_truncation)]
 pub(super) const fn le32(number: usize) -> [u8; 4] {

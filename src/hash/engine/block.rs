@@ -53,15 +53,6 @@ impl Block {
             safe_arch::prefetch_t0(line);
         }
     }
-
-    /// The same, for a block that is about to be written.
-    #[inline]
-    pub(super) fn prefetch_to_write(&self) {
-        #[cfg(target_arch = "x86_64")]
-        for line in self.0.as_chunks::<8>().0 {
-            safe_arch::prefetch_et0(line);
-        }
-    }
 }
 
 /// Where a word is stored. Section 3.5 sees a block as 8 rows of 16 words, and computes first with rows,

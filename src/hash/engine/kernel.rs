@@ -9,6 +9,13 @@ use super::compress::portable;
 use super::compress::{avx2, avx512};
 use super::lane::Lane;
 
+// `multiversion` then asks nothing at run time, and calls code that the compiler takes for unsafe.
+#[cfg(any(
+    all(target_arch = "x86_64", target_feature = "avx2"),
+    all(target_arch = "aarch64", target_feature = "crc")
+))]
+compile_error!("build without target-cpu and target-feature: the engine chooses its code at run time");
+
 /// Code for one kind of processor. All compute the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernel {
@@ -65,6 +72,7 @@ impl Kernel {
     }
 }
 
+/// `multiversion` adds to `avx512f` all that Ice Lake and Zen 4 have.
 #[cfg(target_arch = "x86_64")]
 #[allow(unused_variables)] // in the version for the other processors
 #[multiversion(targets("x86_64+avx512f"))]
@@ -116,7 +124,11 @@ mod tests {
         let first = Kernel::ALL.into_iter().find(|kernel| kernel.is_available());
         assert_eq!(Some(Kernel::fastest()), first);
         #[cfg(target_arch = "x86_64")]
-        assert_eq!(Kernel::Avx2.is_available(), is_x86_feature_detected!("avx2"));
+        {
+            let ice_lake = is_x86_feature_detected!("avx512vbmi2") && is_x86_feature_detected!("vaes");
+            assert_eq!(Kernel::Avx512.is_available(), ice_lake && is_x86_feature_detected!("gfni"));
+            assert_eq!(Kernel::Avx2.is_available(), is_x86_feature_detected!("avx2"));
+        }
         assert_eq!(Kernel::Neon.is_available(), cfg!(target_arch = "aarch64"));
     }
 }

@@ -68,7 +68,7 @@ impl<'a> Lane<'a> {
         let before = self.before();
         let (done, rest) = self.own.split_at_mut(index);
         if let Some(after) = rest.get(1).filter(|_| many) {
-            after.prefetch_to_write();
+            after.prefetch();
         }
         let Some(new) = rest.first_mut() else { return };
         let previous = done.last().unwrap_or(before);
