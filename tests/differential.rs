@@ -90,8 +90,14 @@ impl Case {
     }
 }
 
-fn kernels() -> impl Iterator<Item = Kernel> {
-    Kernel::ALL.into_iter().filter(|kernel| kernel.is_available())
+/// Those that this processor can run. `TC_CALENDAR_KERNELS` names those that a run must have.
+fn kernels() -> Vec<Kernel> {
+    let kernels: Vec<Kernel> = Kernel::ALL.into_iter().filter(|kernel| kernel.is_available()).collect();
+    if let Ok(wanted) = std::env::var("TC_CALENDAR_KERNELS") {
+        let names: Vec<String> = kernels.iter().map(|kernel| format!("{kernel:?}")).collect();
+        assert_eq!(names.join(","), wanted);
+    }
+    kernels
 }
 
 proptest! {

@@ -8,7 +8,8 @@ const ADDRESSES: usize = 128;
 /// How many blocks ahead a data-independent reference is fetched.
 const AHEAD: usize = 2;
 
-/// How many lanes in turn the processor knows how to follow, so that it fetches by itself what they write.
+/// Up to this many lanes in turn, fetching what is about to be written costs more time than it saves, as
+/// measured: the processor sees by itself what comes next.
 const ORDERLY: usize = 2;
 
 /// A lane in one slice, and the memory that it may touch: it writes its own segment, and reads that and

@@ -173,7 +173,8 @@ fn cpu_ms() -> Result<f64> {
 type Block = [u64; 128];
 
 /// The traffic of memory alone: for each block, one that is at a random place is read, and the block is
-/// written; from the second pass on, it is read before. Each thread has a part of the memory for itself.
+/// written; from the second pass on, it is read before. What is read next is known early, and fetched. Each
+/// thread has a part of the memory for itself.
 struct Floor {
     map: MmapMut,
     start: usize,
@@ -209,14 +210,18 @@ impl Floor {
 fn fill(memory: &mut [Block], passes: u32) {
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
     let mut previous = [1; 128];
+    let mut next = 0;
     for pass in 0..passes {
         for index in 0..memory.len() {
+            let reference = next;
             random ^= random << 13;
             random ^= random >> 7;
             random ^= random << 17;
-            let known = if pass == 0 { index.max(1) } else { memory.len() };
-            let reference = memory[random as usize % known];
-            for (word, other) in previous.iter_mut().zip(reference) {
+            next = random as usize % if pass == 0 { index + 1 } else { memory.len() };
+            for line in memory[next].as_chunks::<8>().0 {
+                safe_arch::prefetch_t0(line);
+            }
+            for (word, other) in previous.iter_mut().zip(memory[reference]) {
                 *word ^= other;
             }
             if pass > 0 {
