@@ -171,8 +171,9 @@ mod tests {
     #[test]
     fn less_memory_means_fewer_workers_and_too_little_for_one_is_an_error() {
         const MIB: u64 = 1 << 10;
-        let memory = |kib| Available { memory: Some(kib + OWN_KIB), address_space: None };
-        let both = |memory, space| Available { memory: Some(memory + OWN_KIB), address_space: Some(space) };
+        // The program itself needs 2 MiB, and a thread 68 MiB of address space.
+        let memory = |kib| Available { memory: Some(kib + 2 * MIB), address_space: None };
+        let both = |memory, space| Available { memory: Some(memory + 2 * MIB), address_space: Some(space) };
         for (available, workers) in [
             (Available::default(), Ok(8)),
             (memory(8 * 64 * MIB), Ok(8)),
@@ -196,9 +197,9 @@ mod tests {
         for (address_space, threads) in [
             (None, 4),
             (Some(1 << 30), 4),
-            (Some(19_456 + 4 * THREAD_KIB), 4),
-            (Some(19_456 + 4 * THREAD_KIB - 1), 3),
-            (Some(19_456 + THREAD_KIB - 1), 0),
+            (Some(19_456 + 4 * 69_632), 4),
+            (Some(19_456 + 4 * 69_632 - 1), 3),
+            (Some(19_456 + 69_632 - 1), 0),
             (Some(0), 0),
         ] {
             assert_eq!(max_threads_within(address_space, 19_456, 4), threads, "{address_space:?}");

@@ -31,6 +31,7 @@ pub const CHEAP: [&str; 7] = ["-q", "-m", "8", "-t", "1", "-p", "1"];
 const SHORTEST_SECRET: usize = 5;
 
 /// A run of the program that has not started.
+#[derive(Clone)]
 pub struct Run {
     arguments: Vec<OsString>,
     secrets: Vec<Vec<u8>>,
