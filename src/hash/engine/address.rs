@@ -90,8 +90,9 @@ impl Segment {
         let count = if from == lane { others + index - 1 } else { others - usize::from(index == 0) };
         let squared = (first * first) >> 32;
         let back = ((count as u64 * squared) >> 32) as usize;
-        // W begins with the slice after this one, if that has been filled in the pass before.
-        let oldest = if pass == 0 || slice == SLICES - 1 { 0 } else { (slice + 1) * segment };
+        // W begins with the slice after this one, which the pass before has filled; after the last comes the
+        // first.
+        let oldest = if pass == 0 { 0 } else { (slice + 1) * segment };
         let mut column = oldest + count - 1 - back;
         if column >= SLICES * segment {
             column -= SLICES * segment;
