@@ -90,7 +90,7 @@ fn hash_all(
     let mut progress = Progress::new(messages.quiet, progress);
     let cores = available_parallelism().map_or(1, NonZero::get);
     let workers = || max_workers(memory_kib, cores).unwrap_or(1);
-    // More threads than cores would only wait for each other, and each would have fewer lanes to fill in turn.
+    // More threads than cores would wait for each other, each with fewer lanes to fill in turn.
     let most = cores.min(worker.params.parallelism() as usize);
     let threads = 1 + max_threads(memory_kib, most - 1);
     let alone = Settings { threads: u32::try_from(threads).unwrap_or(1), ..worker };
