@@ -88,7 +88,7 @@ impl Engine {
         if [password, salt, secret, associated_data].iter().any(|field| u32::try_from(field.len()).is_err()) {
             return Err(EngineError::InputLength);
         }
-        let blocks = self.setting.shape().blocks();
+        let blocks = self.setting.blocks();
         let memory = match &mut self.memory {
             Some(memory) => memory,
             none => none.insert(Memory::new(blocks).ok_or(EngineError::Memory)?),
@@ -155,7 +155,7 @@ mod tests {
             let first = tag(&mut engine);
             assert_eq!(tag(&mut engine), first);
             let blocks = engine.memory.as_mut().unwrap().blocks();
-            assert_eq!(blocks.len(), engine.setting.shape().blocks());
+            assert_eq!(blocks.len(), engine.setting.blocks());
             assert!(blocks.iter().all(|block| block.to_bytes() == [0; block::BYTES]), "{memory_kib}");
         }
     }

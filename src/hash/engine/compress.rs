@@ -60,51 +60,58 @@ use permute;
 /// x + y + 2 * low(x) * low(y) (section 3.6); `xor`; `rotate`, to the right; and six that turn the four
 /// words of a row or of a column: `row_left`, `row_half`, `row_right`, `column_left` and so on.
 ///
-/// The round goes over `$together` groups at a time: as many as there are registers for.
+/// The rows go in `$rows` groups at a time, as many as there are registers for, and the columns in
+/// `$columns`: fewer, where the first word is then known earlier.
 macro_rules! compression {
-    ($together:literal $(, $features:literal)?) => {
-        /// G: `out` is what it makes of two blocks, after an XOR with what `out` was if `XOR`. A
-        /// number for each `PLACE` that calls it makes a function for each, which is inlined there.
+    ($rows:literal, $columns:literal $(, $features:literal)?) => {
+        /// G: `out` is what it makes of two blocks, after an XOR with what `out` was if `XOR`. As soon as
+        /// its first word is known, `first_word` gets it. A number for each `PLACE` that calls it makes a
+        /// function for each, which is inlined there.
         $(#[target_feature(enable = $features)])?
         #[inline]
         fn compress<const XOR: bool, const PLACE: u8>(
             previous: &$crate::hash::engine::block::Block,
             reference: &$crate::hash::engine::block::Block,
             out: &mut $crate::hash::engine::block::Block,
+            first_word: &mut dyn FnMut(u64),
         ) {
             let previous: &[V; 16] = bytemuck::must_cast_ref(previous);
             let reference: &[V; 16] = bytemuck::must_cast_ref(reference);
             let out: &mut [V; 16] = bytemuck::must_cast_mut(out);
             let mut z = [previous[0]; 16];
-            for first in (0..4).step_by($together) {
-                let mut groups = [[z[0]; $together]; 4];
-                for i in 0..$together {
+            for first in (0..4).step_by($rows) {
+                let mut groups = [[z[0]; $rows]; 4];
+                for i in 0..$rows {
                     for word in 0..4 {
                         let at = 4 * (first + i) + word;
                         groups[word][i] = xor(previous[at], reference[at]);
                     }
                 }
-                $crate::hash::engine::compress::permute!(groups, $together, row_left, row_half, row_right);
-                for i in 0..$together {
+                $crate::hash::engine::compress::permute!(groups, $rows, row_left, row_half, row_right);
+                for i in 0..$rows {
                     for word in 0..4 {
                         z[4 * (first + i) + word] = groups[word][i];
                     }
                 }
             }
-            for first in (0..4).step_by($together) {
-                let mut groups = [[z[0]; $together]; 4];
-                for i in 0..$together {
+            for first in (0..4).step_by($columns) {
+                let mut groups = [[z[0]; $columns]; 4];
+                for i in 0..$columns {
                     for word in 0..4 {
                         groups[word][i] = z[first + i + 4 * word];
                     }
                 }
-                $crate::hash::engine::compress::permute!(groups, $together, column_left, column_half, column_right);
+                $crate::hash::engine::compress::permute!(groups, $columns, column_left, column_half, column_right);
                 for word in 0..4 {
-                    for i in 0..$together {
+                    for i in 0..$columns {
                         let at = first + i + 4 * word;
                         let new = xor(groups[word][i], xor(previous[at], reference[at]));
                         out[at] = if XOR { xor(new, out[at]) } else { new };
                     }
+                }
+                if first == 0 {
+                    let [word, ..] = bytemuck::must_cast_ref::<V, [u64; 8]>(&out[0]);
+                    first_word(*word);
                 }
             }
         }
@@ -113,11 +120,11 @@ macro_rules! compression {
         $(#[target_feature(enable = $features)])?
         pub(crate) fn fill(lanes: &mut [$crate::hash::engine::lane::Lane<'_>], xor: bool) {
             use $crate::hash::engine::lane::fill_in_turn;
-            let addresses = |p: &_, r: &_, o: &mut _| compress::<false, 0>(p, r, o);
+            let addresses = |p: &_, r: &_, o: &mut _| compress::<false, 0>(p, r, o, &mut |_| ());
             if xor {
-                fill_in_turn(lanes, addresses, |p, r, o| compress::<true, 1>(p, r, o));
+                fill_in_turn(lanes, addresses, |p, r, o, first| compress::<true, 1>(p, r, o, first));
             } else {
-                fill_in_turn(lanes, addresses, |p, r, o| compress::<false, 1>(p, r, o));
+                fill_in_turn(lanes, addresses, |p, r, o, first| compress::<false, 1>(p, r, o, first));
             }
         }
     };

@@ -51,7 +51,12 @@ impl Setting {
         Shape { variant: self.variant, passes: self.params.iterations(), lanes, segment }
     }
 
-    /// Fills `tag`. Leaves a secret in `memory`, but none on the stack.
+    /// How much memory a tag needs: that of RFC 9106 section 3.2, and a block for each lane's addresses.
+    pub(super) const fn blocks(&self) -> usize {
+        self.shape().blocks() + self.shape().lanes
+    }
+
+    /// Fills `tag`, with `memory` of [`Self::blocks`]. Leaves a secret there, but none on the stack.
     pub(super) fn derive(&self, input: Input<'_>, memory: &mut [Block], tag: &mut [u8]) {
         let _wiped = StackWiped;
         self.derive_on_the_stack(input, memory, tag);
@@ -60,11 +65,12 @@ impl Setting {
     #[inline(never)]
     fn derive_on_the_stack(&self, input: Input<'_>, memory: &mut [Block], tag: &mut [u8]) {
         let shape = self.shape();
+        let (memory, addresses) = memory.split_at_mut(shape.blocks());
         let digest = self.first_digest(input, tag.len());
         first_blocks(shape, &digest, memory);
         for pass in 0..shape.passes {
             for slice in 0..SLICES {
-                self.fill(shape, pass, slice, memory);
+                self.fill(shape, pass, slice, memory, addresses);
             }
         }
         last_digest(shape, memory, tag);
@@ -96,9 +102,9 @@ impl Setting {
     }
 
     /// A slice of a pass: steps 5 and 6. Its lanes depend only on other slices, so threads share them.
-    fn fill(&self, shape: Shape, pass: u32, slice: usize, memory: &mut [Block]) {
+    fn fill(&self, shape: Shape, pass: u32, slice: usize, memory: &mut [Block], addresses: &mut [Block]) {
         let xor = pass > 0 && self.version == Version::V19;
-        let mut lanes = lanes(shape, pass, slice, memory);
+        let mut lanes = lanes(shape, pass, slice, memory, addresses);
         let threads = if shape.slice() < MIN_FOR_THREADS { 1 } else { self.threads };
         let in_turn = lanes.len().div_ceil(threads).min(self.in_turn);
         if threads == 1 {
@@ -156,15 +162,24 @@ fn first_blocks(shape: Shape, digest: &[u8; DIGEST], memory: &mut [Block]) {
 }
 
 /// All lanes in one slice, with the memory that each may touch.
-fn lanes(shape: Shape, pass: u32, slice: usize, memory: &mut [Block]) -> Vec<Lane<'_>> {
+fn lanes<'a>(
+    shape: Shape,
+    pass: u32,
+    slice: usize,
+    memory: &'a mut [Block],
+    addresses: &'a mut [Block],
+) -> Vec<Lane<'a>> {
     let mut own: &mut [Block] = &mut [];
     let mut others: [&[Block]; SLICES] = [&[]; SLICES];
     for (index, blocks) in memory.chunks_exact_mut(shape.slice()).enumerate() {
         if index == slice { own = blocks } else { others[index] = blocks }
     }
     own.chunks_exact_mut(shape.segment)
+        .zip(addresses)
         .enumerate()
-        .map(|(lane, own)| Lane::new(Segment { shape, pass, slice, lane }, own, others))
+        .map(|(lane, (own, addresses))| {
+            Lane::new(Segment { shape, pass, slice, lane }, own, others, addresses)
+        })
         .collect()
 }
 
@@ -198,7 +213,7 @@ mod tests {
             let (variant, version) = (Variant::Argon2id, Version::V19);
             let setting = Setting { variant, version, params, kernel, threads: 1, in_turn: 4 };
             let input = Input { password: b"hunter2", salt: &[2; 16], secret: &[], associated_data: &[] };
-            let mut memory = vec![Block::ZERO; setting.shape().blocks()];
+            let mut memory = vec![Block::ZERO; setting.blocks()];
             let mut below = vec![0; BELOW];
             let digest = setting.first_digest(input, 32).to_vec();
             setting.derive(input, &mut memory, &mut [0; 32]);

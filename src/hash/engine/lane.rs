@@ -19,14 +19,20 @@ pub(super) struct Lane<'a> {
     own: &'a mut [Block],
     /// The other slices, of all lanes. The one in which the segment is, is empty.
     slices: [&'a [Block]; SLICES],
-    addresses: Block,
+    /// The pseudo-random values of data-independent addressing, 128 at a time.
+    addresses: &'a mut Block,
     /// What the next block reads.
     next: Reference,
 }
 
 impl<'a> Lane<'a> {
-    pub(super) fn new(segment: Segment, own: &'a mut [Block], slices: [&'a [Block]; SLICES]) -> Self {
-        Self { segment, own, slices, addresses: Block::ZERO, next: Reference::default() }
+    pub(super) fn new(
+        segment: Segment,
+        own: &'a mut [Block],
+        slices: [&'a [Block]; SLICES],
+        addresses: &'a mut Block,
+    ) -> Self {
+        Self { segment, own, slices, addresses, next: Reference::default() }
     }
 
     /// The block before the first one of this segment.
@@ -42,7 +48,7 @@ impl<'a> Lane<'a> {
         let input = self.segment.address_input((index / ADDRESSES + 1) as u64);
         let mut once = Block::ZERO;
         compress(&Block::ZERO, &input, &mut once);
-        compress(&Block::ZERO, &once, &mut self.addresses);
+        compress(&Block::ZERO, &once, self.addresses);
     }
 
     #[inline]
@@ -55,7 +61,8 @@ impl<'a> Lane<'a> {
         block_at(self.segment.slice, self.own, &self.slices, reference).prefetch();
     }
 
-    /// Computes block `index`, and finds out what the next one reads.
+    /// Computes block `index`, and finds out what the next one reads: if that depends on this block, as soon
+    /// as its first word is known, so that the memory comes while the others are computed.
     #[allow(clippy::inline_always)] // into a function that may use what the processor has
     #[inline(always)]
     fn step(
@@ -64,35 +71,43 @@ impl<'a> Lane<'a> {
         independent: bool,
         many: bool,
         addresses: &impl Fn(&Block, &Block, &mut Block),
-        compress: &impl Fn(&Block, &Block, &mut Block),
+        compress: &impl Fn(&Block, &Block, &mut Block, &mut dyn FnMut(u64)),
     ) {
         let before = self.before();
-        let (done, rest) = self.own.split_at_mut(index);
+        let Self { segment, own, slices, next, .. } = self;
+        let (done, rest) = own.split_at_mut(index);
         if let Some(after) = rest.get(1).filter(|_| many) {
             after.prefetch();
         }
         let Some(new) = rest.first_mut() else { return };
         let previous = done.last().unwrap_or(before);
-        let reference = block_at(self.segment.slice, done, &self.slices, self.next);
-        compress(previous, reference, new);
-        let word = new.word(0);
-        let next = index + 1;
-        if next == self.own.len() {
+        let reference = block_at(segment.slice, done, slices, *next);
+        compress(previous, reference, new, &mut |first_word| {
+            if !independent {
+                *next = segment.reference(index + 1, first_word);
+                block_at(segment.slice, done, slices, *next).prefetch();
+            }
+        });
+        if independent {
+            self.step_addresses(index + 1, addresses);
+        }
+    }
+
+    /// Finds out what block `index` reads, and fetches what a later one does.
+    #[allow(clippy::inline_always)] // as above
+    #[inline(always)]
+    fn step_addresses(&mut self, index: usize, addresses: &impl Fn(&Block, &Block, &mut Block)) {
+        if index == self.own.len() {
             return;
         }
-        if independent {
-            if next.is_multiple_of(ADDRESSES) {
-                self.renew_addresses(next, addresses);
-            }
-            self.next = self.independent_reference(next);
-            let ahead = next + AHEAD;
-            if next % ADDRESSES + AHEAD < ADDRESSES && ahead < self.own.len() {
-                self.prefetch(self.independent_reference(ahead));
-            } else {
-                self.prefetch(self.next);
-            }
+        if index.is_multiple_of(ADDRESSES) {
+            self.renew_addresses(index, addresses);
+        }
+        self.next = self.independent_reference(index);
+        let ahead = index + AHEAD;
+        if index % ADDRESSES + AHEAD < ADDRESSES && ahead < self.own.len() {
+            self.prefetch(self.independent_reference(ahead));
         } else {
-            self.next = self.segment.reference(next, word);
             self.prefetch(self.next);
         }
     }
@@ -117,7 +132,7 @@ fn block_at<'a>(
 pub(super) fn fill_in_turn(
     lanes: &mut [Lane<'_>],
     addresses: impl Fn(&Block, &Block, &mut Block),
-    compress: impl Fn(&Block, &Block, &mut Block),
+    compress: impl Fn(&Block, &Block, &mut Block, &mut dyn FnMut(u64)),
 ) {
     let Some(Lane { segment, .. }) = lanes.first() else { return };
     let (start, end, independent) = (segment.start(), segment.shape.segment, segment.is_data_independent());

@@ -7,7 +7,7 @@ use std::arch::x86_64::{
 
 type V = [__m256i; 2];
 
-super::compression!(1, "avx2");
+super::compression!(1, 1, "avx2");
 
 #[inline]
 #[target_feature(enable = "avx2")]

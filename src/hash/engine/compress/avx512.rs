@@ -5,7 +5,7 @@ use std::arch::x86_64::{
     _mm512_ror_epi64, _mm512_setr_epi64, _mm512_shuffle_i64x2, _mm512_xor_si512,
 };
 
-super::compression!(4, "avx512f");
+super::compression!(4, 2, "avx512f");
 
 #[inline]
 #[target_feature(enable = "avx512f")]

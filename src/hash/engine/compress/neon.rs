@@ -7,7 +7,7 @@ use std::arch::aarch64::{
 
 type V = [uint64x2_t; 4];
 
-super::compression!(1, "neon");
+super::compression!(1, 1, "neon");
 
 #[inline]
 #[target_feature(enable = "neon")]

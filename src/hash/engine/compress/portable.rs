@@ -2,7 +2,7 @@
 
 type V = [u64; 8];
 
-super::compression!(1);
+super::compression!(1, 1);
 
 #[inline]
 fn each(x: V, y: V, combine: impl Fn(u64, u64) -> u64) -> V {
