@@ -66,7 +66,7 @@ fn main() -> Result<()> {
 
 /// Runs the contestants in turn, and prints a table.
 fn compare(params: Params, mut contestants: Vec<Contestant<'_>>) -> Result<Vec<Figure>> {
-    let rounds = if params.memory_kib() > 1 << 20 { 5 } else { 21 };
+    let rounds = if params.memory_kib() > 1 << 20 { 9 } else { 21 };
     interleave(&mut contestants, rounds)?;
     let mut figures: Vec<Figure> = Vec::new();
     for contestant in contestants {
@@ -84,8 +84,12 @@ fn interleave(contestants: &mut [Contestant<'_>], rounds: usize) -> Result<()> {
     for contestant in &mut *contestants {
         (contestant.run)()?; // to warm up
     }
+    // In an order by chance: who comes after a program that has just given its memory back gets it sooner.
+    let mut order: Vec<usize> = (0..contestants.len()).collect();
     for _ in 0..rounds {
-        for contestant in &mut *contestants {
+        fastrand::shuffle(&mut order);
+        for &place in &order {
+            let contestant = &mut contestants[place];
             let time = (contestant.run)()?;
             contestant.times.push(time);
         }
