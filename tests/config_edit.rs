@@ -223,6 +223,48 @@ fn duplicate_keys_are_refused_only_on_the_path() {
     assert_eq!(get(r#"{"b": 1, "b": 2, "a": "x"}"#, "/a").unwrap().as_deref(), Some("x"));
 }
 
+/// What is suggested for a key that is not found.
+fn suggested(text: &str, key: &str) -> Option<String> {
+    let error = get(text, key).unwrap_err();
+    assert!(matches!(error, EditError::NotFound { .. }), "{error}");
+    if let EditError::NotFound { suggestion, .. } = error {
+        suggestion.map(|to| to.to_string())
+    } else {
+        None
+    }
+}
+
+#[test]
+fn a_name_is_suggested_for_one_mistake_in_four_letters() {
+    for (key, suggestion) in [
+        ("/pasword", Some("/password")),
+        ("/passwrdd", Some("/password")),
+        ("/psswrd", None),
+        ("/y", None),
+        ("/ix", Some("/x")),
+        // Another element is another account's.
+        ("/list/1x", None),
+    ] {
+        let text = r#"{"password": "", "x": "", "list": ["", ""]}"#;
+        assert_eq!(suggested(text, key).as_deref(), suggestion, "{key}");
+    }
+}
+
+#[test]
+fn a_suggestion_is_among_the_first_1000_strings_and_has_256_bytes_at_most() {
+    for (before, found) in [(998, true), (999, true), (1_000, false)] {
+        let others = vec!["\"\""; before].join(",");
+        let text = format!("{{\"others\": [{others}], \"password\": \"\"}}");
+        assert_eq!(suggested(&text, "/pasword").is_some(), found, "{before}");
+    }
+    // The slash, the name that is meant, and the one that is given.
+    for (meant, given, found) in [(255, 254, true), (255, 255, true), (256, 255, false), (255, 256, false)] {
+        let text = format!("{{\"{}\": \"\"}}", "x".repeat(meant));
+        let key = format!("/{}y", "x".repeat(given - 1));
+        assert_eq!(suggested(&text, &key).is_some(), found, "{meant} {given}");
+    }
+}
+
 #[test]
 fn searching_for_a_suggestion_is_fast() {
     let names: Vec<String> = (0..1_000).map(|n| format!("\"{}{n}\": \"\"", "x".repeat(1_000))).collect();

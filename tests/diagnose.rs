@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::ffi::OsStr;
+
 use common::{Outcome, tc_calendar};
 use serde_json::Value;
 use tc_calendar::hash::diagnose;
@@ -124,6 +126,15 @@ fn each_kind_of_damage_is_diagnosed() {
         "invalid parameters in the encoded string: memory must be at least 8 KiB per lane: \
          8 KiB for 1 lane, got 7 KiB",
     );
+}
+
+#[test]
+fn an_encoded_string_has_4096_bytes_at_most() {
+    let text = format!("{WHOLE}{}", "A".repeat(4_096 - WHOLE.len()));
+    let tag_bytes = (text.len() - text.rfind('$').unwrap() - 1) * 3 / 4;
+    let message = diagnose::read(OsStr::new(&text)).unwrap_err().to_string();
+    assert!(message.contains(&tag_bytes.to_string()), "{message}");
+    assert_refused(&format!("{text}A"), "the encoded string is longer than 4096 bytes");
 }
 
 #[test]

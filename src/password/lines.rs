@@ -226,6 +226,41 @@ mod tests {
     }
 
     #[test]
+    fn the_rest_of_a_line_that_is_too_long_is_not_read() {
+        let mut source = Trickle { rest: &[b'x'; 3 * MAX_PASSWORD_BYTES], step: 1 };
+        assert_eq!(Lines::new(Stream::Stdin, &mut source).filter(Result::is_err).count(), 1);
+        // A byte order mark, the longest password, `\r`, and the byte that is too much.
+        assert_eq!(3 * MAX_PASSWORD_BYTES - source.rest.len(), 3 + MAX_PASSWORD_BYTES + 1 + 1);
+    }
+
+    #[test]
+    fn an_interrupted_read_is_repeated() {
+        struct Interrupted<'a>(Option<Trickle<'a>>, &'a [u8]);
+        impl Read for Interrupted<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+                match &mut self.0 {
+                    Some(source) => source.read(buffer),
+                    none => {
+                        *none = Some(Trickle { rest: self.1, step: 1 });
+                        Err(ErrorKind::Interrupted.into())
+                    }
+                }
+            }
+        }
+        let mut lines = Lines::new(Stream::Stdin, Interrupted(None, b"hunter2\n"));
+        assert_eq!(lines.next().unwrap().unwrap().password.as_bytes(), b"hunter2");
+        assert!(lines.next().is_none());
+    }
+
+    #[test]
+    fn bytes_are_counted_with_the_line_endings() {
+        let mut lines = Lines::new(Stream::Stdin, Trickle { rest: b"a\r\nbc\nd", step: 2 });
+        let counter = lines.bytes_read();
+        let counts = std::iter::from_fn(|| lines.next().map(|_| counter.load(Ordering::Relaxed)));
+        assert_eq!(counts.collect::<Vec<_>>(), [3, 6, 7]);
+    }
+
+    #[test]
     fn a_byte_order_mark_is_removed_only_at_the_start() {
         assert_eq!(passwords(b"\xEF\xBB\xBFa\n\xEF\xBB\xBFb\n"), [&b"a"[..], b"\xEF\xBB\xBFb"]);
         let first = lines(b"\xEF\xBB\xBFa\n").remove(0).unwrap();

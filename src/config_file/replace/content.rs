@@ -38,3 +38,19 @@ fn write(mut file: &File, start: usize, bytes: &[u8], length: usize) -> io::Resu
     file.set_len(length as u64)?;
     file.sync_all()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_new_content_replaces_the_old_one_whatever_they_share() {
+        let contents = ["", "a", "ab", "abc\n", "xbc\n", "axc\n", "abx", "abcabc\n", "a\n\n\n"];
+        for (old, new) in contents.iter().flat_map(|old| contents.map(|new| (*old, new))) {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(old.as_bytes()).unwrap();
+            assert!(overwrite(&file, old.as_bytes(), new.as_bytes()).is_ok(), "{old:?} {new:?}");
+            assert_eq!(read(&file).unwrap(), new.as_bytes(), "{old:?} {new:?}");
+        }
+    }
+}
