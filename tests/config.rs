@@ -132,6 +132,9 @@ fn more_or_fewer_passwords_than_keys_are_refused() {
     one().args(["--", "first", "second"]).run().fails(2, more);
     one().args(two).lines("first\n").run().fails(2, fewer);
     one().args(two).args(["--", "first"]).run().fails(2, fewer);
+    // Before any is read, where the number is known.
+    one().args(two).args(["--", ""]).run().fails(2, fewer);
+    one().args(two).piped("").run().fails(2, fewer);
     one().piped("").run().fails(2, "stdin is empty: there is no password to read");
     assert_eq!(config.text(), CONFIG);
 }
