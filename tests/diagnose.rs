@@ -14,6 +14,8 @@ const DOUBLED: &str = "$ is doubled in the encoded string, as in a Compose file"
 const WHOLE: &str =
     "$argon2id$v=19$m=16,t=2,p=1$c29tZXNhbHQxMjM0NTY3OA$GTUW11fVoKZkgVqVKErwl+IdBBIvaxDS9Fl6UvcdZ8g";
 
+const EXPANDED_BY_A_SHELL: &str = "parts of the encoded string are missing: a shell took them for variables";
+
 /// The result if a shell expands `WHOLE`, in double quotes or unquoted.
 const EXPANDED: &str = "=19=16,t=2,p=1+IdBBIvaxDS9Fl6UvcdZ8g";
 
@@ -31,16 +33,14 @@ fn each_kind_of_damage_is_diagnosed() {
     let doubled = WHOLE.replace('$', "$$");
     let escaped = WHOLE.replace('$', "\\$");
     for (encoded, message) in [
-        (EXPANDED, "parts of the encoded string are missing: a shell took them for variables"),
-        (
-            "$v=19$m=16,t=2,p=1$c29tZXNhbHQ$GTUW11fV",
-            "parts of the encoded string are missing: a shell took them for variables",
-        ),
-        (
-            "$argon2id=19=16,t=2,p=1",
-            "parts of the encoded string are missing: a shell took them for variables",
-        ),
-        ("=65536,t=3,p=4", "parts of the encoded string are missing: a shell took them for variables"),
+        (EXPANDED, EXPANDED_BY_A_SHELL),
+        ("$argon2id$v=19=16,t=2,p=1", EXPANDED_BY_A_SHELL),
+        ("$argon2id$v=16=16,t=2,p=1", EXPANDED_BY_A_SHELL),
+        ("$argon2id=19", EXPANDED_BY_A_SHELL),
+        ("$argon2id=16", EXPANDED_BY_A_SHELL),
+        ("$v=19$m=16,t=2,p=1$c29tZXNhbHQ$GTUW11fV", EXPANDED_BY_A_SHELL),
+        ("$argon2id=19=16,t=2,p=1", EXPANDED_BY_A_SHELL),
+        ("=65536,t=3,p=4", EXPANDED_BY_A_SHELL),
         (&doubled, DOUBLED),
         (&escaped, "there are backslashes in the encoded string"),
         (&format!(" {WHOLE}"), "extra characters around the encoded string"),
@@ -111,10 +111,7 @@ fn each_kind_of_damage_is_diagnosed() {
         ("$argon2id$", "the encoded string is cut off"),
         ("$argon2id$v=19$", "the encoded string is cut off"),
         ("$argon2id$v=19$m=8,t=1,p=", "the encoded string is cut off"),
-        (
-            "$argon2id$v=19$m=65536,t=3,p=4+9cioEcY+9A/x",
-            "parts of the encoded string are missing: a shell took them for variables",
-        ),
+        ("$argon2id$v=19$m=65536,t=3,p=4+9cioEcY+9A/x", EXPANDED_BY_A_SHELL),
         (
             "$argon2id$v=19$m=16,t=x,p=1$c29tZXNhbHQ$GTUW11fVoKY",
             "the parameters of the encoded string are not m, t and p, each a plain number",
@@ -177,7 +174,7 @@ fn expansion_by_a_shell_is_diagnosed() {
             let output =
                 Command::new(shell).args(["-c", &script]).env("PROGRAM", common::PROGRAM).output().unwrap();
             let outcome = tc_calendar([] as [&str; 0]).check(output);
-            outcome.fails(2, "parts of the encoded string are missing: a shell took them for variables");
+            outcome.fails(2, EXPANDED_BY_A_SHELL);
             assert!(outcome.stderr.contains("single quotes"), "{quoted}");
         }
     }
