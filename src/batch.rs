@@ -165,6 +165,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -225,6 +226,21 @@ mod tests {
             )
             .unwrap();
             assert_eq!((by_first, results), (alone, count), "{count} {ready}");
+        }
+    }
+
+    #[test]
+    fn each_worker_has_a_thread_and_a_single_one_has_this() {
+        let this = thread::current().id();
+        for (workers, expected) in [(0, 1), (1, 1), (2, 2), (3, 3)] {
+            let mut threads = HashSet::new();
+            let note = |thread| {
+                threads.insert(thread);
+                CONTINUE
+            };
+            let work = |_| thread::current().id();
+            run(0..6, true, || workers, work, move || work, note).unwrap();
+            assert_eq!((threads.len(), threads.contains(&this)), (expected, workers < 2), "{workers}");
         }
     }
 

@@ -149,3 +149,24 @@ impl Drop for Memory {
         self.0.zeroize();
     }
 }
+
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::os::unix::fs::FileExt;
+
+    use super::*;
+
+    #[test]
+    fn memory_is_wiped_when_it_is_given_back() {
+        let process = File::open("/proc/self/mem").unwrap();
+        let mut memory = Memory::new(8).unwrap();
+        memory.0.iter_mut().for_each(|block| block.as_mut().fill(u64::from_ne_bytes(*b"hunter2!")));
+        let address = memory.0.as_ptr().addr() as u64;
+        drop(memory);
+        let mut left = [0; 8 << 10];
+        process.read_exact_at(&mut left, address).unwrap();
+        assert!(!left.windows(8).any(|bytes| bytes == b"hunter2!"));
+    }
+}
