@@ -54,10 +54,11 @@ fn each_kind_of_damage_is_diagnosed() {
         (&WHOLE[..40], "the encoded string is cut off"),
         (&WHOLE[..20], "the encoded string is cut off"),
         (&WHOLE[..14], "the encoded string is cut off"),
-        (&format!("{}\n", &WHOLE[..40]), "the encoded string is cut off"),
-        (&WHOLE.replace("$GTUW", "$GT!W"), "the tag in the encoded string is not base64, or is cut off"),
+        (&format!("{}\n", &WHOLE[..54]), "the encoded string is cut off"),
+        (&WHOLE.replace("$GTUW", "$GTUW!"), "the tag in the encoded string is not base64, or is cut off"),
         (&doubled[..16], DOUBLED),
         (&WHOLE.replace("$v", "$$v"), DOUBLED),
+        (&(WHOLE[..51].to_owned() + &"A".repeat(1_368)), "the tag in the encoded string has 1026 bytes"),
         (&format!("{WHOLE}$more"), "extra characters after the encoded string"),
         (&WHOLE[1..], "the $ at the start of the encoded string is missing"),
         (
