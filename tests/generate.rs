@@ -68,7 +68,10 @@ fn the_short_help_fits_a_screen() {
 
 #[test]
 fn unknown_texts_and_other_options_are_refused() {
-    tc_calendar(["--generate=s3cret"]).hiding("s3cret").run().fails(2, "invalid value for --generate");
+    let refused = tc_calendar(["--generate=s3cret"]).hiding("s3cret").run();
+    refused.fails(2, "invalid value for --generate");
+    let all = "hint: use one of: man, complete-bash, complete-zsh, complete-fish, complete-powershell\n";
+    assert!(refused.stderr.ends_with(all), "{}", refused.stderr);
     tc_calendar(["--generate"]).run().fails(2, "--generate needs a value");
     for option in [&["--quiet"][..], &["--config", "x"], &["--format", "plain"]] {
         let message = format!("{} cannot be used with --generate", option[0]);
