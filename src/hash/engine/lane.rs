@@ -126,7 +126,7 @@ fn block_at<'a>(
 
 /// Fills the segments, which are of one slice, with one block each in turn: while one block is computed,
 /// the memory that the others read is on its way. `compress` replaces what the block was, or adds to it by
-/// XOR; `addresses` always replaces.
+/// XOR, and tells its first word early; `addresses` always replaces.
 #[allow(clippy::inline_always)] // as above
 #[inline(always)]
 pub(super) fn fill_in_turn(
