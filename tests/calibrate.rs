@@ -56,7 +56,7 @@ fn it_recommends_a_cost_if_memory_suffices_for_owasps_minimum() {
         assert_eq!(calibrated.status, hashed.status, "{kib}: {calibrated:?} {hashed:?}");
         hashed.status == Some(0)
     };
-    // Two at a time, because most of it is waiting.
+    // Two at a time, which takes half as long.
     let half = |first: u32| (first..=144_000).step_by(16_000).filter(|&kib| is_enough(kib)).count();
     let enough = std::thread::scope(|scope| {
         let other = scope.spawn(|| half(24_000));

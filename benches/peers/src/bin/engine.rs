@@ -21,8 +21,9 @@ use tc_calendar::hash::params::Params;
 const INPUT: Input<'_> =
     Input { password: b"hunter2", salt: b"sixteen bytes...", secret: &[], associated_data: &[] };
 /// Memory in KiB, iterations, lanes, threads.
-const SINGLE: [(u64, u64, u64, u32); 6] = [
+const SINGLE: [(u64, u64, u64, u32); 7] = [
     (8, 1, 1, 1),
+    (8, 1_000, 1, 1),
     (19_456, 2, 1, 1),
     (47_104, 1, 1, 1),
     (65_536, 3, 1, 1),
@@ -63,7 +64,7 @@ fn main() -> Result<()> {
         let mut peer = peer(params, threads)?;
         ensure!(derive(&mut own)? == hash(&mut peer)?, "the tags differ");
         let mut floor = Floor::new(params)?;
-        let repeats = if memory_kib < 1_024 { REPEATS } else { 1 };
+        let repeats = if memory_kib * iterations < 1_024 { REPEATS } else { 1 };
         let label = format!("{memory_kib},{iterations},{lanes} on {threads}");
         compare(
             &label,
