@@ -523,7 +523,7 @@ mod windows {
         let run = || {
             let mut command = std::process::Command::new(common::PROGRAM);
             command.args(common::CHEAP).args(["--hash_pass=hunter2", "--key", "/a", "--backup", "--config"]);
-            command.arg(&folder.file).spawn().unwrap()
+            common::start(command.arg(&folder.file))
         };
         let start = std::time::Instant::now();
         assert!(run().wait().unwrap().success());

@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use common::{CHEAP, Outcome, PROGRAM, Run, tc_calendar, verifies};
+use common::{CHEAP, Outcome, PROGRAM, Run, output, tc_calendar, verifies};
 
 const ENCODED: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$8+dxpSCIznS+kgaJeLCXMVxDKGgRgcBE";
 
@@ -21,7 +21,7 @@ fn from_environment(password: Option<&std::ffi::OsStr>) -> Outcome {
     if let Some(password) = password {
         command.env("PW", password);
     }
-    tc_calendar([""; 0]).check(command.stdin(Stdio::null()).output().unwrap())
+    tc_calendar([""; 0]).check(output(&mut command))
 }
 
 #[test]

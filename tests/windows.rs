@@ -8,7 +8,7 @@ use std::fs;
 use std::os::windows::process::CommandExt;
 use std::process::Command;
 
-use common::{CHEAP, PROGRAM, tc_calendar, verifies};
+use common::{CHEAP, PROGRAM, output, tc_calendar, verifies};
 
 /// Windows passes one command line, which the program splits itself.
 #[test]
@@ -31,8 +31,8 @@ fn passwords_arrive_unchanged_from_every_shell() {
         ("\u{1F511}\u{fc}", "\u{1F511}\u{fc}"),
     ] {
         let mut command = Command::new(PROGRAM);
-        let output = command.args(CHEAP).arg("--hash_pass").raw_arg(line).output().unwrap();
-        let outcome = tc_calendar([""; 0]).check(output);
+        let run = output(command.args(CHEAP).arg("--hash_pass").raw_arg(line));
+        let outcome = tc_calendar([""; 0]).check(run);
         assert!(verifies(outcome.lines()[0], password), "{line}");
     }
 }
@@ -40,7 +40,7 @@ fn passwords_arrive_unchanged_from_every_shell() {
 #[test]
 fn cmd_passes_double_quoted_text_unchanged() {
     let line = format!("/s /c \"\"{PROGRAM}\" {} --hash_pass \"p$ss!w^rd&<>|\"\"", CHEAP.join(" "));
-    let outcome = tc_calendar([""; 0]).check(Command::new("cmd").raw_arg(line).output().unwrap());
+    let outcome = tc_calendar([""; 0]).check(output(Command::new("cmd").raw_arg(line)));
     assert!(verifies(outcome.lines()[0], "p$ss!w^rd&<>|"));
 }
 
@@ -71,9 +71,8 @@ fn a_config_is_found_by_every_form_of_windows_path() {
 #[test]
 fn a_password_that_swallowed_an_option_gets_a_note() {
     let mut command = Command::new(PROGRAM);
-    let output =
-        command.args(["--profile", "owasp", "--hash_pass"]).raw_arg("\"ends\\\" -q").output().unwrap();
-    let outcome = tc_calendar([""; 0]).check(output);
+    let run = output(command.args(["--profile", "owasp", "--hash_pass"]).raw_arg("\"ends\\\" -q"));
+    let outcome = tc_calendar([""; 0]).check(run);
     assert!(verifies(outcome.lines()[0], "ends\" -q"));
     assert!(outcome.stderr.contains("takes what follows into it"), "{outcome:?}");
 }

@@ -46,6 +46,25 @@ pub struct Outcome {
     pub stderr: String,
 }
 
+/// Starts a program. Every test that runs on Windows starts its programs here.
+pub fn start(command: &mut Command) -> Child {
+    // Wine sometimes fails with ERROR_INTERNAL_ERROR before it creates the process.
+    for _ in 0..4 {
+        match command.spawn() {
+            Err(error) if cfg!(windows) && error.raw_os_error() == Some(1_359) => {}
+            spawned => return spawned.unwrap(),
+        }
+    }
+    command.spawn().unwrap()
+}
+
+/// Runs a program to its end, without input.
+pub fn output(command: &mut Command) -> Output {
+    start(command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()))
+        .wait_with_output()
+        .unwrap()
+}
+
 /// `tc_calendar` with these arguments, none of them secret.
 pub fn tc_calendar<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Run {
     Run { arguments: Vec::new(), secrets: Vec::new(), stdin: Vec::new() }.args(arguments)
@@ -124,11 +143,7 @@ impl Run {
     /// Starts the program, for a test that acts while it runs.
     pub fn spawn(&self, stdin: Stdio, stdout: Stdio) -> Child {
         let mut command = Command::new(PROGRAM);
-        command.args(&self.arguments).stdin(stdin).stdout(stdout).stderr(Stdio::piped());
-        let spawned = command.spawn();
-        // Wine sometimes fails with ERROR_INTERNAL_ERROR before it creates the process.
-        let again = cfg!(windows) && spawned.as_ref().is_err_and(|error| error.raw_os_error() == Some(1_359));
-        if again { command.spawn().unwrap() } else { spawned.unwrap() }
+        start(command.args(&self.arguments).stdin(stdin).stdout(stdout).stderr(Stdio::piped()))
     }
 
     /// Searches the output for secrets, and turns it into an outcome. Every run of the suite ends here.
