@@ -116,8 +116,10 @@ fn an_edit_that_changes_nothing_writes_nothing() {
 #[test]
 fn content_that_would_be_too_large_is_refused_by_the_check() {
     let folder = Folder::new();
-    let longer = |_: &[u8]| Ok(vec![b' '; usize::try_from(MAX_CONFIG_BYTES).unwrap() + 1]);
-    assert_eq!(replace::check(&folder.file, PLAIN, &|| (), longer), Err(FileError::WouldBeTooLarge));
+    let check = |bytes| replace::check(&folder.file, PLAIN, &|| (), |_| Ok(vec![b' '; bytes]));
+    let most = usize::try_from(MAX_CONFIG_BYTES).unwrap();
+    assert_eq!(check(most), Ok(()));
+    assert_eq!(check(most + 1), Err(FileError::WouldBeTooLarge));
 }
 
 #[test]

@@ -174,3 +174,30 @@ pub(super) fn of_backup(error: FileError) -> FileError {
         other => other,
     }
 }
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use nix::errno::Errno;
+
+    use super::*;
+
+    #[test]
+    fn errors_with_a_hint_are_told_apart() {
+        for (errno, cause) in [
+            (Errno::ENOENT, Cause::NotFound),
+            (Errno::ENOSPC, Cause::Full),
+            (Errno::EDQUOT, Cause::Full),
+            (Errno::EFBIG, Cause::FileLimit),
+            (Errno::EMFILE, Cause::OpenFiles),
+            (Errno::ENFILE, Cause::OpenFiles),
+            (Errno::EROFS, Cause::ReadOnly),
+            (Errno::ENAMETOOLONG, Cause::NameTooLong),
+            (Errno::EISDIR, Cause::Folder),
+            (Errno::EIO, Cause::Device),
+            (Errno::EACCES, Cause::Other),
+        ] {
+            assert_eq!(Reason::of(&errno.into()).cause(), cause, "{errno}");
+        }
+    }
+}

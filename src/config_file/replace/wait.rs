@@ -42,7 +42,26 @@ impl<'a> Wait<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    #[test]
+    fn the_notice_comes_once_and_then_the_error() {
+        let notices = Cell::new(0);
+        let notice = || notices.set(notices.get() + 1);
+        let mut wait = Wait::new(&notice);
+        let now = Instant::now();
+        // Then nothing has been waited yet, however slow the machine is.
+        wait.start = now + TIMEOUT;
+        assert_eq!((wait.pause(FileError::Locked), notices.get()), (Ok(()), 0));
+        for _ in 0..2 {
+            wait.start = now.checked_sub(NOTICE).unwrap();
+            assert_eq!((wait.pause(FileError::Locked), notices.get()), (Ok(()), 1));
+        }
+        wait.start = now.checked_sub(TIMEOUT).unwrap();
+        assert_eq!(wait.pause(FileError::Locked), Err(FileError::Locked));
+    }
 
     #[test]
     fn the_page_says_how_long_a_run_waits() {
