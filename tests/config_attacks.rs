@@ -229,14 +229,23 @@ fn a_hard_link_to_a_file_of_ours_is_not_written_in_place() {
     assert!(setup.replace(PLAIN, || ()).unwrap().other_names);
     setup.assert_ours_untouched();
 
-    // The folder is ours. What counts is who can write to it.
-    for (mode, is_refused) in [(0o777, true), (0o775, true), (0o755, false)] {
+    // What counts is whose the folder is, and who else can write to it.
+    for (folder, file, mode, is_refused) in [
+        (0, 0, 0o777, true),
+        (0, 0, 0o775, true),
+        (0, 0, 0o755, false),
+        (0, ATTACKER, 0o755, false),
+        (ATTACKER, ATTACKER, 0o755, false),
+        (ATTACKER, ATTACKER, 0o775, true),
+        (ATTACKER, 0, 0o755, true),
+    ] {
         let setup = Setup::new();
         fs::remove_file(&setup.config).unwrap();
         fs::hard_link(&setup.target, &setup.config).unwrap();
-        chown(&setup.etc, Some(0), Some(0)).unwrap();
+        chown(&setup.target, Some(file), None).unwrap();
+        chown(&setup.etc, Some(folder), Some(0)).unwrap();
         fs::set_permissions(&setup.etc, Permissions::from_mode(mode)).unwrap();
         let refused = setup.replace(IN_PLACE, || ()) == Err(FileError::ForeignLink);
-        assert_eq!(refused, is_refused, "{mode:o}");
+        assert_eq!(refused, is_refused, "{folder} {file} {mode:o}");
     }
 }

@@ -121,3 +121,38 @@ fn try_lock(file: &File) -> Result<bool, FileError> {
         Err(error) => Err(FileError::Unlockable(Reason::of(&error.into()))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::MetadataExt;
+
+    use super::*;
+
+    const NAME: &str = "temporary";
+
+    fn in_new_folder(test: impl FnOnce(&OwnedFd, &std::path::Path)) {
+        let folder = tempfile::tempdir().unwrap();
+        test(&File::open(folder.path()).unwrap().into(), folder.path());
+    }
+
+    #[test]
+    fn the_file_is_its_owners_who_can_remove_it_in_the_next_run() {
+        in_new_folder(|folder, path| {
+            let _beside = Beside::create(folder, NAME, &mut Wait::new(&|| ())).unwrap();
+            assert_eq!(fs::metadata(path.join(NAME)).unwrap().mode() & 0o777, 0o600);
+        });
+    }
+
+    #[test]
+    fn another_file_that_took_the_name_is_neither_renamed_nor_removed() {
+        in_new_folder(|folder, path| {
+            let beside = Beside::create(folder, NAME, &mut Wait::new(&|| ())).unwrap();
+            fs::remove_file(path.join(NAME)).unwrap();
+            fs::write(path.join(NAME), "another's").unwrap();
+            assert_eq!(beside.rename("config".as_ref()), Err(FileError::Changed));
+            assert_eq!(fs::read_to_string(path.join(NAME)).unwrap(), "another's");
+            assert!(!path.join("config").exists());
+        });
+    }
+}
