@@ -68,8 +68,7 @@ fn search(milliseconds: u64, messages: Messages) -> Result<Calibrated, Error> {
         match enough.map_err(Error::from).and_then(|()| time_of(&verifier, params)) {
             Ok(time) => {
                 had_kib = had_kib.max(params.memory_kib());
-                let ms = time.as_secs_f64() * 1e3;
-                messages.note(format_args!("{:>24}   {ms:>6.0} ms", described(params)));
+                messages.note(measured(params, time));
                 Ok(Some(time))
             }
             // Only the first measurement, at OWASP's minimum, must succeed.
@@ -100,8 +99,10 @@ fn time_of(verifier: &Verifier, params: Params) -> Result<Duration, Error> {
     Ok(start.elapsed())
 }
 
-fn described(params: Params) -> String {
-    format!("{}, t={}, p={}", Kib(params.memory_kib().into()), params.iterations(), params.parallelism())
+fn measured(params: Params, time: Duration) -> String {
+    let (memory, ms) = (Kib(params.memory_kib().into()), time.as_secs_f64() * 1e3);
+    let cost = format!("{memory}, t={}, p={}", params.iterations(), params.parallelism());
+    format!("{cost:>24}   {ms:>6.0} ms")
 }
 
 #[cfg(test)]
@@ -116,5 +117,12 @@ mod tests {
         assert_eq!(memory(Some(1_000), None), 500);
         assert_eq!(memory(Some(1_000), Some(600)), 300);
         assert_eq!(memory(None, None), u64::from(MAX_MEMORY_KIB));
+    }
+
+    #[test]
+    fn a_measurement_is_a_line_of_a_table() {
+        let line = |time| measured(Profile::Owasp.params(), time);
+        assert_eq!(line(Duration::from_micros(12_600)), "        19 MiB, t=2, p=1       13 ms");
+        assert_eq!(line(Duration::from_secs(12)), "        19 MiB, t=2, p=1    12000 ms");
     }
 }
