@@ -206,14 +206,25 @@ fn a_symlink_of_another_user_is_followed_only_to_what_is_theirs() {
             assert!(setup.replace(options, || ()).unwrap().changed);
             assert_eq!(fs::read_to_string(&ours).unwrap(), NEW);
         }
-        // The symlink leads to a file in a folder of theirs.
-        let setup = Setup::new();
-        let link = setup.theirs.join("link");
-        symlink("etc", &link).unwrap();
-        lchown(&link, Some(ATTACKER), Some(ATTACKER)).unwrap();
-        let path = link.join("config.json");
-        replace::replace(&path, options, &|| (), |_| Ok::<_, FileError>(NEW.into())).unwrap();
-        assert_eq!(fs::read_to_string(&setup.config).unwrap(), NEW);
+        // Theirs must be the file and its folder; a symlink of ours may lead to both.
+        for (owner, folder, file, is_refused) in [
+            (ATTACKER, ATTACKER, ATTACKER, false),
+            (0, ATTACKER, ATTACKER, false),
+            (ATTACKER, 0, ATTACKER, true),
+            (ATTACKER, ATTACKER, 0, true),
+        ] {
+            let setup = Setup::new();
+            let link = setup.theirs.join("link");
+            symlink("etc", &link).unwrap();
+            lchown(&link, Some(owner), None).unwrap();
+            chown(&setup.etc, Some(folder), None).unwrap();
+            chown(&setup.config, Some(file), None).unwrap();
+            let path = link.join("config.json");
+            let replaced = replace::replace(&path, options, &|| (), |_| Ok(NEW.into()));
+            let expected = if is_refused { Err(FileError::ForeignSymlink) } else { Ok(true) };
+            assert_eq!(replaced.map(|replaced| replaced.changed), expected, "{owner} {folder} {file}");
+            assert_eq!(fs::read_to_string(&setup.config).unwrap(), if is_refused { OLD } else { NEW });
+        }
     }
 }
 
