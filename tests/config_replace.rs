@@ -264,6 +264,21 @@ mod linux {
     }
 
     #[test]
+    fn as_many_symlinks_are_followed_as_the_kernel_follows() {
+        let folder = Folder::new();
+        let root = folder.folder.path().canonicalize().unwrap();
+        let mut path = root.join("config.json");
+        for number in 1..=41 {
+            let link = root.join(format!("link{number}"));
+            symlink(path, &link).unwrap();
+            let replaced = replace(&link, PLAIN, |_| Ok(format!("new{number}").into()));
+            assert_eq!(replaced.is_ok(), fs::read(&link).is_ok(), "{number}: {replaced:?}");
+            path = link;
+        }
+        assert_eq!(folder.content(), "new40");
+    }
+
+    #[test]
     fn the_mode_stays() {
         for options in ALL_OPTIONS {
             for wanted in [0o600, 0o640, 0o644, 0o660, 0o666, 0o777, 0o2640] {
