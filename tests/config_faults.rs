@@ -7,7 +7,7 @@
 mod common;
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -356,6 +356,27 @@ fn an_owner_that_cannot_be_kept_is_refused() {
     folder.assert_refused_before_asking(message);
     assert_eq!(folder.run_as_nobody(&["--in-place"]).status, Some(0));
     assert_eq!(fs::metadata(&folder.config).unwrap().uid(), 0);
+}
+
+#[test]
+#[ignore = "needs root"]
+fn a_user_need_not_list_the_folders_on_the_way_and_may_have_a_symlink() {
+    let folder = Folder::new();
+    let (root, etc) = (folder.folder.path(), folder.config.parent().unwrap());
+    let link = root.join("link");
+    symlink(&folder.config, &link).unwrap();
+    lchown(&link, Some(NOBODY), Some(NOBODY)).unwrap();
+    chown(&folder.config, Some(NOBODY), Some(NOBODY)).unwrap();
+    fs::set_permissions(etc, fs::Permissions::from_mode(0o777)).unwrap();
+    fs::set_permissions(root, fs::Permissions::from_mode(0o711)).unwrap();
+    for config in ["etc/config.json", "link"] {
+        let mut command = Command::new(root.join("tc_calendar"));
+        command.args(CHEAP).args(["--hash_pass=hunter2", "--config", config, "--key", "/password"]);
+        let run = outcome(command.uid(NOBODY).gid(NOBODY).current_dir(root));
+        assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{config}");
+        assert!(folder.is_written());
+        fs::write(&folder.config, format!("{BEFORE}{AFTER}")).unwrap();
+    }
 }
 
 #[test]
