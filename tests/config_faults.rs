@@ -523,6 +523,7 @@ fn failing_calls_are_worked_around_or_reported_and_leave_nothing_behind() {
         ("statx:error=ENOSYS", &[][..], 0, ""),
         ("inotify_init1:error=EMFILE", &[], 0, ""),
         ("fsync:error=EINVAL:when=1", &[], 0, ""),
+        ("flistxattr:error=EOPNOTSUPP", &[], 0, ""),
         ("flock:error=ENOLCK", &[], 3, "the config cannot be locked: no locks available\nhint: copy"),
         // Errors.
         ("renameat:error=EBUSY", &[], 3, "the config is a mount point, as in a container"),
@@ -530,6 +531,7 @@ fn failing_calls_are_worked_around_or_reported_and_leave_nothing_behind() {
         ("renameat:error=EIO:when=1", &["--backup"], 3, "the backup cannot be written: input/output error"),
         ("ftruncate:error=EIO:when=1", &["--in-place"], 3, unwritable),
         ("fchmod:error=EPERM", &[], 3, "the config's owner, permissions or attributes cannot be kept: "),
+        ("flistxattr:error=EIO", &[], 3, "the config's owner, permissions or attributes cannot be kept: "),
         // Signals are blocked while a temporary file exists. The first call belongs to the check
         // before.
         ("renameat:signal=SIGTERM", &[], 143, ""),

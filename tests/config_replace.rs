@@ -297,14 +297,16 @@ mod linux {
     #[ignore = "needs root"]
     fn owner_and_group_stay() {
         for options in ALL_OPTIONS {
-            let folder = Folder::new();
-            chown(&folder.file, Some(1_234), Some(4_321)).unwrap();
-            fs::set_permissions(&folder.file, fs::Permissions::from_mode(0o4640)).unwrap();
-            folder.replace(options).unwrap();
-            let metadata = fs::metadata(&folder.file).unwrap();
-            assert_eq!((metadata.uid(), metadata.gid()), (1_234, 4_321));
-            // The kernel removes the set-user-ID bit when a file is written.
-            assert_eq!(metadata.mode() & 0o777, 0o640);
+            for (owner, group) in [(1_234, 4_321), (1_234, 0), (0, 4_321)] {
+                let folder = Folder::new();
+                chown(&folder.file, Some(owner), Some(group)).unwrap();
+                fs::set_permissions(&folder.file, fs::Permissions::from_mode(0o4640)).unwrap();
+                folder.replace(options).unwrap();
+                let metadata = fs::metadata(&folder.file).unwrap();
+                assert_eq!((metadata.uid(), metadata.gid()), (owner, group));
+                // The kernel removes the set-user-ID bit when a file is written.
+                assert_eq!(metadata.mode() & 0o777, 0o640);
+            }
         }
     }
 
@@ -327,12 +329,17 @@ mod linux {
             }
 
             // The default ACL of a folder is not added to a file that had no ACL.
-            let folder = Folder::new();
-            fs::set_permissions(&folder.file, fs::Permissions::from_mode(0o640)).unwrap();
-            xattr::set(folder.folder.path(), "system.posix_acl_default", &acl()).unwrap();
-            folder.replace(options).unwrap();
-            assert_eq!(xattr::list(&folder.file).unwrap().count(), 0);
-            assert_eq!(mode(&folder.file), 0o640);
+            for attributes in [&[][..], &["user.note"]] {
+                let folder = Folder::new();
+                fs::set_permissions(&folder.file, fs::Permissions::from_mode(0o640)).unwrap();
+                for attribute in attributes {
+                    xattr::set(&folder.file, attribute, b"kept").unwrap();
+                }
+                xattr::set(folder.folder.path(), "system.posix_acl_default", &acl()).unwrap();
+                folder.replace(options).unwrap();
+                assert_eq!(xattr::list(&folder.file).unwrap().collect::<Vec<_>>(), attributes);
+                assert_eq!(mode(&folder.file), 0o640);
+            }
         }
     }
 
