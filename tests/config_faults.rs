@@ -447,7 +447,8 @@ fn a_hard_link_gets_a_note() {
 #[test]
 #[ignore = "needs strace"]
 fn a_save_at_the_last_moment_is_noticed() {
-    for by_rename in [true, false] {
+    let message = "error: the config is written, but this overwrote a change by another program\nhint: save it again in that program, then run this again\n";
+    for (save, status, message) in [("rename", 3, message), ("write", 3, message), ("another file", 0, "")] {
         let folder = Folder::new();
         let trace = folder.folder.path().join("trace");
         let edited = format!("{BEFORE}{AFTER}// edited\n");
@@ -463,17 +464,16 @@ fn a_save_at_the_last_moment_is_noticed() {
         while !fs::read_to_string(&trace).is_ok_and(|trace| trace.contains("renameat(")) {
             assert!(Instant::now() < deadline && child.try_wait().unwrap().is_none());
         }
-        if by_rename {
-            let saved = folder.config.with_file_name("saved");
-            fs::write(&saved, &edited).unwrap();
-            fs::rename(&saved, &folder.config).unwrap();
-        } else {
-            fs::write(&folder.config, &edited).unwrap();
+        let other = folder.config.with_file_name("other");
+        fs::write(if save == "write" { &folder.config } else { &other }, &edited).unwrap();
+        match save {
+            "rename" => fs::rename(&other, &folder.config).unwrap(),
+            "another file" => fs::remove_file(&other).unwrap(),
+            _ => {}
         }
         let output = child.wait_with_output().unwrap();
-        let message = "error: the config is written, but this overwrote a change by another program\nhint: save it again in that program, then run this again\n";
-        assert_eq!(String::from_utf8(output.stderr).unwrap(), message);
-        assert_eq!(output.status.code(), Some(3));
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), message, "{save}");
+        assert_eq!(output.status.code(), Some(status), "{save}");
         assert!(folder.is_written());
         folder.assert_nothing_left();
     }
