@@ -136,8 +136,9 @@ mod tests {
         test(&File::open(folder.path()).unwrap().into(), folder.path());
     }
 
+    /// Nobody else may read the hash, and the next run must open what a killed one left.
     #[test]
-    fn the_file_is_its_owners_who_can_remove_it_in_the_next_run() {
+    fn only_the_owner_may_read_and_write_the_file() {
         in_new_folder(|folder, path| {
             let _beside = Beside::create(folder, NAME, &mut Wait::new(&|| ())).unwrap();
             assert_eq!(fs::metadata(path.join(NAME)).unwrap().mode() & 0o777, 0o600);
