@@ -6,8 +6,8 @@ use std::path::Path;
 use jsonptr::Pointer;
 
 use crate::cli::request::{ConfigTarget, EncodedSource};
+use crate::config_file::edit::Document;
 use crate::config_file::edit::error::{EditError, Location, MissingPart};
-use crate::config_file::edit::{Document, OnMissing};
 use crate::config_file::replace::{Backup, FileError, check, read, replace};
 use crate::error::Error;
 use crate::hash::diagnose::{self, Foreign, NotAHash};
@@ -174,14 +174,11 @@ fn set_all(
     Ok((document.into_bytes(), created))
 }
 
-/// The string at a key, if it may be replaced; none for null and for a member to be created.
+/// The string at a key, if it may be replaced; none for null and for a missing member. Setting that fails
+/// unless it may be created.
 fn replaceable(document: &Document, key: &Pointer, target: &ConfigTarget) -> Result<Option<String>, Error> {
     let text = match document.get(key) {
-        Err(EditError::NotFound { missing: MissingPart::LastMember, .. })
-            if target.on_missing == OnMissing::Create =>
-        {
-            None
-        }
+        Err(EditError::NotFound { missing: MissingPart::LastMember, .. }) => None,
         found => found?,
     };
     match text.as_deref().and_then(Foreign::of).filter(|_| !target.replace) {
