@@ -60,7 +60,7 @@ pub fn calibrate<E: From<InvalidParams>>(
     for _ in 0..TRIES {
         let share = target.as_secs_f64() * TARGET_FRACTION / time.as_secs_f64().max(f64::EPSILON);
         let next = params_of(scaled(params.work_kib(), share.min(MAX_GROWTH)), lanes, memory_kib)?;
-        if next == params || next.work_kib() < best.params.work_kib() || watch.spent > target * BUDGET {
+        if next.work_kib() <= best.params.work_kib() || watch.spent > target * BUDGET {
             break;
         }
         let Some(first) = watch.time(next)? else {
@@ -195,7 +195,10 @@ mod tests {
         })
         .unwrap();
         assert!(calibrated.within && tried.len() > 2, "{tried:?}");
-        assert!(calibrated.time <= Duration::from_millis(500));
+        let time = Duration::from_millis(250)..=Duration::from_millis(500);
+        assert!(time.contains(&calibrated.time), "{calibrated:?}");
+        // Had the memory not slowed it down.
+        assert!(calibrated.params.work_kib() < 400_000, "{calibrated:?}");
     }
 
     #[test]
@@ -205,8 +208,38 @@ mod tests {
             Ok::<_, InvalidParams>(there_is.then(|| on_time(params, 1_000)))
         })
         .unwrap();
-        assert!(calibrated.within && calibrated.params.memory_kib() <= 100 << 10, "{calibrated:?}");
+        assert!(calibrated.within, "{calibrated:?}");
+        assert!((50 << 10..=100 << 10).contains(&calibrated.params.memory_kib()), "{calibrated:?}");
         assert!(calibrated.time > Duration::from_millis(250), "{calibrated:?}");
+    }
+
+    #[test]
+    fn it_ends_if_nothing_stronger_is_fast_enough() {
+        let mut tried = Vec::new();
+        let least = Profile::Owasp.params();
+        let calibrated = calibrate(Duration::from_millis(20), 1, GIB, |params| {
+            tried.push(params);
+            Ok::<_, InvalidParams>(Some(Duration::from_millis(if params == least { 10 } else { 40 })))
+        })
+        .unwrap();
+        assert_eq!((calibrated.params, calibrated.within), (least, true));
+        assert_eq!((tried.len(), &tried[..2]), (4, &[least; 2][..]), "{tried:?}");
+    }
+
+    /// On a machine that needs half of the time for each cost.
+    #[test]
+    fn it_ends_when_it_has_taken_six_times_the_time_or_after_six_tries() {
+        // The first with more memory takes half of the time too.
+        for (memory_kib, measured) in [(16 * GIB, 2 + 4 * 3), (0, 2 + 6 * 2)] {
+            let mut tried = Vec::new();
+            let calibrated = calibrate(Duration::from_millis(20), 1, memory_kib, |params| {
+                tried.push(params);
+                Ok::<_, InvalidParams>(Some(Duration::from_millis(10)))
+            })
+            .unwrap();
+            assert_eq!(tried.len(), measured, "{tried:?}");
+            assert_eq!(Some(&calibrated.params), tried.last());
+        }
     }
 
     /// On a machine whose memory is gone from some measurement on.
