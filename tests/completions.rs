@@ -122,7 +122,7 @@ mod in_shells {
         assert_completes(Terminal::start(
             |bash| {
                 let bash = bash.args(["--noprofile", "--rcfile"]).arg(&file).arg("-i");
-                bash.current_dir(&work).env("TERM", "xterm")
+                bash.current_dir(&work)
             },
             "bash",
         ));
@@ -139,7 +139,7 @@ mod in_shells {
         assert_completes(Terminal::start(
             |zsh| {
                 let zsh = zsh.args(["-d", "-i"]).env("ZDOTDIR", settings.path());
-                zsh.current_dir(&work).env("TERM", "xterm")
+                zsh.current_dir(&work)
             },
             "zsh",
         ));

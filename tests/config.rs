@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 
@@ -271,9 +272,8 @@ fn options_that_need_others_are_refused_without_them() {
 fn names_of_missing_files_and_keys_are_not_printed() {
     let config = Config::new(CONFIG);
     for mode in ["--hash_pass=hunter2", "--verify", "--inspect"] {
-        config.at(mode, "/dbConnectionConfig").args(["--key"]).secret("/S3cret").run();
-        let outcome =
-            tc_calendar([mode, "--key"]).secret("/S3cretKey").args(["--config"]).args([&config.path]);
+        let outcome = tc_calendar([mode, "--key"]).secret("/S3cretKey").hiding("S3cretKey");
+        let outcome = outcome.args(["--config"]).args([&config.path]);
         assert_eq!(outcome.run().status, Some(if mode.starts_with("--hash") { 2 } else { 1 }));
         let outcome = tc_calendar([mode, "--key", "/a", "--config"]).secret("S3cretFile").run();
         assert_eq!(outcome.status, Some(3));
@@ -447,6 +447,22 @@ fn nul_bytes_in_a_config_are_reported() {
             fs::write(&config.path, text).unwrap();
             config.hash("/a").run().fails(2, "the config is UTF-16, not UTF-8");
         }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn only_json_says_that_it_leaves_out_a_path_that_is_not_unicode() {
+    let config = Config::new(r#"{"a": ""}"#);
+    let path =
+        config.path.with_file_name(<OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"k\xF6nfig.json"));
+    fs::rename(&config.path, &path).unwrap();
+    for (format, is_noted) in [("plain", false), ("label", false), ("json", true)] {
+        let run = tc_calendar(["--hash_pass=hunter2", "--profile=owasp", "--format", format, "--key=/a"]);
+        let outcome = run.args(["--config".as_ref(), path.as_os_str()]).run();
+        assert_eq!(outcome.lines().len(), 1);
+        let note = "note: the path of the config is not Unicode, so JSON leaves it out\n";
+        assert_eq!(outcome.stderr.contains(note), is_noted, "{outcome:?}");
     }
 }
 

@@ -266,7 +266,7 @@ fn a_suggestion_is_among_the_first_1000_strings_and_has_256_bytes_at_most() {
 }
 
 #[test]
-fn searching_for_a_suggestion_is_fast() {
+fn a_suggestion_is_searched_for_among_many_and_long_names() {
     let names: Vec<String> = (0..1_000).map(|n| format!("\"{}{n}\": \"\"", "x".repeat(1_000))).collect();
     let text = format!("{{{}}}", names.join(","));
     let is_missing = |text: &str, key: &str| matches!(get(text, key), Err(EditError::NotFound { .. }));

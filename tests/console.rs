@@ -17,7 +17,7 @@ fn program() -> String {
 /// A shell at a terminal, with `$PROGRAM` set. The hash goes to a file: the console would wrap it.
 fn shell(program: &str, script: &str) -> Terminal {
     let run = format!("wine {program} {}", CHEAP.join(" "));
-    Terminal::start(|command| command.args(["-c", script]).env("PROGRAM", run).env("TERM", "xterm"), "sh")
+    Terminal::start(|command| command.args(["-c", script]).env("PROGRAM", run), "sh")
 }
 
 /// Waits for the question, and until Wine has set up the terminal.

@@ -51,6 +51,11 @@ fn the_examples_of_the_help_are_those_of_the_man_page() {
     let help = tc_calendar(["--help"]).run().stdout;
     let commands = EXAMPLES.map(|example| format!("  {}\n", example.command)).concat();
     assert!(help.contains(&format!("\nExamples:\n{commands}\n")), "{help}");
+    let page = tc_calendar(["--generate", "man"]).run().stdout;
+    let page = page.replace("\\-", "-").replace("\\(aq", "'").replace("\\e", "\\");
+    for example in EXAMPLES {
+        assert!(page.contains(&format!("\n$ {}\n", example.command)), "{}", example.command);
+    }
 }
 
 /// A terminal of 80 by 24 shows it without scrolling.

@@ -120,11 +120,13 @@ fn each_format_prints_its_form() {
     assert!(verifies(plain.lines()[0], "hunter2"));
 
     let label = hash(&["--profile", "owasp", "--format", "label"], &["hunter2", "hunter3"]);
+    assert_eq!(label.lines().len(), 2);
     for (line, password) in label.lines().iter().zip(["hunter2", "hunter3"]) {
         assert!(verifies(line.strip_prefix("Your encrypted data: ").unwrap(), password));
     }
 
     let json = hash(&["--profile", "owasp", "--format", "json"], &["hunter2", "hunter3"]);
+    assert_eq!(json.lines().len(), 2);
     for (line, password) in json.lines().iter().zip(["hunter2", "hunter3"]) {
         let mut object: Value = serde_json::from_str(line).unwrap();
         let encoded = object.as_object_mut().unwrap().remove("encoded").unwrap();

@@ -178,7 +178,7 @@ fn the_verifier_has_nothing_of_the_engine() {
     let is_engine = |module: &str| is_in(module, "hash::engine");
     assert!(!reached.iter().any(|module| is_engine(module)), "{reached:?}");
     for file in sources() {
-        let uses_the_verifiers_crate = code(&file).contains("use argon2::");
+        let uses_the_verifiers_crate = code(&file).contains("argon2::");
         assert!(!(is_engine(&module(&file)) && uses_the_verifiers_crate), "{}", file.display());
         assert!(module(&file) != "hash::verifier" || uses_the_verifiers_crate);
     }
@@ -198,7 +198,7 @@ fn only_cli_and_commands_name_options() {
         if module == "lib" || layer(&module) <= layer("cli") {
             continue;
         }
-        let code = code(&file);
+        let code = code(&file).replace("\\\"", "");
         for text in code.split('"').skip(1).step_by(2) {
             assert!(words(text).next().is_none(), "{module}: {text}");
         }

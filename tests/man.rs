@@ -113,6 +113,9 @@ fn its_results_have_the_members_that_are_printed() {
     assert_eq!(members(&[&common::CHEAP[..], &["--hash_pass"]].concat()), documented("A hash"));
     assert_eq!(members(&[&["--inspect"], &config[..]].concat()), set(&["variant", "reason"]));
     assert_eq!(members(&[&["--verify"], &config[..]].concat()), set(&["match", "reason"]));
+    let answer =
+        section.split_once(" An answer of --verify ").unwrap().1.split(" .TP").next().unwrap().trim();
+    assert_eq!(answer, "match; with reason if there is no hash yet: empty-string, null or missing-member");
     let written = members(&[&common::CHEAP[..], &["--hash_pass"], &config].concat());
     assert_eq!(written, documented("A hash in a config"));
     assert_eq!(members(&[&["--verify"], &config[..]].concat()), set(&["match"]));

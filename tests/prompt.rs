@@ -11,7 +11,8 @@ use std::os::unix::process::ExitStatusExt;
 use common::terminal::Terminal;
 use common::{CHEAP, PROGRAM, contains, path_with_program, verifies};
 use nix::libc::O_NONBLOCK;
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use pty_process::blocking::Command;
 
 const ASK: &str = "Password: ";
@@ -32,9 +33,16 @@ fn shell(script: &str) -> Terminal {
     Terminal::start(|command| with_program(command.args(["-c", script])), "sh")
 }
 
-/// A shell that reads commands at a terminal, with job control and the prompt `ready> `.
+/// A shell that reads commands at a terminal, with job control and the prompt `ready> `. It leaves the echo
+/// alone, as only some do that have a line editor.
 fn interactive_shell() -> Terminal {
-    Terminal::start(|command| with_program(command.arg("-i").env("PS1", "ready> ")), "sh")
+    let is_bash =
+        std::process::Command::new("sh").args(["-c", "[ -n \"$BASH\" ]"]).status().unwrap().success();
+    let plain = if is_bash { &["--norc", "--noprofile", "--noediting"][..] } else { &[] };
+    Terminal::start(
+        |shell| with_program(shell.args(plain).arg("-i").env_remove("ENV").env("PS1", "ready> ")),
+        "sh",
+    )
 }
 
 /// Types the password twice. Returns the result printed on the terminal.
@@ -239,7 +247,7 @@ fn assert_ends_with(keys: &str, signal: Signal, confirming: bool) {
 
 #[test]
 fn before_it_stops_the_terminal_is_restored() {
-    for signal in ["TSTP", "TTIN", "TTOU", "STOP"] {
+    for signal in [Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU, Signal::SIGSTOP] {
         let mut terminal = interactive_shell();
         terminal
             .expect("ready> ")
@@ -247,9 +255,9 @@ fn before_it_stops_the_terminal_is_restored() {
         terminal.expect("pid ").expect(ASK);
         let text = terminal.text();
         let process = text.rsplit("pid ").next().and_then(|rest| rest.split_whitespace().next()).unwrap();
-        assert!(std::process::Command::new("kill").args(["-s", signal, process]).status().unwrap().success());
+        kill(Pid::from_raw(process.parse().unwrap()), signal).unwrap();
         terminal.expect("ready> ");
-        if signal != "STOP" {
+        if signal != Signal::SIGSTOP {
             assert!(terminal.echoes(), "{signal}");
             terminal
                 .send("[ $(stty -g) = $before ] && echo as it was | tr a-z A-Z\n")

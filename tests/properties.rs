@@ -3,10 +3,13 @@
 
 mod common;
 
+use base64ct::{Base64Unpadded, Encoding};
 use common::{properties, tags};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{select, subsequence};
+use tc_calendar::config_file::edit::Document;
+use tc_calendar::hash::encoded::Encoded;
 
 /// The seeds that libFuzzer starts from.
 fn corpus(target: &str) -> Vec<Vec<u8>> {
@@ -54,6 +57,23 @@ const LINE_PIECES: &[&[u8]] = &[
     &[b'x'; 2_048],
 ];
 
+/// A config, some of whose places `/[ab0~]0?` reaches.
+fn a_config() -> impl Strategy<Value = String> {
+    let leaf = select(&["\"\"", "\"old\"", "null", "1", "true"][..]).prop_map(str::to_owned);
+    let space = select(&["", " ", "\n\t", "// c\n", "/* c */", "\r\n"][..]);
+    leaf.prop_recursive(3, 20, 4, move |value| {
+        let names = subsequence(vec!["\"a\"", "\"b\"", "\"\\u0030\"", "\"~\""], 0..=4);
+        let object = (names, vec(value.clone(), 4), space.clone()).prop_map(|(names, values, space)| {
+            let members =
+                names.iter().zip(values).map(|(name, value)| format!("{space}{name}{space}:{value}"));
+            format!("{{{}{space}}}", members.collect::<Vec<_>>().join(","))
+        });
+        let array = (vec(value, 0..3), space.clone())
+            .prop_map(|(values, space)| format!("[{}]", values.join(&format!("{space},"))));
+        prop_oneof![3 => object, 1 => array]
+    })
+}
+
 proptest! {
     #[test]
     fn encoded_strings(
@@ -65,6 +85,20 @@ proptest! {
     ) {
         properties::encoded(&format!("${variant}${version}{numbers}${salt}${tag}"));
         properties::encoded(&format!("${variant}${version}{numbers}${salt}"));
+    }
+
+    #[test]
+    fn readable_encoded_strings(
+        variant in select(&["argon2id", "argon2i", "argon2d"][..]),
+        version in select(&["v=19$", "v=16$", ""][..]),
+        numbers in "m=6[0-9]{4},t=[1-9],p=[1-9]",
+        salt in vec(any::<u8>(), 8..60),
+        tag in vec(any::<u8>(), 4..80),
+    ) {
+        let [salt, tag] = [salt, tag].map(|bytes| Base64Unpadded::encode_string(&bytes));
+        let text = format!("${variant}${version}{numbers}${salt}${tag}");
+        prop_assert!(Encoded::read(&text).is_ok());
+        properties::encoded(&text);
     }
 
     #[test]
@@ -85,6 +119,12 @@ proptest! {
         &["{", "}", "[", "]", ":", ",", "\"a\"", "\"b\"", "\"\"", "null", "1", "true", "\n", "\r\n\t", " ",
           "// c\n", "/* c */", "\"a\":", "{\"a\":", "\"\\u0061\":", "{}", "[]"], 30,
     )) {
+        properties::config(format!("{pointer}\n{text}").as_bytes());
+    }
+
+    #[test]
+    fn readable_configs(pointer in "[+]?(/[ab0~]0?){0,3}", text in a_config()) {
+        prop_assert!(Document::read(text.as_bytes()).is_ok());
         properties::config(format!("{pointer}\n{text}").as_bytes());
     }
 

@@ -178,15 +178,26 @@ fn the_readme_links_to_every_example() {
     }
 }
 
+#[test]
+fn the_tests_of_the_examples_name_each() {
+    let tests = concat!(include_str!("examples.rs"), include_str!("examples_deploy.rs"));
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(tests.contains(&format!("{name}\"")), "{name}");
+    }
+}
+
 /// Every option that a page names exists.
 #[test]
 fn options_in_the_pages_exist() {
+    let is_of_a_name = |c: char| c.is_ascii_lowercase() || c == '-' || c == '_';
     let help = common::tc_calendar(["--help"]).run().stdout;
+    let names: Vec<&str> = help.split(|c| !is_of_a_name(c)).collect();
     for page in PAGES {
         for (at, _) in page.match_indices("`--") {
-            let rest = &page[at + 1..];
-            let end = rest.find(|c: char| !(c.is_ascii_lowercase() || c == '-' || c == '_')).unwrap();
-            assert!(rest[..end].len() < 3 || help.contains(&rest[..end]), "{}", &rest[..end]);
+            let name = page[at + 1..].split(|c| !is_of_a_name(c)).next().unwrap();
+            assert!(name == "--" || names.contains(&name), "{name}");
         }
     }
 }

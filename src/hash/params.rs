@@ -294,7 +294,8 @@ mod tests {
 
     #[test]
     fn owasp_minimum_is_any_of_its_five_pairs() {
-        for (memory_kib, iterations) in OWASP_MINIMA {
+        // As the Password Storage Cheat Sheet lists them.
+        for (memory_kib, iterations) in [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)] {
             let at = |m: u32, t: u32| Params::new(m.into(), t.into(), 1).unwrap().meets_owasp_minimum();
             assert!(at(memory_kib, iterations));
             assert!(!at(memory_kib - 1, iterations));

@@ -44,7 +44,7 @@ mod linux {
     mod tests {
         use super::*;
 
-        /// A signal may cut a long request short; bytes left out would stay zero.
+        /// Bytes left out would stay zero.
         #[test]
         fn every_byte_is_filled() {
             let mut filled = vec![0_u8; 100_000];

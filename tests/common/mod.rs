@@ -232,6 +232,8 @@ pub fn limited(limit: &str, arguments: &[&str], stdin: &str) -> Outcome {
 #[cfg(unix)]
 pub fn copy_program(to: &std::path::Path) {
     assert!(Command::new("cp").arg(PROGRAM).arg(to).status().unwrap().success());
+    let everyone = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(to, everyone).unwrap();
 }
 
 /// Fails if a program that an ignored test needs is not installed.

@@ -30,11 +30,17 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts a program with this as its controlling terminal.
+    /// Starts a program with this as its controlling terminal, and with signals as a login has them, however
+    /// the tests were started.
     pub fn start(configure: impl FnOnce(Command) -> Command, program: &str) -> Self {
         let (pty, pts) = open().unwrap();
         let settings_before = tcgetattr(&pty).unwrap();
-        let child = configure(Command::new(program)).spawn(pts).unwrap();
+        let command = if signals_are_ignored() {
+            Command::new("env").args(["--default-signal", program])
+        } else {
+            Command::new(program)
+        };
+        let child = configure(command.env("TERM", "xterm")).spawn(pts).unwrap();
         Self {
             pty,
             child: KillOnDrop(child),
@@ -124,10 +130,18 @@ impl Terminal {
     }
 
     /// Closes this end of the terminal, as closing a window does, and waits for the program.
+    #[track_caller]
     pub fn hang_up(self) -> ExitStatus {
         let Self { pty, mut child, .. } = self;
         drop(pty);
-        child.0.wait().unwrap()
+        let deadline = Instant::now() + TIMEOUT;
+        loop {
+            if let Some(status) = child.0.try_wait().unwrap() {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "the program still runs");
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Waits until the program and its output end.
@@ -163,6 +177,14 @@ impl Terminal {
         let mut sources = [PollFd::new(self.pty.as_fd(), PollFlags::POLLIN)];
         poll(&mut sources, PollTimeout::try_from(left).unwrap()).unwrap() > 0
     }
+}
+
+/// Whether programs that this process starts ignore a signal, as after `nohup`. The standard library ignores
+/// only SIGPIPE, and not for them.
+fn signals_are_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+    u64::from_str_radix(ignored.trim(), 16).unwrap() & !(1 << (Signal::SIGPIPE as u32 - 1)) != 0
 }
 
 struct KillOnDrop(Child);
