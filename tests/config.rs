@@ -3,7 +3,6 @@
 
 mod common;
 
-use std::ffi::OsStr;
 use std::fs;
 use std::path::PathBuf;
 
@@ -454,8 +453,8 @@ fn nul_bytes_in_a_config_are_reported() {
 #[test]
 fn only_json_says_that_it_leaves_out_a_path_that_is_not_unicode() {
     let config = Config::new(r#"{"a": ""}"#);
-    let path =
-        config.path.with_file_name(<OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"k\xF6nfig.json"));
+    let name = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"k\xF6nfig.json");
+    let path = config.path.with_file_name(name);
     fs::rename(&config.path, &path).unwrap();
     for (format, is_noted) in [("plain", false), ("label", false), ("json", true)] {
         let run = tc_calendar(["--hash_pass=hunter2", "--profile=owasp", "--format", format, "--key=/a"]);
