@@ -127,8 +127,7 @@ fn params_of(work: u64, lanes: u32, memory_kib: u64) -> Result<Params, InvalidPa
         u64::from(Profile::Owasp.iterations_at(kib).unwrap_or(1))
     };
     let memory = whole_mib(work.min(most));
-    let memory =
-        if iterations_at(memory) > 1 { whole_mib((work / iterations_at(memory)).min(most)) } else { memory };
+    let memory = whole_mib((work / iterations_at(memory)).min(most));
     let iterations = (work / memory).max(iterations_at(memory)).min(MAX_ITERATIONS.into());
     Params::new(memory, iterations, lanes.into())
 }
@@ -183,6 +182,23 @@ mod tests {
         assert_eq!((plenty.params.memory_kib(), plenty.params.iterations()), (415 << 10, 1));
         let (little, _) = on_a_machine(1_000, 500, 64 << 10);
         assert_eq!((little.params.memory_kib(), little.params.iterations()), (64 << 10, 6));
+    }
+
+    #[test]
+    fn work_is_memory_first_within_owasps_minimum() {
+        for (work, memory_kib, expected) in [
+            (0, GIB, (19_456, 2)),
+            (38_912, GIB, (19_456, 2)),
+            (46_000, GIB, (22 << 10, 2)),
+            (47_104, GIB, (47_104, 1)),
+            (100_000, GIB, (97 << 10, 1)),
+            (100_000, 50_000, (48 << 10, 2)),
+            (100_000, 20_000, (19_456, 5)),
+            (100_000, 0, (19_456, 5)),
+        ] {
+            let params = params_of(work, 1, memory_kib).unwrap();
+            assert_eq!((params.memory_kib(), params.iterations()), expected, "{work} in {memory_kib} KiB");
+        }
     }
 
     #[test]
