@@ -52,6 +52,8 @@ mod linux {
             // 16 bytes in a row are 0 by chance in fewer than one of 10^30 runs.
             assert!(filled.chunks(16).all(|chunk| chunk.iter().any(|&byte| byte != 0)));
             assert_ne!(SysRng.try_next_u64(), SysRng.try_next_u64());
+            let numbers: Vec<u32> = (0..4).map(|_| SysRng.try_next_u32().unwrap()).collect();
+            assert!(numbers.iter().any(|&number| number != numbers[0]), "{numbers:?}");
         }
     }
 }
