@@ -545,4 +545,7 @@ fn passwords_in_arguments_get_a_note_at_a_terminal() {
     );
     assert!(!contains(text.as_bytes(), b"hunter2"));
     assert!(run(&["--quiet"]).starts_with("$argon2id$"));
+    let mut asked = Terminal::start(|command| command.args(["--profile", "owasp", "--hash_pass"]), PROGRAM);
+    asked.expect(ASK);
+    assert_eq!(asked.text(), ASK);
 }

@@ -142,6 +142,17 @@ fn if_arguments_cannot_be_overwritten_a_note_says_so() {
         assert_eq!(String::from_utf8_lossy(&output.stderr), expected);
     }
     mode(&program, 0o711);
+    let file = folder.path().join("password");
+    fs::write(&file, "hunter2").unwrap();
+    mode(&file, 0o644);
+    let from_file = Command::new(&program)
+        .args(["--profile", "owasp", "--hash_pass", "--password-file"])
+        .arg(&file)
+        .uid(65_534)
+        .gid(65_534)
+        .output()
+        .unwrap();
+    assert!(from_file.status.success() && from_file.stderr.is_empty(), "{from_file:?}");
     let quiet = Command::new(&program).arg("-q").args(arguments).uid(65_534).gid(65_534).output().unwrap();
     assert!(quiet.status.success() && quiet.stderr.is_empty(), "{quiet:?}");
 }

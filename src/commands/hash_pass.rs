@@ -171,3 +171,24 @@ impl Settings {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_has_the_hashers_memory_and_the_largest_of_its_verifications() {
+        let existing =
+            |kib: u32| Encoded::read(&format!("$argon2id$v=19$m={kib},t=2,p=1$c29tZXNhbHQ$AAAAAA")).ok();
+        let params = Params::new(65_536, 3, 4).unwrap();
+        for (cross_check, existing, expected) in [
+            (false, vec![], 65_536),
+            (true, vec![], 2 * 65_536),
+            (false, vec![None, existing(19_456), existing(8_192)], 65_536 + 19_456),
+            (true, vec![existing(19_456)], 2 * 65_536),
+            (true, vec![existing(100_000), None], 65_536 + 100_000),
+        ] {
+            assert_eq!(memory_kib(params, cross_check, &existing), expected, "{cross_check} {existing:?}");
+        }
+    }
+}
