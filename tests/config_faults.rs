@@ -113,7 +113,9 @@ impl Folder {
     /// Runs the program under strace, which injects a fault. Also returns whether it was injected.
     fn run_with_fault(&self, fault: &str, options: &[&str]) -> (Outcome, bool) {
         let trace = self.folder.path().join("trace");
-        let script = format!("strace -f -o '{}' -e inject={fault} \"$0\" \"$@\"; exit $?", trace.display());
+        // With signals as a login has them: `nohup` and others leave some ignored.
+        let strace = format!("env --default-signal strace -f -o '{}'", trace.display());
+        let script = format!("{strace} -e inject={fault} \"$0\" \"$@\"; exit $?");
         let mut command = Command::new("bash");
         command.args(["-c", &script, PROGRAM]).args(self.arguments()).args(options);
         let outcome = outcome(&mut command);
