@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use common::tc_calendar;
 use tc_calendar::cli::error_kind::Kind;
+use tc_calendar::cli::options;
 use tc_calendar::cli::status::Status;
 use tc_calendar::hash::params::{Kib, Profile};
 
@@ -121,6 +122,42 @@ fn its_results_have_the_members_that_are_printed() {
     assert_eq!(members(&[&["--verify"], &config[..]].concat()), set(&["match"]));
     assert_eq!(members(&[&["--inspect"], &config[..]].concat()), documented("An answer of --inspect"));
     assert_eq!(members(&["--calibrate", "1ms"]), documented("A calibration"));
+}
+
+#[test]
+fn its_options_are_those_of_the_program_with_their_values() {
+    let section =
+        ["\\fB", "\\fI", "\\fR"].into_iter().fold(section("OPTIONS"), |text, font| text.replace(font, ""));
+    let section = section.replace("\\(aq", "'").replace("\\(ti", "~");
+    for header in [
+        "--hash_pass [PASSWORD]...",
+        "--verify [ENCODED]",
+        "--inspect [ENCODED]",
+        "--calibrate [TIME]",
+        "--generate TEXT",
+        "--password-file FILE",
+        "-m, --memory SIZE",
+        "--backup",
+        "-q, --quiet",
+        "-h, --help",
+    ] {
+        assert!(section.contains(&format!(".TP \"7\"\n{header}\n")), "{header}");
+    }
+    let values = ".RS\n.TP \"7\"\nplain\nthe encoded string, or the answer\n.TP \"7\"\nlabel\n";
+    assert!(section.contains(values));
+    assert!(section.contains(".RS\n.TP \"21\"\nman\nthe man page\n.TP \"21\"\ncomplete-bash\n"));
+    assert_eq!(section.matches("\n.RS\n").count(), section.matches("\n.RE\n").count());
+    // The profiles have a table.
+    assert!(!section.contains("\nrfc9106-low\n"));
+    let words = section.split_whitespace().collect::<Vec<_>>().join(" ");
+    for option in options::command().get_arguments().filter(|option| !option.is_hide_set()) {
+        let long = format!("--{}", option.get_long().unwrap());
+        let entry = words.split(".TP \"7\" ").find(|entry| entry.split(' ').take(2).any(|word| word == long));
+        let text = option.get_long_help().or(option.get_help()).unwrap().to_string();
+        let (line, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let text = format!("{line}. {rest}").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(entry.is_some_and(|entry| entry.contains(&text)), "{entry:?} has not {text:?}");
+    }
 }
 
 #[test]
