@@ -125,6 +125,18 @@ fn its_results_have_the_members_that_are_printed() {
 }
 
 #[test]
+fn its_paragraphs_are_separated_and_none_is_empty() {
+    for title in ["EXAMPLES", "SECURITY"] {
+        let section = section(title);
+        assert!(
+            !section.contains(".PP\n.PP\n") && !section.lines().nth(1).unwrap().starts_with('.'),
+            "{section}"
+        );
+        assert!(section.matches("\n.PP\n").count() >= 2, "{section}");
+    }
+}
+
+#[test]
 fn its_options_are_those_of_the_program_with_their_values() {
     let section =
         ["\\fB", "\\fI", "\\fR"].into_iter().fold(section("OPTIONS"), |text, font| text.replace(font, ""));

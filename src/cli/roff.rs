@@ -132,4 +132,12 @@ mod tests {
         assert!(body.starts_with("One.\nTwo... word "), "{body}");
         assert!(body.lines().count() > 2 && body.lines().all(|line| line.len() <= MAX_LINE_BYTES), "{body}");
     }
+
+    #[test]
+    fn a_line_may_be_full() {
+        for (second, lines) in [(40, 1), (41, 2)] {
+            let body = body(|page| page.text(&format!("{} {}", "a".repeat(39), "b".repeat(second))));
+            assert_eq!(body.lines().count(), lines, "{body}");
+        }
+    }
 }
