@@ -155,6 +155,19 @@ fn its_options_are_those_of_the_program_with_their_values() {
     ] {
         assert!(section.contains(&format!(".TP \"7\"\n{header}\n")), "{header}");
     }
+    let groups: Vec<&str> =
+        section.split("\n.SS \"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let expected = [
+        "Modes",
+        "Where passwords come from (--hash_pass, --verify)",
+        "Hashing (--hash_pass)",
+        "The config (--hash_pass, --verify, --inspect)",
+        "Writing into the config (--hash_pass)",
+        "Cost (--hash_pass, --inspect)",
+        "Output (--hash_pass, --verify, --inspect, --calibrate)",
+        "Help",
+    ];
+    assert_eq!(groups, expected);
     let values = ".RS\n.TP \"7\"\nplain\nthe encoded string, or the answer\n.TP \"7\"\nlabel\n";
     assert!(section.contains(values));
     assert!(section.contains(".RS\n.TP \"21\"\nman\nthe man page\n.TP \"21\"\ncomplete-bash\n"));
