@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn it_ends_when_it_has_taken_six_times_the_time_or_after_six_tries() {
         // The first with more memory takes half of the time too.
-        for (memory_kib, measured) in [(16 * GIB, 2 + 4 * 3), (0, 2 + 6 * 2)] {
+        for (memory_kib, costs, measured) in [(16 * GIB, 5, 2 + 4 * 3), (0, 7, 2 + 6 * 2)] {
             let mut tried = Vec::new();
             let calibrated = calibrate(Duration::from_millis(20), 1, memory_kib, |params| {
                 tried.push(params);
@@ -255,6 +255,8 @@ mod tests {
             .unwrap();
             assert_eq!(tried.len(), measured, "{tried:?}");
             assert_eq!(Some(&calibrated.params), tried.last());
+            tried.dedup();
+            assert_eq!(tried.len(), costs, "{tried:?}");
         }
     }
 
