@@ -78,6 +78,10 @@ fn hints_name_the_accepted_values() {
     assert_eq!(hint(&["--memory", "s3cret"]), size);
     assert_eq!(hint(&["--memory", "0.3MiB"]), "hint: use a whole number of KiB: 65536 or 64MiB");
     assert_eq!(hint(&["-t", "three"]), "hint: use a whole number");
+    assert_eq!(hint(&["-t", "1001"]), "hint: change it, or use a profile: --profile");
+    assert_eq!(hint(&["--cost=m=8,t=1001,p=1"]), "hint: change it, or use a profile instead: --profile");
+    assert_eq!(hint(&["-m", "8", "-p", "2"]), "hint: raise --memory or lower --parallelism");
+    assert_eq!(hint(&["--cost=m=8,t=1,p=2"]), "hint: raise m or lower p in --cost");
     for (mistyped, meant) in [
         ("--formt", "--format"),
         ("--check", "--cross-check"),
