@@ -9,6 +9,7 @@ use tc_calendar::cli::error_kind::Kind;
 use tc_calendar::config_file::replace::FileError;
 use tc_calendar::error::Error;
 use tc_calendar::hash::hasher::HashError;
+use tc_calendar::hash::verifier::VerifyError;
 
 /// Scripts rely on these, so they must not change.
 const KINDS: [(&str, u8); 16] = [
@@ -94,4 +95,7 @@ fn an_engine_that_gives_wrong_results_is_a_failure_with_a_hint() {
     assert_eq!((error.kind(), error.status() as u8), (Kind::Engine, 3));
     assert!(error.to_string().ends_with("on this processor, so nothing is hashed"));
     assert_eq!(error.hint().unwrap(), "report it, with the processor's model");
+    let error = Error::from(VerifyError::Disagreement);
+    assert_eq!((error.kind(), error.status() as u8), (Kind::Engine, 3));
+    assert_eq!(error.hint().unwrap(), "test this machine's memory; if it is fine, report a bug");
 }

@@ -68,6 +68,8 @@ fn its_kinds_are_those_of_the_program() {
         let line = format!("{}\\fR {} ({})", kind.name(), kind.meaning(), kind.status() as u8);
         assert!(flat.contains(&line), "{line}");
     }
+    let meanings = Kind::ALL.map(Kind::meaning);
+    assert_eq!(BTreeSet::from(meanings).len(), meanings.len(), "two mean the same");
 }
 
 #[test]
@@ -168,6 +170,7 @@ fn its_options_are_those_of_the_program_with_their_values() {
         "Help",
     ];
     assert_eq!(groups, expected);
+    assert!(section.contains("\n.SS \"Hashing (--hash_pass)\"\n.TP \"7\"\n--lines\n"));
     let values = ".RS\n.TP \"7\"\nplain\nthe encoded string, or the answer\n.TP \"7\"\nlabel\n";
     assert!(section.contains(values));
     assert!(section.contains(".RS\n.TP \"21\"\nman\nthe man page\n.TP \"21\"\ncomplete-bash\n"));
