@@ -114,6 +114,15 @@ fn a_cost_below_owasps_minimum_gets_a_note() {
     assert_eq!(hash(&[&weak[..], &["-q"]].concat(), &["hunter2"]).stderr, "");
 }
 
+/// A script may add a flag that is there already.
+#[test]
+fn a_flag_may_be_given_twice() {
+    let run =
+        tc_calendar(["--cost=m=8,t=1,p=1", "-q", "--quiet", "--cross-check", "--cross-check", "--hash_pass"]);
+    let outcome = run.args(["--lines", "--lines"]).lines("hunter2\n").run();
+    assert!(outcome.status == Some(0) && verifies(outcome.lines()[0], "hunter2"), "{outcome:?}");
+}
+
 #[test]
 fn each_format_prints_its_form() {
     let plain = hash(&["--profile", "owasp", "--format", "plain"], &["hunter2"]);

@@ -118,10 +118,10 @@ mod tests {
 
     #[test]
     fn every_character_stays_what_it_is() {
-        let body = body(|page| page.text(".TH 'a' \\n ~1 `x` -q --key=/a, a--b").literal(".x\n'y"));
+        let body = body(|page| page.text(".TH 'a' \\n ~1 `x` -q --key=/a, a--b --").literal(".x\n'y"));
         assert_eq!(
             body,
-            "\\&.TH \\(aqa\\(aq \\en \\(ti1 \\(gax\\(ga \\-q \\fB\\-\\-key\\fR=/a, a\\-\\-b\n\
+            "\\&.TH \\(aqa\\(aq \\en \\(ti1 \\(gax\\(ga \\-q \\fB\\-\\-key\\fR=/a, a\\-\\-b \\-\\-\n\
              .nf\n\\&.x\n\\(aqy\n.fi\n"
         );
     }
