@@ -199,7 +199,7 @@ fn twenty_concurrent_runs_lose_nothing() {
                 let file = &folder.file;
                 scope.spawn(move || {
                     let append = || replace(file, options, |old| Ok([old, &[letter]].concat()));
-                    // On a slow disk, a run may wait for the lock for as long as it does.
+                    // On a slow disk, a run may give up waiting for the lock.
                     while let Err(error) = append() {
                         assert_eq!(error, FileError::Locked);
                     }
