@@ -178,17 +178,17 @@ mod limits {
             program = folder.path().join("tc_calendar");
             common::copy_program(&program);
         }
-        let script = format!(
-            "ulimit -u 1; exec {become_another} \"$0\" --hash_pass --password-stdin --lines --profile owasp -p 4 --cross-check"
-        );
+        let limited = |command: &str| {
+            let mut bash = Command::new("bash");
+            bash.arg("-c").arg(format!("ulimit -u 1; exec {become_another} {command}")).arg(&program);
+            bash
+        };
+        // A command that needs a second process fails.
+        assert_eq!(limited("timeout 60 true").output().unwrap().status.code(), Some(125));
         let input = folder.path().join("passwords");
         fs::write(&input, numbered(10)).unwrap();
-        let output = Command::new("bash")
-            .args(["-c", &script])
-            .arg(&program)
-            .stdin(File::open(&input).unwrap())
-            .output()
-            .unwrap();
+        let hash = "\"$0\" --hash_pass --password-stdin --lines --profile owasp -p 4 --cross-check";
+        let output = limited(hash).stdin(File::open(&input).unwrap()).output().unwrap();
         let outcome = tc_calendar([] as [&str; 0]).hiding("password 10").check(output);
         assert_eq!(outcome.lines().len(), 10);
         assert!(verifies(outcome.lines()[9], "password 10"));

@@ -250,6 +250,7 @@ fn if_the_backup_fails_the_file_is_unchanged() {
 #[cfg(target_os = "linux")]
 mod linux {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+    use std::sync::mpsc::{self, TryRecvError};
 
     use super::*;
 
@@ -399,22 +400,26 @@ mod linux {
         let folder = Folder::new();
         let contents = [vec![b'a'; 1_000_000], vec![b'b'; 500_000]];
         fs::write(&folder.file, &contents[0]).unwrap();
+        let (file, contents) = (&folder.file, &contents);
         std::thread::scope(|scope| {
-            let reader = scope.spawn(|| {
-                // Until it has read each content often, however slowly its turns come.
-                let mut seen = [0; 2];
-                while seen.into_iter().any(|times| times < 20) {
-                    let content = fs::read(&folder.file).unwrap();
-                    let which = contents.iter().position(|whole| *whole == content);
-                    seen[which.unwrap_or_else(|| panic!("a mixture of {} bytes", content.len()))] += 1;
+            let (reading, ended) = mpsc::channel::<()>();
+            let writer = scope.spawn(move || {
+                for round in (0..2).cycle() {
+                    replace(file, PLAIN, |_| Ok(contents[1 - round].clone())).unwrap();
+                    if ended.try_recv() == Err(TryRecvError::Disconnected) {
+                        break;
+                    }
                 }
             });
-            for round in (0..2).cycle() {
-                replace(&folder.file, PLAIN, |_| Ok(contents[1 - round].clone())).unwrap();
-                if reader.is_finished() {
-                    break;
-                }
+            // Until it has read each content often, however slowly its turns come.
+            let mut seen = [0; 2];
+            while seen.into_iter().any(|times| times < 20) {
+                assert!(!writer.is_finished(), "the writer has failed");
+                let content = fs::read(file).unwrap();
+                let which = contents.iter().position(|whole| *whole == content);
+                seen[which.unwrap_or_else(|| panic!("a mixture of {} bytes", content.len()))] += 1;
             }
+            drop(reading); // as a panic does, which ends the writer too
         });
     }
 }
