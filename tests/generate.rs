@@ -66,8 +66,10 @@ fn the_short_help_fits_a_screen() {
     for line in help.lines() {
         assert!(line.chars().count() <= 80, "{line}");
     }
-    for mode in ["--hash_pass", "--verify", "--inspect", "--calibrate", "--generate"] {
-        assert!(help.contains(mode));
+    let modes = ["--hash_pass", "--verify", "--inspect", "--calibrate", "--generate"];
+    let frequent = ["--password-file", "--password-stdin", "--config", "--key", "--profile", "--quiet"];
+    for option in modes.into_iter().chain(frequent) {
+        assert!(help.contains(option), "{option}");
     }
 }
 

@@ -91,13 +91,11 @@ impl UsageError {
     pub fn from_clap(error: &clap::Error, command: &Command) -> Self {
         let option = || known_option(command, error.get(ContextKind::InvalidArg)?);
         match error.kind() {
-            ErrorKind::UnknownArgument => match error.get(ContextKind::InvalidArg) {
-                Some(ContextValue::String(text)) if text.starts_with('-') => {
-                    Self::UnknownOption(resembling_option(command, text))
-                }
-                Some(_) => Self::StrayArgument,
-                None => Self::UnknownOption(None),
-            },
+            // It starts with a dash: the definitions take every other word.
+            ErrorKind::UnknownArgument => {
+                let text = error.get(ContextKind::InvalidArg);
+                Self::UnknownOption(text.and_then(|text| resembling_option(command, text)))
+            }
             // Here clap does not say which option it is.
             ErrorKind::InvalidUtf8 => Self::NotUtf8,
             ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
@@ -160,7 +158,8 @@ fn known_option(command: &Command, mentioned: &ContextValue) -> Option<String> {
 }
 
 /// The option closest to a mistyped one, if it is close enough.
-fn resembling_option(command: &Command, mistyped: &str) -> Option<String> {
+fn resembling_option(command: &Command, mistyped: &ContextValue) -> Option<String> {
+    let ContextValue::String(mistyped) = mistyped else { return None };
     let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
     let typed = plain(mistyped.split('=').next()?);
     let distance = |long: &&str| {
