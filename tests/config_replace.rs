@@ -93,12 +93,13 @@ fn a_later_backup_replaces_an_earlier_one_only_if_no_password_is_lost() {
     for options in [BACKUP, IN_PLACE_BACKUP] {
         let folder = Folder::new();
         let write = |text: &str| replace(&folder.file, options, |_| Ok(text.into())).unwrap().backup.unwrap();
-        write("$argon2id$1");
+        let hash = |tag: &str| format!("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ${tag}");
+        write(&hash("1"));
         let kept = Some("config.json.bak".into());
-        assert_eq!(write("$argon2id$2"), Backup { name: "config.json.bak.2".into(), kept: kept.clone() });
-        assert_eq!(write("$argon2id$3"), Backup { name: "config.json.bak.2".into(), kept });
+        assert_eq!(write(&hash("2")), Backup { name: "config.json.bak.2".into(), kept: kept.clone() });
+        assert_eq!(write(&hash("3")), Backup { name: "config.json.bak.2".into(), kept });
         assert_eq!(backup(&folder, "config.json.bak"), "old content");
-        assert_eq!(backup(&folder, "config.json.bak.2"), "$argon2id$2");
+        assert_eq!(backup(&folder, "config.json.bak.2"), hash("2"));
         assert_eq!(folder.names(), ["config.json", "config.json.bak", "config.json.bak.2"]);
     }
 }

@@ -5,6 +5,8 @@
 
 mod common;
 
+use std::fs;
+
 use common::{CHEAP, limited, verifies};
 
 /// 50 MiB of address space. A refusal must not need more.
@@ -127,6 +129,21 @@ fn exceeding_the_file_size_limit_is_an_error() {
     let limit = format!("cd '{}'; ulimit -f 0; exec > out", folder.path().display());
     let outcome = limited(&limit, &[&CHEAP[..], &["--hash_pass", "--password-stdin"]].concat(), "hunter2");
     outcome.fails(3, "the output cannot be written: file too large");
+}
+
+#[test]
+fn a_backup_stays_if_writing_in_place_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    // It has 1000 bytes; with a hash it would have more than the limit's 1024.
+    let old = format!("{{\"a\": \"\"{}}}", " ".repeat(990));
+    fs::write(&config, &old).unwrap();
+    let target = ["--config", config.to_str().unwrap(), "--key", "/a", "--in-place", "--backup"];
+    let arguments = [&CHEAP[..], &["--hash_pass", "--password-stdin"], &target].concat();
+    limited("ulimit -f 1", &arguments, "hunter2").fails(3, "the config cannot be written: file too large");
+    assert_eq!(fs::read_to_string(&config).unwrap(), old);
+    assert_eq!(fs::read_to_string(folder.path().join("config.json.bak")).unwrap(), old);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Chooses the name of a backup. An earlier backup is replaced only if no password is lost with it.
+//! Chooses the name of a backup. An earlier backup is replaced only if nothing but hashes is lost with it.
 
 use std::ffi::OsStr;
 
@@ -7,6 +7,8 @@ use super::options::Backup;
 
 /// The start of every hash.
 const HASH_PREFIX: &[u8] = b"$argon2";
+/// Every hash has its variant, parameters, salt and tag, each after a dollar sign; the version may be missing.
+const LEAST_PARTS: usize = 4;
 /// The most backups that are kept.
 const MAX_BACKUPS: u32 = 9;
 
@@ -20,8 +22,8 @@ pub(super) enum Existing {
     Unknown,
 }
 
-/// The first of `config.json.bak`, `config.json.bak.2`, … that is free or can be replaced. A password
-/// in plain text in a backup may be the only copy: such a backup stays.
+/// The first of `config.json.bak`, `config.json.bak.2`, … that is free or can be replaced: a backup that
+/// differs from the old content in nothing but hashes. Any other may have the only copy of a password.
 pub(super) fn choose(
     config: &OsStr,
     old: &[u8],
@@ -36,7 +38,7 @@ pub(super) fn choose(
         }
         let replaceable = match existing(&name)? {
             Existing::Free => true,
-            Existing::Backup(content) => content == old || is_replaceable(&content, old),
+            Existing::Backup(content) => without_hashes(&content) == without_hashes(old),
             Existing::Unknown => false,
         };
         if replaceable {
@@ -47,11 +49,23 @@ pub(super) fn choose(
     Err(FileError::Backups)
 }
 
-/// Whether the backup contains at least as many hashes as the old content: then it has no plain text
-/// that the old content lacks.
-fn is_replaceable(backup: &[u8], old: &[u8]) -> bool {
-    let hashes = |text: &[u8]| text.windows(HASH_PREFIX.len()).filter(|part| *part == HASH_PREFIX).count();
-    hashes(backup) > 0 && hashes(backup) >= hashes(old)
+/// A text without its hashes: of each, only the start is left. What only starts like one stays, because a
+/// password in plain text may.
+fn without_hashes(text: &[u8]) -> Vec<u8> {
+    let mut left = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.windows(HASH_PREFIX.len()).position(|part| part == HASH_PREFIX) {
+        let (before, hash) = rest.split_at(start);
+        let belongs = |byte: &u8| byte.is_ascii_alphanumeric() || b"$=,+/".contains(byte);
+        let end = hash.iter().position(|byte| !belongs(byte)).unwrap_or(hash.len());
+        let (hash, after) = hash.split_at(end);
+        left.extend(before);
+        let is_whole = hash.split(|byte| *byte == b'$').count() > LEAST_PARTS;
+        left.extend(if is_whole { HASH_PREFIX } else { hash });
+        rest = after;
+    }
+    left.extend(rest);
+    left
 }
 
 #[cfg(test)]
@@ -76,14 +90,32 @@ mod tests {
         let besides = |text: &str| Some((text.to_owned(), Some("c.bak".to_owned())));
         assert_eq!(chosen(&[], "old"), plain("c.bak"));
         assert_eq!(chosen(&[("c.bak", "old")], "old"), plain("c.bak"));
-        assert_eq!(chosen(&[("c.bak", "original")], "$argon2id$"), besides("c.bak.2"));
         assert_eq!(chosen(&[("c.bak", "original")], "another original"), besides("c.bak.2"));
-        assert_eq!(chosen(&[("c.bak", "$argon2id$1")], "$argon2id$2"), plain("c.bak"));
-        assert_eq!(chosen(&[("c.bak", "$argon2id$ plain")], "$argon2id$ $argon2id$"), besides("c.bak.2"));
-        assert_eq!(
-            chosen(&[("c.bak", "original"), ("c.bak.2", "$argon2id$1")], "$argon2id$2"),
-            besides("c.bak.2")
-        );
+        let (one, other) =
+            ("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA", "$argon2i$m=8,t=1,p=1$c2FsdHNhbHQ$dA");
+        for (backup, old, replaced) in [
+            ("original", "<A>", false),
+            ("<A>", "<B>", true),
+            ("<B>", "<A>", true),
+            ("'<B>', 1", "'<A>', 1", true),
+            ("'<B>', 1", "'<A>', 2", false),
+            ("'<B>', 'plain'", "'<A>', ''", false),
+            ("'<B>', 'plain'", "'<A>', '<A>'", false),
+            ("'<B>' // '<A>'", "'<A>' // '<A>'", true),
+            ("'<B>' // '<A>'", "'<A>'", false),
+            ("'<B>'", "'<A>' // '<A>'", false),
+            ("'<B>', '$argon2id$plain'", "'<A>', '<B>'", false),
+            ("'<B>', '$argon2id$plain'", "'<A>', '$argon2id$plain'", true),
+            ("'<B>', '$argon2id$v=19$plain'", "'<A>', '$argon2id$v=19$m=8'", false),
+        ] {
+            let fill = |text: &str| text.replace("<A>", one).replace("<B>", other);
+            let (backup, old) = (fill(backup), fill(old));
+            let expected = if replaced { plain("c.bak") } else { besides("c.bak.2") };
+            assert_eq!(chosen(&[("c.bak", &backup)], &old), expected, "{backup} and {old}");
+            let second = [("c.bak", "original"), ("c.bak.2", &*backup)];
+            let expected = if replaced { "c.bak.2" } else { "c.bak.3" };
+            assert_eq!(chosen(&second, &old), besides(expected), "{backup} and {old}");
+        }
         let names: Vec<_> = (2..=9).map(|number| format!("c.bak.{number}")).collect();
         let mut all: Vec<_> = names.iter().map(|name| (name.as_str(), "original")).collect();
         all.push(("c.bak", "original"));
