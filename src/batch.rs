@@ -19,25 +19,26 @@ pub struct WorkerLost;
 /// Passes each item to a worker and each result to `emit`, in the order of the items, until the items
 /// end, or `emit` breaks or fails.
 ///
-/// `first` works on the first item, on this thread, unless the items are `ready` (so that looking for a
-/// second one does not wait) and there is a second one. For the others, `workers` returns how many
-/// threads there may be, and each works with what `make_worker` makes on it. If that is one, or the
-/// system gives no thread, `first` works on all of them.
+/// What `make_first` makes works on the first item, on this thread, unless the items are `ready` (so that
+/// looking for a second one does not wait) and there is a second one. For the others, `workers` returns how
+/// many threads there may be, and each works with what `make_worker` makes on it. If that is one, or the
+/// system gives no thread, what `make_first` makes works on all of them.
 ///
 /// # Errors
 ///
 /// That of `emit`, and [`WorkerLost`] after a panic on one of the threads.
-pub fn run<I, T, W, E>(
+pub fn run<I, T, F, W, E>(
     items: impl Iterator<Item = I> + Send + 'static,
     ready: bool,
     workers: impl FnOnce() -> usize,
-    mut first: impl FnMut(I) -> T,
+    make_first: impl Fn() -> F,
     make_worker: impl Fn() -> W + Clone + Send + 'static,
     mut emit: impl FnMut(T) -> Result<ControlFlow<()>, E>,
 ) -> Result<(), E>
 where
     I: Send + 'static,
     T: Send + 'static,
+    F: FnMut(I) -> T,
     W: FnMut(I) -> T,
     E: From<WorkerLost>,
 {
@@ -46,20 +47,21 @@ where
     let waiting = if ready && items.peek().is_some() {
         Some(item)
     } else {
-        if emit(first(item))?.is_break() {
+        if emit(make_first()(item))?.is_break() {
             return Ok(());
         }
         None
     };
-    // Only now: the first result must not wait for the second item.
+    // Only now: the first result must not wait for the second item. And the memory of the first is free, so
+    // `workers` can count on it.
     if items.peek().is_none() {
         return Ok(());
     }
     let items = waiting.into_iter().chain(items);
     if let Some(team) = Team::start(workers(), &make_worker) {
-        drop(first);
         return team.run(items, emit);
     }
+    let mut first = make_first();
     for item in items {
         if emit(first(item))?.is_break() {
             break;
@@ -165,6 +167,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
     use std::collections::HashSet;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -182,7 +185,7 @@ mod tests {
             numbers,
             ready,
             || workers,
-            work,
+            || work,
             move || work,
             |result| {
                 results.push(result);
@@ -208,16 +211,16 @@ mod tests {
     #[test]
     fn an_item_runs_alone_if_it_is_the_only_one_or_nobody_knows_yet() {
         for (count, ready, alone) in [(1, true, 1), (1, false, 1), (5, true, 0), (5, false, 1)] {
-            let (mut by_first, mut results) = (0, 0);
+            let (by_first, mut results) = (Cell::new(0), 0);
             let first = |item: i32| {
-                by_first += 1;
+                by_first.set(by_first.get() + 1);
                 item
             };
             run(
                 0..count,
                 ready,
                 || 2,
-                first,
+                || first,
                 || |item| item,
                 |_| {
                     results += 1;
@@ -225,7 +228,7 @@ mod tests {
                 },
             )
             .unwrap();
-            assert_eq!((by_first, results), (alone, count), "{count} {ready}");
+            assert_eq!((by_first.get(), results), (alone, count), "{count} {ready}");
         }
     }
 
@@ -239,7 +242,7 @@ mod tests {
                 CONTINUE
             };
             let work = |_| thread::current().id();
-            run(0..6, true, || workers, work, move || work, note).unwrap();
+            run(0..6, true, || workers, || work, move || work, note).unwrap();
             assert_eq!((threads.len(), threads.contains(&this)), (expected, workers < 2), "{workers}");
         }
     }
@@ -254,7 +257,7 @@ mod tests {
             items,
             false,
             || 2,
-            |item| item,
+            || |item| item,
             || |item| item,
             |_: i32| {
                 read_at_first.get_or_insert(read.load(Ordering::SeqCst));
@@ -277,7 +280,7 @@ mod tests {
             items,
             false,
             || WORKERS,
-            |item| item,
+            || |item| item,
             || |item| item,
             |_: i32| {
                 std::thread::sleep(std::time::Duration::from_micros(100));
@@ -299,7 +302,7 @@ mod tests {
                 0_u64..,
                 after == 2,
                 || 2,
-                |item| item,
+                || |item| item,
                 || |item| item,
                 |_| {
                     left -= 1;
@@ -319,7 +322,7 @@ mod tests {
                 0..,
                 true,
                 || 2,
-                |item: i32| item,
+                || |item: i32| item,
                 || |item| item,
                 |_| {
                     emitted += 1;
@@ -341,7 +344,7 @@ mod tests {
             0..100,
             true,
             || 2,
-            work,
+            || work,
             move || work,
             |result| {
                 results.push(result);

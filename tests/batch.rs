@@ -140,6 +140,19 @@ mod limits {
         )
     }
 
+    /// Its threads need address space too, and what takes it away comes at another time in each run.
+    #[test]
+    fn a_cross_check_finds_room_in_any_address_space_that_has_it() {
+        for kib in [160_000, 300_000, 500_000] {
+            for threads in ["-p1", "-p4"] {
+                let options = ["-q", "-m", "64MiB", "-t", "1", threads, "--cross-check"];
+                let hash = [&["--hash_pass", "--password-stdin", "--lines"], &options[..]].concat();
+                let outcome = common::limited(&format!("ulimit -v {kib}"), &hash, &numbered(4));
+                assert_eq!(outcome.lines().len(), 4, "{kib} {threads}");
+            }
+        }
+    }
+
     #[test]
     fn fewer_workers_run_in_a_small_address_space() {
         for kib in [100_000, 200_000, 400_000] {
@@ -159,7 +172,7 @@ mod limits {
         assert!(
             outcome
                 .stderr
-                .contains(" is available\nhint: free memory, or hash at a lower cost: --profile owasp")
+                .contains(" is available\nhint: free memory, or raise its limit; to hash with less: --profile owasp, a smaller --memory, or no --cross-check")
         );
         assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(3), ""));
     }

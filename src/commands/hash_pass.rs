@@ -1,5 +1,7 @@
 //! `--hash_pass`: a hash for each password, in order.
 
+use std::borrow::Borrow;
+use std::cell::OnceCell;
 use std::io::IsTerminal;
 use std::iter;
 use std::num::NonZero;
@@ -25,7 +27,7 @@ use crate::password::password::Warning;
 use crate::password::source::{OpenSource, Passwords};
 use crate::system::random::SysRng;
 
-/// Settings for a worker; hasher and verifier are created on first use.
+/// Settings for a worker.
 #[derive(Clone, Copy)]
 struct Settings {
     params: Params,
@@ -92,15 +94,23 @@ fn hash_all(
     let workers = || max_workers(memory_kib, cores).unwrap_or(1);
     // More threads than cores would wait for each other, each with fewer lanes to fill in turn.
     let most = cores.min(worker.params.parallelism() as usize);
-    let threads = 1 + max_threads(memory_kib, most - 1);
+    let also_verifies = worker.cross_check || existing.iter().any(Option::is_some);
+    let threads = if also_verifies {
+        // The verifier's threads are its own.
+        (max_threads(memory_kib, 2 * most) / 2).max(1)
+    } else {
+        1 + max_threads(memory_kib, most - 1)
+    };
     let alone = Settings { threads: u32::try_from(threads).unwrap_or(1), ..worker };
+    // This thread may have one for one lane only once.
+    let verifier = OnceCell::new();
     let jobs = entries.zip(existing.into_iter().chain(iter::repeat(None)));
     batch::run(
         jobs,
         ready,
         workers,
-        alone.start(),
-        move || worker.start(),
+        || alone.start(&verifier),
+        move || worker.start(OnceCell::new()),
         |hashed| {
             let Hashed { hash, position, warnings } = hashed?;
             for warning in warnings {
@@ -139,15 +149,14 @@ fn note_risks(source: &OpenSource, params: Params, exposed: bool, messages: Mess
 }
 
 impl Settings {
-    /// Hashes passwords. The hasher is made for the first one, and kept.
-    fn start(self) -> impl FnMut(Job) -> Result<Hashed, Error> {
+    /// Hashes passwords. Hasher and verifier are made for the first one that needs them, and kept.
+    fn start(self, verifier: impl Borrow<OnceCell<Verifier>>) -> impl FnMut(Job) -> Result<Hashed, Error> {
         let mut hasher = None;
-        let mut verifier = None;
         move |(entry, existing)| {
             let Entry { position, password, warnings } = entry?;
             let password = password.as_bytes();
             if let Some(encoded) = existing
-                && self.verifier(&mut verifier)?.matches(&encoded, password)?
+                && self.verifier(verifier.borrow())?.matches(&encoded, password)?
             {
                 return Ok(Hashed { hash: Hash { encoded, is_new: false }, position, warnings });
             }
@@ -157,18 +166,19 @@ impl Settings {
             };
             let encoded = hasher.hash(password)?;
             if self.cross_check {
-                self.verifier(&mut verifier)?.confirm(&encoded, password)?;
+                self.verifier(verifier.borrow())?.confirm(&encoded, password)?;
             }
             Ok(Hashed { hash: Hash { encoded, is_new: true }, position, warnings })
         }
     }
 
     /// The verifier, made on first use.
-    fn verifier(self, verifier: &mut Option<Verifier>) -> Result<&Verifier, Error> {
-        Ok(match verifier {
-            Some(verifier) => verifier,
-            none => none.insert(Verifier::new(self.threads)?),
-        })
+    fn verifier(self, verifier: &OnceCell<Verifier>) -> Result<&Verifier, Error> {
+        if let Some(verifier) = verifier.get() {
+            return Ok(verifier);
+        }
+        let new = Verifier::new(self.threads)?;
+        Ok(verifier.get_or_init(|| new))
     }
 }
 

@@ -38,8 +38,8 @@ pub struct Verifier {
 struct Memory(Vec<Block>);
 
 impl Verifier {
-    /// A verifier that computes as many lanes in parallel as there are cores, at most `lanes`. If no
-    /// thread can be started, this thread does all the work.
+    /// A verifier that computes as many lanes in parallel as there are cores, at most `lanes`. For one, and
+    /// if no thread can be started, this thread does all the work.
     ///
     /// # Errors
     ///
@@ -57,14 +57,17 @@ impl Verifier {
     /// pool.
     pub fn for_memory(lanes: u32, memory_kib: u64) -> Result<Self, VerifyError> {
         let cores = available_parallelism().map_or(1, NonZero::get);
-        let threads = cores.min(usize::try_from(lanes).unwrap_or(cores));
-        let several = match max_threads(memory_kib, threads) {
-            0 => None,
-            threads => ThreadPoolBuilder::new().num_threads(threads).build().ok(),
+        let wanted = cores.min(usize::try_from(lanes).unwrap_or(cores));
+        let here = || ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
+        let elsewhere = |threads| ThreadPoolBuilder::new().num_threads(threads).build();
+        let threads = match wanted {
+            1 => here().or_else(|_| elsewhere(1)),
+            _ => match max_threads(memory_kib, wanted) {
+                0 => here(),
+                threads => elsewhere(threads).or_else(|_| here()),
+            },
         };
-        let this_one = || ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
-        let threads = several.map_or_else(this_one, Ok).map_err(|_| VerifyError::Threads)?;
-        Ok(Self { threads })
+        Ok(Self { threads: threads.map_err(|_| VerifyError::Threads)? })
     }
 
     /// Whether the password matches the encoded string. The tags are compared in constant time.
