@@ -37,6 +37,9 @@ pub enum Error {
     Edit(#[from] EditError),
     File(#[from] FileError),
     Output(#[from] OutputError),
+    /// The config has the hashes, but they could not be printed.
+    #[error("the config is written, but {0}")]
+    OutputAfterConfig(OutputError),
     Worker(#[from] WorkerLost),
 }
 
@@ -99,6 +102,7 @@ impl Error {
                 | FileError::Unreadable(_)
                 | FileError::Unwritable(_)
                 | FileError::Folder(_)
+                | FileError::FolderSync(_)
                 | FileError::Leftover(_)
                 | FileError::Mounted
                 | FileError::Attributes(_)
@@ -110,7 +114,7 @@ impl Error {
                 | FileError::Unchecked(_)
                 | FileError::Damaged(_) => Kind::ConfigFile,
             },
-            Self::Output(_) => Kind::Output,
+            Self::Output(_) | Self::OutputAfterConfig(_) => Kind::Output,
         }
     }
 
@@ -134,7 +138,7 @@ impl Error {
             Self::Verify(error) => hints::verify(error),
             Self::Edit(error) => Some(hints::edit(error)),
             Self::File(error) => Some(hints::file(error)),
-            Self::Output(_) => Some(hints::OUTPUT.into()),
+            Self::Output(_) | Self::OutputAfterConfig(_) => Some(hints::OUTPUT.into()),
             Self::Params(_) | Self::Worker(_) => None,
         }
     }

@@ -113,13 +113,11 @@ impl Sink {
     /// Writes what has been kept, and says what is where.
     pub(super) fn finish(self, messages: Messages) -> Result<(), Error> {
         let Self::Config { target, hashes, print } = self else { return Ok(()) };
-        let created = if hashes.iter().any(|hash| hash.is_new) {
-            config::write(&target, &hashes, messages)?
-        } else {
-            vec![false; hashes.len()]
-        };
+        let any_new = hashes.iter().any(|hash| hash.is_new);
+        let created =
+            if any_new { config::write(&target, &hashes, messages)? } else { vec![false; hashes.len()] };
         note_hashes(&target, &hashes, messages);
-        if hashes.iter().any(|hash| hash.is_new) {
+        if any_new {
             messages.note("restart the program that reads the config, so that it sees the change");
         }
         let Some((mut stdout, format)) = print else { return Ok(()) };
@@ -129,7 +127,9 @@ impl Sink {
         }
         for ((key, hash), created) in target.keys.iter().zip(&hashes).zip(created) {
             let written = Written { config, key: key.as_str(), created, changed: hash.is_new };
-            if stdout.write(line(&hash.encoded, Some(written), format)?)?.is_break() {
+            let printed = stdout.write(line(&hash.encoded, Some(written), format)?);
+            let failed = if any_new { Error::OutputAfterConfig } else { Error::Output };
+            if printed.map_err(failed)?.is_break() {
                 break;
             }
         }
