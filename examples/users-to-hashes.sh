@@ -16,6 +16,14 @@ fi
 file=$1
 shift
 
+for option; do
+    case $option in
+        --format*)
+            echo "users-to-hashes.sh: without --format: only the plain form fits into CSV" >&2
+            exit 2
+            ;;
+    esac
+done
 if [ ! -f "$file" ]; then
     echo "users-to-hashes.sh: not a file: $file" >&2
     exit 2
@@ -31,7 +39,7 @@ fi
 column() {
     LC_ALL=C awk -v column="$1" '
         function refuse(why) {
-            print "users-to-hashes.sh: line " NR ": " why >"/dev/stderr"
+            print "users-to-hashes.sh: line " (NR ? NR : 1) ": " why >"/dev/stderr"
             refused = 1
             exit 2
         }
@@ -58,7 +66,7 @@ column() {
 # Users and hashes; the passwords only pass through a pipe.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 1' HUP INT PIPE TERM
 
 # This reads the whole file once, so that nothing is hashed if a line is wrong.
 column user >"$work/users"

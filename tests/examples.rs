@@ -61,12 +61,9 @@ impl Shell {
     /// Runs a script of `examples/` in the folder. It must not print the secrets, nor leave anything in
     /// the folder for temporary files.
     fn run(&self, script: &str, arguments: &[&str], stdin: &str, secrets: &[&str]) -> Outcome {
-        let mut child = Command::new(&self.program)
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(script))
+        let mut child = self
+            .command(script)
             .args(arguments)
-            .current_dir(&self.folder)
-            .env("PATH", &self.path)
-            .env("TMPDIR", self.path("temporary"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -76,8 +73,19 @@ impl Shell {
         let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
         let run = secrets.iter().fold(tc_calendar([""; 0]), |run, secret| run.hiding(*secret));
         let outcome = run.check(child.wait_with_output().unwrap());
-        assert_eq!(fs::read_dir(self.path("temporary")).unwrap().count(), 0);
+        self.assert_nothing_left();
         outcome
+    }
+
+    fn command(&self, script: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(script));
+        command.current_dir(&self.folder).env("PATH", &self.path).env("TMPDIR", self.path("temporary"));
+        command
+    }
+
+    fn assert_nothing_left(&self) {
+        assert_eq!(fs::read_dir(self.path("temporary")).unwrap().count(), 0);
     }
 
     fn install(&self, arguments: &[&str], stdin: &str) -> Outcome {
@@ -222,6 +230,7 @@ fn users_to_hashes_refuses_a_file_as_a_whole() {
         }
         refuses(b"user,password\nann,secret\0\n", "the file contains NUL characters");
         refuses(b"user,password\n", "there is no user in the file");
+        refuses(b"", "users-to-hashes.sh: line 1: expected the header");
         refuses(b"user,password\nann,secret\nbob,secret\xe9\n", "error: line 2: the password is not UTF-8");
     }
 }
@@ -240,5 +249,29 @@ fn users_to_hashes_needs_a_file_that_can_be_read_again() {
         let outcome = shell.run("users-to-hashes.sh", &[], "", &[]);
         assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""));
         assert!(outcome.stderr.starts_with("usage: "));
+        shell.write("users.csv", "user,password\nann,secret\n");
+        let json = shell.run("users-to-hashes.sh", &["users.csv", "--format", "json"], "", &["secret"]);
+        let not_csv = "users-to-hashes.sh: without --format: only the plain form fits into CSV\n";
+        assert_eq!((json.status, json.stdout.as_str(), json.stderr.as_str()), (Some(2), "", not_csv));
+    }
+}
+
+#[test]
+#[ignore = "needs dash, bash and busybox"]
+fn users_to_hashes_leaves_nothing_if_its_reader_closes_the_pipe() {
+    for shell in shells() {
+        shell.write("users.csv", "user,password\nann,secret\n");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let status = shell
+            .command("users-to-hashes.sh")
+            .arg("users.csv")
+            .args(CHEAP)
+            .stdout(writer)
+            .stderr(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(!status.success());
+        shell.assert_nothing_left();
     }
 }
