@@ -468,6 +468,29 @@ fn it_asks_at_the_terminal_whatever_stdin_is_and_says_that_stdin_is_not_read() {
 }
 
 #[test]
+fn a_note_says_which_of_several_answers_it_is_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    std::fs::write(&config, r#"{"a": "", "b": ""}"#).unwrap();
+    let options = format!("--cost=m=8,t=1,p=1 --config {} --key /a --key /b", config.display());
+    let mut terminal = shell(&format!("exec tc_calendar --hash_pass {options}"));
+    for (question, answer) in [("Password for /a: ", "hunter2\n"), ("Password for /b: ", "hunter3 \n")] {
+        terminal.expect(question).send(answer).expect(CONFIRM).send(answer);
+    }
+    terminal.expect("note: password 2: the password starts or ends with white space, which is kept");
+    assert_eq!(terminal.finish().code(), Some(0));
+}
+
+#[test]
+fn a_password_file_that_is_another_programs_terminal_is_refused() {
+    let mut terminal = shell("setsid --wait $PROGRAM --hash_pass --password-file $(tty) < /dev/null");
+    assert_eq!(terminal.finish().code(), Some(3), "{}", terminal.text());
+    let shown = "error: the password file cannot be read: it is another program's terminal";
+    assert!(terminal.text().contains(shown), "{}", terminal.text());
+    assert_restored(&terminal);
+}
+
+#[test]
 fn a_password_file_that_is_a_terminal_gets_the_prompt() {
     let mut terminal = shell("exec $PROGRAM --hash_pass --password-file /dev/tty");
     assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));

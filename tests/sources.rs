@@ -47,6 +47,20 @@ fn each_source_gives_the_same_password() {
 }
 
 #[test]
+fn a_byte_order_mark_is_removed_from_each_source() {
+    let password = "\u{feff}hunter2";
+    let loud = || tc_calendar(["--profile", "owasp", "--hash_pass"]).hiding("hunter2");
+    let by_stdin = loud().piped(password).run();
+    let by_argument = loud().secret(password).run();
+    let by_variable = from_environment(Some(password.as_ref()));
+    for outcome in [&by_stdin, &by_argument, &by_variable] {
+        assert!(verifies(outcome.lines()[0], "hunter2"), "{outcome:?}");
+    }
+    let note = "note: a byte order mark at the start was removed\n";
+    assert_eq!((by_stdin.stderr.as_str(), by_argument.stderr.as_str()), (note, note));
+}
+
+#[test]
 fn a_second_line_is_refused_even_if_it_is_empty_unless_lines_are_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("password");

@@ -31,6 +31,8 @@ pub enum Position {
     Whole,
     /// The n-th of several arguments, from 1.
     ArgumentOfSeveral(usize),
+    /// The n-th of several answers at the prompt, from 1.
+    AnswerOfSeveral(usize),
     /// The n-th line, from 1.
     Line(u64),
 }
@@ -129,7 +131,9 @@ impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Argument | Self::Prompt | Self::Environment | Self::Whole => Ok(()),
-            Self::ArgumentOfSeveral(number) => write!(f, "password {number}: "),
+            Self::ArgumentOfSeveral(number) | Self::AnswerOfSeveral(number) => {
+                write!(f, "password {number}: ")
+            }
             Self::Line(number) => write!(f, "line {number}: "),
         }
     }

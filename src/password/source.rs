@@ -2,9 +2,11 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs::{File, Metadata};
-use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, IsTerminal};
+#[cfg(unix)]
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -68,12 +70,20 @@ impl PasswordSource {
             Self::Arguments(arguments) => return Ok(OpenSource::Arguments(arguments)),
             Self::Environment(name) => return variable(&name).map(OpenSource::Variable),
             Self::Prompt => return prompt(),
-            Self::File(path, lines) => (Stream::File, File::open(path), lines),
+            Self::File(path, lines) => (Stream::File, open_file(&path), lines),
             Self::Stdin(lines) => (Stream::Stdin, stdio::stdin(), lines),
         };
         let file = file.map_err(|error| SourceError::Unreadable(stream, reason(&error)))?;
         if file.is_terminal() {
-            return if lines { Err(SourceError::TerminalLines) } else { prompt() };
+            if lines {
+                return Err(SourceError::TerminalLines);
+            }
+            return prompt().map_err(|error| match error {
+                SourceError::NoTerminal => {
+                    SourceError::Unreadable(stream, "it is another program's terminal".to_owned())
+                }
+                error => error,
+            });
         }
         Ok(OpenSource::Stream { stream, file, lines })
     }
@@ -133,8 +143,11 @@ impl OpenSource {
         self.check_count(expected)?;
         let entries: Vec<_> = match (self, names) {
             (Self::Prompt(mut prompt), [_, _, ..]) => {
-                let ask = |name: &String| prompt.new_password(&format!("Password for {name}: "));
-                names.iter().map(ask).collect::<Result<_, _>>()?
+                let ask = |(index, name)| {
+                    let entry = prompt.new_password(&format!("Password for {name}: "))?;
+                    Ok(Entry { position: Position::AnswerOfSeveral(index + 1), ..entry })
+                };
+                names.iter().enumerate().map(ask).collect::<Result<_, _>>()?
             }
             (source, _) => source.passwords()?.entries.take(expected + 1).collect::<Result<_, _>>()?,
         };
@@ -171,6 +184,14 @@ impl Passwords {
     fn of(entries: Vec<Entry>) -> Self {
         Self { entries: Box::new(entries.into_iter().map(Ok)), ready: true, progress: None }
     }
+}
+
+/// Opens a file to read. A terminal must not become the one that belongs to this process, and is asked at.
+fn open_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    options.custom_flags(nix::libc::O_NOCTTY);
+    options.read(true).open(path)
 }
 
 fn prompt() -> Result<OpenSource, SourceError> {
