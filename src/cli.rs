@@ -63,7 +63,7 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
     }
     let asked =
         |argument: &OsString| TEXT_OPTIONS.iter().find(|(text, _)| argument == text).map(|(_, name)| *name);
-    let asked = arguments.iter().skip(1).find_map(asked);
+    let asked = options(&arguments).find_map(asked);
     match command.try_get_matches_from_mut(arguments) {
         Ok(matches) => {
             let mode = Mode::of(&matches)?;
@@ -81,10 +81,14 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
 /// Whether the arguments ask for JSON. Does not need valid arguments: their error must be JSON too.
 #[must_use]
 pub fn asks_for_json(arguments: &[OsString]) -> bool {
-    let options = arguments.iter().skip(1).take_while(|argument| *argument != "--");
-    let options: Vec<_> = options.collect();
+    let options: Vec<_> = options(arguments).collect();
     options.iter().any(|option| *option == "--format=json")
         || options.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+}
+
+/// The arguments that may be options.
+fn options(arguments: &[OsString]) -> impl Iterator<Item = &OsString> {
+    arguments.iter().skip(1).take_while(|argument| *argument != "--")
 }
 
 impl Cli {
@@ -131,7 +135,7 @@ impl Cli {
 
     fn into_verify(mut self) -> Result<Verify, UsageError> {
         let (format, quiet) = (self.answer_format(Mode::Verify)?, self.quiet);
-        let word = only(self.verify.take().flatten(), std::mem::take(&mut self.words))?;
+        let word = only(Mode::Verify, self.verify.take().flatten(), std::mem::take(&mut self.words))?;
         let source = self.source(Vec::new())?;
         let encoded = encoded_source(Mode::Verify, word, self.config, self.key)?;
         Ok(Verify { encoded, source, format, quiet })
@@ -139,7 +143,7 @@ impl Cli {
 
     fn into_inspect(self) -> Result<Inspect, UsageError> {
         let (format, requirement) = (self.answer_format(Mode::Inspect)?, self.requirement()?);
-        let word = only(self.inspect.flatten(), self.words)?;
+        let word = only(Mode::Inspect, self.inspect.flatten(), self.words)?;
         let encoded = encoded_source(Mode::Inspect, word, self.config, self.key)?;
         Ok(Inspect { encoded, requirement, format, quiet: self.quiet })
     }
@@ -150,7 +154,7 @@ impl Cli {
             option: Mode::Calibrate.option().to_owned(),
             expected: Expected::Other(error),
         };
-        let milliseconds = match only(self.calibrate.flatten(), self.words)? {
+        let milliseconds = match only(Mode::Calibrate, self.calibrate.flatten(), self.words)? {
             None => DEFAULT_MILLISECONDS,
             Some(word) => values::milliseconds(word.to_str().unwrap_or_default()).map_err(invalid)?,
         };
@@ -159,7 +163,8 @@ impl Cli {
 
     fn into_generate(self) -> Result<GenerateTarget, UsageError> {
         let option = Mode::Generate.option().to_owned();
-        let word = only(self.generate.flatten(), self.words)?.ok_or(UsageError::NoValue(option.clone()))?;
+        let word = only(Mode::Generate, self.generate.flatten(), self.words)?
+            .ok_or(UsageError::NoValue(option.clone()))?;
         values::generate_target(word.to_str().unwrap_or_default()).ok_or_else(|| UsageError::InvalidValue {
             option,
             expected: Expected::OneOf(values::generate_targets()),
@@ -237,11 +242,11 @@ impl Cli {
 }
 
 /// The only word of a mode, given after `=` or as a separate argument.
-fn only(value: Option<OsString>, words: Vec<OsString>) -> Result<Option<OsString>, UsageError> {
+fn only(mode: Mode, value: Option<OsString>, words: Vec<OsString>) -> Result<Option<OsString>, UsageError> {
     let mut given = value.into_iter().chain(words);
     match (given.next(), given.next()) {
         (word, None) => Ok(word),
-        (_, Some(_)) => Err(UsageError::StrayArgument),
+        (_, Some(_)) => Err(UsageError::StrayArgument(mode.option())),
     }
 }
 

@@ -129,8 +129,9 @@ fn text_that_is_not_json_with_comments_is_refused_with_line_and_column() {
         let message = format!("the config is not JSON with comments: {message}");
         assert_error(get(text, "/a"), &message, hint);
     }
-    assert_error(get("", "/a"), "the config is empty", "name another file with --config");
-    assert_error(get("// x", "/a"), "the config is empty", "name another file with --config");
+    let empty = "write {} into it, or name another file with --config";
+    assert_error(get("", "/a"), "the config is empty", empty);
+    assert_error(get("// x", "/a"), "the config is empty", empty);
     let latin = Document::read(b"{\n\"a\": \"\xe9\"}").map(|_| ());
     assert_error(latin, "the config is not UTF-8: line 2, column 7", "save it as UTF-8");
     for mark in ["", "\u{feff}"] {
@@ -147,7 +148,7 @@ fn text_that_is_not_json_with_comments_is_refused_with_line_and_column() {
 fn a_pointer_to_neither_string_nor_null_is_refused() {
     let text = r#"{"a/b": "", "none": [], "db": {"host": "h", "password": null, "port": 1}, "list": [{}], "on": true, "db\u0007": {"x": ""},
         "users": {"1": {"password": ""}, "user1": ""}}"#;
-    let adds_last = "--create-key adds only the last name; what is before it must exist";
+    let adds_last = "what is before the last name must exist";
     let nothing = "key not found: ";
     let example = "a key lists the names down to the string, for example /admin/password";
     for (pointer, message, hint) in [
@@ -159,11 +160,17 @@ fn a_pointer_to_neither_string_nor_null_is_refused() {
         ("/db/quite_different", "the path exists up to /db", "to add a new member: --create-key"),
         // A password elsewhere may be one that a program logs in with.
         ("/password", "no such member at the top level", "to add a new member: --create-key"),
+        (
+            "/db.password",
+            "no such member at the top level",
+            "did you mean /db/password? to add a new member: --create-key",
+        ),
+        ("/db.port", "no such member at the top level", "to add a new member: --create-key"),
         ("/host/password", "no such member at the top level", adds_last),
         (
             "/bd/password",
             "no such member at the top level",
-            "did you mean /db/password? --create-key adds only the last name; what is before it must exist",
+            "did you mean /db/password? what is before the last name must exist",
         ),
         ("/users/2/password", "the path exists up to /users", adds_last),
         ("/users/user2", "the path exists up to /users", "to add a new member: --create-key"),
@@ -180,7 +187,7 @@ fn a_pointer_to_neither_string_nor_null_is_refused() {
         (
             "/a/b",
             "no such member at the top level",
-            "did you mean /a~1b? --create-key adds only the last name; what is before it must exist",
+            "did you mean /a~1b? what is before the last name must exist",
         ),
         ("/db\u{7}/long", "the path exists up to /db\u{fffd}", "to add a new member: --create-key"),
     ] {

@@ -801,7 +801,7 @@ fn a_note_says_that_the_run_waits() {
     let mut child = Command::new(PROGRAM).args(arguments).stderr(Stdio::piped()).spawn().unwrap();
     let mut stderr = std::io::BufReader::new(child.stderr.take().unwrap());
     let mut said = String::new();
-    while !said.ends_with("waiting for another program to unlock the config\n") {
+    while !said.ends_with("waiting for another program that uses the config\n") {
         let count = std::io::BufRead::read_line(&mut stderr, &mut said).unwrap();
         assert!(count > 0, "{said}");
     }

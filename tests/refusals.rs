@@ -74,7 +74,7 @@ fn hints_name_the_accepted_values() {
     };
     assert_eq!(hint(&["--profile", "s3cret"]), "hint: use one of: rfc9106-low, rfc9106-high, owasp");
     assert_eq!(hint(&["--format", "s3cret"]), "hint: use one of: plain, label, json");
-    let size = "hint: use a number of KiB, or a unit (KiB, MiB, GiB, TiB): 65536 or 64MiB";
+    let size = "hint: use a number of KiB, or a unit (KiB, MiB, GiB): 65536 or 64MiB";
     assert_eq!(hint(&["--memory", "s3cret"]), size);
     assert_eq!(hint(&["--memory", "0.3MiB"]), "hint: use a whole number of KiB: 65536 or 64MiB");
     assert_eq!(hint(&["-t", "three"]), "hint: use a whole number");
@@ -115,6 +115,26 @@ fn help_and_version_are_refused_with_other_arguments() {
             let name = if text.to_lowercase().contains('h') { "--help" } else { "--version" };
             outcome.fails(2, &format!("{name} must be the only argument"));
         }
+    }
+    // What follows two dashes asks for nothing: it is a password.
+    tc_calendar(["--hash_pass", "-qh", "--", "-V"]).run().fails(2, "unknown option");
+}
+
+#[test]
+fn hints_say_where_a_value_belongs() {
+    let hint = |arguments: &[&str]| tc_calendar(arguments).run().stderr.lines().nth(1).unwrap().to_owned();
+    assert_eq!(
+        hint(&["--verify", "a", "b"]),
+        "hint: the password is not an argument here: use the prompt, --password-stdin or --password-file"
+    );
+    for mode in ["--inspect", "--calibrate", "--generate"] {
+        let expected = format!("hint: {mode} takes one value; put one with spaces in quotes");
+        assert_eq!(hint(&[mode, "a", "b"]), expected);
+    }
+    let missing = "hint: it is missing or empty; for all options: tc_calendar --help";
+    for option in ["--config", "--password-file", "--key"] {
+        assert_eq!(hint(&["--hash_pass", option, ""]), missing);
+        assert_eq!(hint(&["--hash_pass", option]), missing);
     }
 }
 

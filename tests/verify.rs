@@ -222,6 +222,16 @@ fn a_cut_or_extended_string_is_an_error_not_a_mismatch() {
     }
     verify(&whole[..whole.len() - 3], "hunter2").fails(2, "the encoded string is cut off");
     verify(&format!("{whole}A"), "hunter2").fails(2, "extra characters after the encoded string");
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    fs::write(&config, format!("{{\"a\": \"{}\"}}", &whole[..whole.len() - 3])).unwrap();
+    let stored = tc_calendar(["--verify", "--key", "/a", "--config"]).args([&config]).piped("hunter2").run();
+    stored.fails(2, "in the config: the encoded string is cut off");
+    let again =
+        "hint: write the hash again: tc_calendar --hash_pass --replace with the same --config and --key\n";
+    assert!(stored.stderr.ends_with(again), "{}", stored.stderr);
+    let replaced = tc_calendar(CHEAP).args(["--replace", "--key", "/a", "--config"]).args([&config]);
+    assert_eq!(replaced.args(["--hash_pass"]).secret("hunter2").run().status, Some(0));
 }
 
 /// npm's `argon2` writes m, p, t.

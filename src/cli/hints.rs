@@ -41,7 +41,8 @@ const UTF16_AS_UTF8: &str = "convert it: iconv -f UTF-16 -t UTF-8";
 /// For results that cannot be printed.
 pub const OUTPUT: &str = "check the file or the pipe that stdout goes to";
 /// For too little memory, in any mode.
-pub const MEMORY: &str = "free memory, or hash at a lower cost: --profile owasp, or a smaller --memory";
+pub const MEMORY: &str = "free memory, or raise its limit; to hash with less: --profile owasp, a smaller --memory, \
+                          or no --cross-check";
 /// For an encoded string beyond the policy.
 pub const POLICY: &str = "hash the password again at a lower cost: tc_calendar --hash_pass";
 
@@ -61,15 +62,16 @@ pub fn usage(error: &UsageError) -> Hint {
         UsageError::UnknownOption(None) => {
             format!("{LEADING_DASH}; for all options: tc_calendar --help").into()
         }
-        UsageError::StrayArgument => {
-            "put a value with spaces in quotes; only --hash_pass takes several".into()
+        UsageError::StrayArgument("--verify") => {
+            "the password is not an argument here: use the prompt, --password-stdin or --password-file".into()
+        }
+        UsageError::StrayArgument(mode) => {
+            format!("{mode} takes one value; put one with spaces in quotes").into()
         }
         UsageError::Needs { .. } => "use --config FILE --key POINTER".into(),
         UsageError::SameKey | UsageError::NestedKeys => "give each --key another location".into(),
         UsageError::OtherHelp => "for help: tc_calendar --help".into(),
-        UsageError::SeveralSources => {
-            "use only one of: arguments, --password-file, --password-stdin, --password-env".into()
-        }
+        UsageError::SeveralSources => "give them in one way, for example --password-file".into(),
         UsageError::LinesOfNothing => "say where the lines are, for example --password-stdin --lines".into(),
         UsageError::TwoCosts => "give only one of the two".into(),
         UsageError::TwoEncoded => {
@@ -82,17 +84,15 @@ pub fn usage(error: &UsageError) -> Hint {
         UsageError::NotUtf8 => "option values must be UTF-8".into(),
         UsageError::NotAlone(option) => format!("ask alone: tc_calendar {option}; {LEADING_DASH}").into(),
         UsageError::Cost { error, in_option } => cost(*error, *in_option).into(),
-        UsageError::NeedlessValue(_)
-        | UsageError::NoValue(_)
-        | UsageError::Misplaced { .. }
-        | UsageError::Other => ALL_OPTIONS.into(),
+        UsageError::NoValue(_) => "it is missing or empty; for all options: tc_calendar --help".into(),
+        UsageError::NeedlessValue(_) | UsageError::Misplaced { .. } | UsageError::Other => ALL_OPTIONS.into(),
         UsageError::Repeated(_) => "give it once".into(),
     }
 }
 
 fn value(error: InvalidValue) -> Hint {
     match error {
-        InvalidValue::Size => "use a number of KiB, or a unit (KiB, MiB, GiB, TiB): 65536 or 64MiB".into(),
+        InvalidValue::Size => "use a number of KiB, or a unit (KiB, MiB, GiB): 65536 or 64MiB".into(),
         InvalidValue::Fraction => "use a whole number of KiB: 65536 or 64MiB".into(),
         InvalidValue::Number => "use a whole number".into(),
         InvalidValue::Time => {
@@ -119,15 +119,19 @@ pub fn source(error: &SourceError) -> Hint {
     match error {
         SourceError::Rejected { position, error } => match (error, position) {
             (PasswordError::Empty, Position::Line(_)) => "remove the blank line",
-            (PasswordError::Empty, Position::Prompt) => "type the password, then press Enter",
+            (PasswordError::Empty, Position::Prompt | Position::AnswerOfSeveral(_)) => {
+                "type the password, then press Enter"
+            }
             (PasswordError::Empty, Position::Argument | Position::ArgumentOfSeveral(_)) => {
                 "give a password, or none to be asked for one"
             }
-            (PasswordError::Empty, Position::Whole) => "write the password before the line ending",
+            (PasswordError::Empty, Position::Whole) => "write the password on the first line",
             (PasswordError::Empty, Position::Environment) => "set the variable to the password",
             (PasswordError::TooLong, Position::Line(_)) => "use a shorter one; each line is one password",
             (PasswordError::TooLong, _) => "use a shorter one",
-            (PasswordError::NotUtf8, Position::Prompt) => "set the terminal to UTF-8",
+            (PasswordError::NotUtf8, Position::Prompt | Position::AnswerOfSeveral(_)) => {
+                "set the terminal to UTF-8"
+            }
             (
                 PasswordError::NotUtf8 | PasswordError::Utf16,
                 Position::Argument | Position::ArgumentOfSeveral(_),
@@ -211,7 +215,7 @@ pub fn stored(error: &StoredError) -> Hint {
             Damage::Connector | Damage::Unknown | Damage::OtherScheme(_) | Damage::Empty,
         ) => "a login may need what is there; to use a hash, give --key another location".into(),
         StoredError::Damaged(_) => {
-            "write the hash again: tc_calendar --hash_pass with the same --config and --key".into()
+            "write the hash again: tc_calendar --hash_pass --replace with the same --config and --key".into()
         }
     }
 }
@@ -248,7 +252,7 @@ pub fn edit(error: &EditError) -> Hint {
         EditError::NotJson { .. } | EditError::TooDeep { .. } => {
             "fix it there, or name another file with --config".into()
         }
-        EditError::Empty => OTHER_CONFIG.into(),
+        EditError::Empty => "write {} into it, or name another file with --config".into(),
         EditError::NotFound { suggestion, missing, .. } => {
             let suggestion = suggestion.as_ref().map(|suggestion| format!("did you mean {suggestion}?"));
             let rest = match missing {
@@ -257,9 +261,7 @@ pub fn edit(error: &EditError) -> Hint {
                 MissingPart::Element(length) => {
                     Some(format!("the elements of that list are 0 to {}", length - 1))
                 }
-                MissingPart::Member => {
-                    Some("--create-key adds only the last name; what is before it must exist".to_owned())
-                }
+                MissingPart::Member => Some("what is before the last name must exist".to_owned()),
             };
             suggestion.into_iter().chain(rest).collect::<Vec<_>>().join(" ").into()
         }
@@ -281,13 +283,11 @@ pub fn file(error: &FileError) -> Hint {
         FileError::Unreadable(reason) | FileError::Unwritable(reason) => {
             by_cause(reason, "check the path and the file's permissions")
         }
-        FileError::Folder(reason) => by_cause(
+        FileError::Folder(reason) | FileError::FolderSync(reason) => by_cause(
             reason,
             "run it as the folder's owner; --in-place needs no new file, but is not safe against a crash",
         ),
-        FileError::Leftover(reason) => {
-            by_cause(reason, "remove .tc_calendar.tmp and .tc_calendar.bak.tmp beside the config")
-        }
+        FileError::Leftover(_) => "remove what is called .tc_calendar.* beside the config",
         FileError::Mounted => "--in-place writes into it instead, which is not safe against a crash",
         FileError::Attributes(reason) => by_cause(
             reason,
@@ -297,6 +297,9 @@ pub fn file(error: &FileError) -> Hint {
         FileError::Locked | FileError::InUse => "close the program that uses it, then run this again",
         FileError::Unlockable(_) => "copy the config to a local disk, and change it there",
         FileError::Changed => "run it again",
+        FileError::Backup(reason) if reason.cause() == Cause::Folder => {
+            "rename or remove the folder that has the backup's name, which ends in .bak"
+        }
         FileError::Backup(reason) => {
             by_cause(reason, "check the .bak files next to the config, or leave out --backup")
         }

@@ -100,7 +100,7 @@ pub fn page(command: &Command) -> String {
     page.request("PP", &[]).text("A signal ends the program as a signal does: 130 in a shell for Ctrl-C.");
     page.request("SH", &["RESULTS"]).text(
         "With --format json, each result is one JSON object on one line. Its members are these, and more may \
-         be added. changed says whether the file was written.",
+         be added. config is missing if the path is not Unicode. changed says whether the file was written.",
     );
     for (what, members) in RESULTS {
         entry(&mut page, "4", what, members);
@@ -140,8 +140,10 @@ fn synopsis(page: &mut Roff, command: &Command) {
 }
 
 fn description(page: &mut Roff) {
-    let accepted =
-        format!("A password is 1 to {MAX_PASSWORD_BYTES} bytes of UTF-8 without a NUL, used byte for byte.");
+    let accepted = format!(
+        "A password is 1 to {MAX_PASSWORD_BYTES} bytes of UTF-8 without a NUL, used byte for byte. \
+                 A byte order mark at its start is removed, with a note."
+    );
     let limits = format!(
         "At most {} of memory, {MAX_ITERATIONS} iterations, {MAX_PARALLELISM} lanes, and {} of memory times \
          iterations are computed.",

@@ -77,7 +77,7 @@ pub(super) struct Cli {
     /// Read the password from FILE; - is stdin
     ///
     /// The file is one password. One line ending at its end is removed, and
-    /// nothing else. A second line is refused; see --lines.
+    /// no other character. A second line is refused; see --lines.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, verbatim_doc_comment)]
     pub(super) password_file: Option<PathBuf>,
 
@@ -144,6 +144,8 @@ pub(super) struct Cli {
     pub(super) create_key: bool,
 
     /// Keep the old file as FILE.bak
+    ///
+    /// If FILE is a symlink, the backup is beside the file that it leads to.
     #[arg(long, verbatim_doc_comment)]
     pub(super) backup: bool,
 

@@ -38,8 +38,9 @@ pub enum UsageError {
     /// With the option that the user probably meant.
     #[error("unknown option")]
     UnknownOption(Option<String>),
+    /// With the mode, which takes one value.
     #[error("unexpected argument")]
-    StrayArgument,
+    StrayArgument(&'static str),
     /// A word that asks other programs for help.
     #[error("unexpected argument")]
     OtherHelp,

@@ -150,7 +150,7 @@ pub(super) fn shown(path: &Path) -> String {
 }
 
 fn note_waiting(messages: Messages) {
-    messages.note("waiting for another program to unlock the config");
+    messages.note("waiting for another program that uses the config");
 }
 
 /// Sets the new strings. The others must be unchanged since they were read.

@@ -4,10 +4,10 @@ use serde::Serialize;
 
 use super::config::{self, Found};
 use super::notes::note_prompt;
-use crate::cli::request::Verify;
+use crate::cli::request::{EncodedSource, Verify};
 use crate::cli::status::Status;
 use crate::error::Error;
-use crate::hash::diagnose::Damage;
+use crate::hash::diagnose::{Damage, StoredError};
 use crate::hash::encoded::{Encoded, TAG_BYTES};
 use crate::hash::policy;
 use crate::hash::verifier::Verifier;
@@ -41,7 +41,10 @@ pub(super) fn run(request: Verify) -> Result<Status, Error> {
     note_prompt(&source, messages);
 
     let Entry { position, password, warnings } = source.existing()?;
-    let matches = matches(&encoded, password.as_bytes())?;
+    let matches = matches(&encoded, password.as_bytes())?.map_err(|damage| match request.encoded {
+        EncodedSource::Argument(_) => Error::Encoded(damage),
+        EncodedSource::Config { .. } => Error::Stored(StoredError::Damaged(damage)),
+    })?;
     // Wipe the password before printing, because a full pipe may block this process.
     drop(password);
     // The Unicode form matters only if the password does not match.
@@ -63,13 +66,13 @@ fn answer(format: AnswerFormat, matches: bool, reason: Option<&'static str>) -> 
     Ok(if matches { Status::Done } else { Status::No })
 }
 
-fn matches(encoded: &Encoded, password: &[u8]) -> Result<bool, Error> {
+/// Whether the password matches. A string whose tag was cut or extended must not look like a wrong password.
+fn matches(encoded: &Encoded, password: &[u8]) -> Result<Result<bool, Damage>, Error> {
     let verifier = Verifier::for_memory(encoded.params.parallelism(), encoded.params.memory_kib().into())?;
     let matches = verifier.matches(encoded, password)?;
-    // A string whose tag was cut or extended must not look like a wrong password.
     if !matches && verifier.would_match_whole(encoded, password)? {
         let cut_off = encoded.tag.len() < TAG_BYTES;
-        return Err(if cut_off { Damage::CutOff } else { Damage::Surplus }.into());
+        return Ok(Err(if cut_off { Damage::CutOff } else { Damage::Surplus }));
     }
-    Ok(matches)
+    Ok(Ok(matches))
 }

@@ -66,8 +66,8 @@ pub fn check<E: From<FileError>>(
 
 /// Replaces the content of a file with what `edit` returns for it. Writes nothing if that is the same.
 /// Owner, permissions and attributes stay. A symlink stays, and its target is replaced. On return
-/// everything is synced to the disk. `waiting` is called if this takes long because another program
-/// uses the file.
+/// everything is synced to the disk. `waiting` is called if opening the file takes long because
+/// another program uses it.
 ///
 /// # Errors
 ///

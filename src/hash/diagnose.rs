@@ -231,6 +231,9 @@ fn accident(text: &str) -> Option<Damage> {
     if is_expanded(text) {
         return Some(Damage::Expanded);
     }
+    if text.starts_with("$v=") || text.starts_with("$m=") {
+        return Some(Damage::CutOff);
+    }
     (!text.to_ascii_lowercase().starts_with("$argon2")).then_some(Damage::Unknown)
 }
 
@@ -290,13 +293,12 @@ fn ends_with_parameters(text: &str) -> bool {
 }
 
 /// Whether a shell has replaced `$argon2id`, `$v`, `$m` and other parts that look like variables; a
-/// backslash may have protected some. Then the text starts in the middle, or an `=` directly follows
-/// the variant or the version, because the name before it is missing.
+/// backslash may have protected some. Then an `=` directly follows the variant or the version, because the
+/// name before it is missing.
 fn is_expanded(text: &str) -> bool {
     let variant = |name| text.strip_prefix(name);
     let rest =
         variant("$argon2id").or_else(|| variant("$argon2i")).or_else(|| variant("$argon2d")).unwrap_or(text);
-    let in_the_middle = text.starts_with("$v=") || text.starts_with("$m=");
     let a_name_is_missing = rest.starts_with('=') || text.contains("v=19=") || text.contains("v=16=");
     // If the salt is missing, its rest from the first `+` or `/` directly follows the parameters.
     let parameters = text.rsplit('$').next().unwrap_or_default();
@@ -304,6 +306,5 @@ fn is_expanded(text: &str) -> bool {
     if the_salt_is_missing {
         return true;
     }
-    (in_the_middle || a_name_is_missing)
-        && (text.contains("=19") || text.contains("=16") || text.contains(",t="))
+    a_name_is_missing && (text.contains("=19") || text.contains("=16") || text.contains(",t="))
 }

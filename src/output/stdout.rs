@@ -1,4 +1,4 @@
-//! Writes results to stdout, and reports every failure.
+//! Writes results to stdout, and reports every failure that the system reports.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};

@@ -1,7 +1,7 @@
 //! Stdin and stdout as plain files.
 //!
 //! The standard library buffers both, which would keep copies of passwords, and it silently ignores
-//! writes to a closed or read-only stdout.
+//! writes to a read-only stdout. In place of a closed one it opens /dev/null before `main`.
 
 use std::fs::File;
 use std::io;

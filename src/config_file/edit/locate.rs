@@ -72,7 +72,8 @@ fn unescaped<'t>(
     None
 }
 
-/// The location of a string or `null` whose names differ from the given ones by mistyped letters only.
+/// The location of a string or `null` whose names differ from the given ones by mistyped letters only, or
+/// were written with dots between them.
 /// Nothing else is suggested: a password elsewhere in the config may be one that a program logs in with.
 fn suggestion(root: &Value<'_>, pointer: &Pointer) -> Option<PointerBuf> {
     if pointer.len() > MAX_COMPARED_BYTES {
@@ -80,6 +81,10 @@ fn suggestion(root: &Value<'_>, pointer: &Pointer) -> Option<PointerBuf> {
     }
     let mut strings = Vec::new();
     collect_strings(root, &PointerBuf::root(), &mut strings);
+    let slashed = pointer.as_str().replace('.', "/");
+    if let Some(index) = strings.iter().position(|location| location.as_str() == slashed) {
+        return Some(strings.swap_remove(index));
+    }
     strings
         .into_iter()
         .filter_map(|location| Some((mistakes(pointer, &location)?, location)))

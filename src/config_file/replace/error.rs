@@ -33,6 +33,9 @@ pub enum FileError {
     /// No file can be created in its folder.
     #[error("cannot create a file next to the config: {0}")]
     Folder(Reason),
+    /// Its folder cannot be opened to sync it.
+    #[error("the config's folder cannot be synced: {0}")]
+    FolderSync(Reason),
     /// Something has the temporary file's name and cannot be removed.
     #[error("a temporary file of an earlier run cannot be removed: {0}")]
     Leftover(Reason),
@@ -168,9 +171,10 @@ impl fmt::Display for Reason {
 /// Converts errors of the backup file, to distinguish them from those of the config.
 pub(super) fn of_backup(error: FileError) -> FileError {
     match error {
-        FileError::Folder(reason) | FileError::Unwritable(reason) | FileError::Attributes(reason) => {
-            FileError::Backup(reason)
-        }
+        FileError::Folder(reason)
+        | FileError::FolderSync(reason)
+        | FileError::Unwritable(reason)
+        | FileError::Attributes(reason) => FileError::Backup(reason),
         other => other,
     }
 }

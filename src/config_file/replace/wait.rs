@@ -12,7 +12,7 @@ const NOTICE: Duration = Duration::from_secs(1);
 /// How long to wait before trying again.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// One wait, shared by all attempts of a run.
+/// One wait, shared by all attempts of one step.
 pub(super) struct Wait<'a> {
     start: Instant,
     notice: Option<&'a dyn Fn()>,

@@ -219,7 +219,7 @@ impl Config {
 
     /// Syncs the names in the folder.
     pub(crate) fn sync_names(&self) -> Result<(), FileError> {
-        self.sync_folder().map_err(|error| FileError::Folder(Reason::of(&error)))
+        self.sync_folder().map_err(|error| FileError::FolderSync(Reason::of(&error)))
     }
 
     fn has_its_name(&self) -> io::Result<bool> {
