@@ -87,13 +87,17 @@ fn the_content_is_replaced_and_no_other_file_is_left() {
     }
 }
 
+/// A hash, with this tag.
+fn hash(tag: &str) -> String {
+    format!("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ${tag}")
+}
+
 #[test]
 fn a_later_backup_replaces_an_earlier_one_only_if_no_password_is_lost() {
     let backup = |folder: &Folder, name: &str| fs::read_to_string(folder.file.with_file_name(name)).unwrap();
     for options in [BACKUP, IN_PLACE_BACKUP] {
         let folder = Folder::new();
         let write = |text: &str| replace(&folder.file, options, |_| Ok(text.into())).unwrap().backup.unwrap();
-        let hash = |tag: &str| format!("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ${tag}");
         write(&hash("1"));
         let kept = Some("config.json.bak".into());
         assert_eq!(write(&hash("2")), Backup { name: "config.json.bak.2".into(), kept: kept.clone() });
@@ -181,13 +185,14 @@ fn a_change_by_a_program_without_a_lock_is_noticed_and_kept() {
 #[test]
 fn after_a_change_at_the_last_moment_the_earlier_backup_is_kept() {
     let folder = Folder::new();
-    fs::write(folder.file.with_extension("json.bak"), "an earlier $argon2id$").unwrap();
+    fs::write(&folder.file, hash("2")).unwrap();
+    fs::write(folder.file.with_extension("json.bak"), hash("1")).unwrap();
     let result = replace(&folder.file, BACKUP, |_| {
         fs::write(&folder.file, "OLD CONTENT").unwrap();
         Ok(b"new".to_vec())
     });
     assert_eq!(result.unwrap_err(), FileError::Changed);
-    assert_eq!(fs::read_to_string(folder.file.with_extension("json.bak")).unwrap(), "an earlier $argon2id$");
+    assert_eq!(fs::read_to_string(folder.file.with_extension("json.bak")).unwrap(), hash("1"));
 }
 
 #[test]
@@ -486,7 +491,7 @@ mod windows {
             scope.spawn(|| {
                 let folder = Folder::new();
                 let backup = folder.file.with_extension("json.bak");
-                fs::write(&backup, "$argon2id$").unwrap();
+                fs::copy(&folder.file, &backup).unwrap();
                 let file = open(&backup, READ_AND_WRITE);
                 let error = folder.replace(BACKUP).unwrap_err();
                 assert!(matches!(error, FileError::Backup(_)), "{error}");
