@@ -5,10 +5,8 @@ use std::ffi::OsStr;
 use super::error::FileError;
 use super::options::Backup;
 
-/// The start of every hash.
-const HASH_PREFIX: &[u8] = b"$argon2";
-/// Every hash has its variant, parameters, salt and tag, each after a dollar sign; the version may be missing.
-const LEAST_PARTS: usize = 4;
+/// The first part of a hash.
+const VARIANTS: [&[u8]; 3] = [b"argon2id", b"argon2i", b"argon2d"];
 /// The most backups that are kept.
 const MAX_BACKUPS: u32 = 9;
 
@@ -49,23 +47,40 @@ pub(super) fn choose(
     Err(FileError::Backups)
 }
 
-/// A text without its hashes: of each, only the start is left. What only starts like one stays, because a
-/// password in plain text may.
+/// A text with each hash replaced by a NUL, which no config has.
 fn without_hashes(text: &[u8]) -> Vec<u8> {
     let mut left = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.windows(HASH_PREFIX.len()).position(|part| part == HASH_PREFIX) {
-        let (before, hash) = rest.split_at(start);
-        let belongs = |byte: &u8| byte.is_ascii_alphanumeric() || b"$=,+/".contains(byte);
-        let end = hash.iter().position(|byte| !belongs(byte)).unwrap_or(hash.len());
-        let (hash, after) = hash.split_at(end);
-        left.extend(before);
-        let is_whole = hash.split(|byte| *byte == b'$').count() > LEAST_PARTS;
-        left.extend(if is_whole { HASH_PREFIX } else { hash });
-        rest = after;
+    while let Some((byte, after)) = rest.split_first() {
+        let length = hash_length(rest);
+        left.push(length.map_or(*byte, |_| 0));
+        rest = length.map_or(after, |length| &rest[length..]);
     }
-    left.extend(rest);
     left
+}
+
+/// The length of the hash that a text starts with: `$argon2id$v=19$m=65536,t=3,p=4$salt$tag`. The version may
+/// be missing.
+fn hash_length(text: &[u8]) -> Option<usize> {
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
+    let belongs = |byte: &u8| byte.is_ascii_digit() || b"mtp=".contains(byte);
+    let mut parts = text.strip_prefix(b"$")?.split(|byte| *byte == b'$');
+    let variant = parts.next().filter(|part| VARIANTS.contains(part))?;
+    let version = parts.clone().next().filter(|part| part.starts_with(b"v="));
+    if version.is_some() {
+        parts.next();
+    }
+    let version = version.map_or(0, |version| 1 + version.len());
+    let numbers = parts.next()?;
+    let of_number = |part: &[u8]| !part.is_empty() && part.iter().all(belongs);
+    let three = numbers.split(|byte| *byte == b',');
+    if three.clone().count() != 3 || !three.clone().all(of_number) {
+        return None;
+    }
+    let salt = parts.next().filter(|part| part.iter().all(is_base64))?;
+    let tag = parts.next()?;
+    let tag = tag.iter().position(|byte| !is_base64(byte)).unwrap_or(tag.len());
+    (tag > 0).then_some(1 + variant.len() + version + 1 + numbers.len() + 1 + salt.len() + 1 + tag)
 }
 
 #[cfg(test)]
@@ -106,6 +121,17 @@ mod tests {
             ("'<B>'", "'<A>' // '<A>'", false),
             ("'<B>', '$argon2id$plain'", "'<A>', '<B>'", false),
             ("'<B>', '$argon2id$plain'", "'<A>', '$argon2id$plain'", true),
+            ("<B>, plain", "<A>, other", false),
+            ("a=<B>,b=plain", "a=<A>,b=other", false),
+            ("a=<B>,b=plain", "a=<A>,b=plain", true),
+            ("<B>=plain", "<A>=other", false),
+            ("$argon2", "<A>", false),
+            ("'$argon2$my$pass$word'", "'<A>'", false),
+            ("'$argon2id$my$pass$word$x'", "'<A>'", false),
+            ("'$argon2id$v=19$m=8,t=1,p=1$my pass$x'", "'<A>'", false),
+            ("'$argon2id$v=19$m=8,t=1$my$x'", "'<A>'", false),
+            ("'$argon2id$v=19$m=8,t=x,p=1$my$x'", "'<A>'", false),
+            ("'$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$'", "'<A>'", false),
             ("'<B>', '$argon2id$v=19$plain'", "'<A>', '$argon2id$v=19$m=8'", false),
         ] {
             let fill = |text: &str| text.replace("<A>", one).replace("<B>", other);

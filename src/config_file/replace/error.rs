@@ -65,7 +65,7 @@ pub enum FileError {
     #[error("the backup cannot be written: {0}")]
     Backup(Reason),
     /// Every backup name is in use by a backup that must be kept.
-    #[error("nine backups may contain a plain-text password")]
+    #[error("nine backups may hold the only copy of a password")]
     Backups,
     /// The new content is there, but a power cut could undo it.
     #[error("the config is written, but cannot be synced to the disk: {0}")]
