@@ -20,6 +20,9 @@ pub const MAX_WORK_KIB: u64 = 64 << 20;
 /// Memory that the program needs besides that of the hashes, in KiB: stacks, queues and what libraries
 /// allocate. Measured: under 1 MiB.
 const OWN_KIB: u64 = 2 << 10;
+/// Address space that the program needs besides that of the hashes, in KiB: the same, and what is lost where
+/// huge pages start.
+const OWN_ADDRESS_SPACE_KIB: u64 = OWN_KIB + (2 << 10);
 /// Address space that a thread needs besides the memory of its hash, in KiB: its stack, and the arena
 /// of 64 MiB that the C library reserves for it.
 const THREAD_KIB: u64 = 68 << 10;
@@ -92,15 +95,15 @@ fn max_workers_within(
     wanted: usize,
 ) -> Result<usize, InsufficientMemory> {
     let memory = available.memory.map(|left| left.saturating_sub(OWN_KIB));
-    let least = memory.into_iter().chain(available.address_space).min();
+    let address_space = available.address_space.map(|left| left.saturating_sub(OWN_ADDRESS_SPACE_KIB));
+    let least = memory.into_iter().chain(address_space).min();
     if least.is_some_and(|least| least < memory_kib) {
         return Err(InsufficientMemory { needed: memory_kib, available: least });
     }
     let by_memory = memory.map(|left| left / memory_kib);
     // A single worker runs on this thread. Several have their own threads, and so has their reader.
-    let by_address_space = available
-        .address_space
-        .map(|left| (left.saturating_sub(THREAD_KIB) / (memory_kib + THREAD_KIB)).max(1));
+    let by_address_space =
+        address_space.map(|left| (left.saturating_sub(THREAD_KIB) / (memory_kib + THREAD_KIB)).max(1));
     let most = by_memory.into_iter().chain(by_address_space).min().unwrap_or(u64::MAX);
     Ok(usize::try_from(most).unwrap_or(wanted).min(wanted))
 }
@@ -171,9 +174,12 @@ mod tests {
     #[test]
     fn less_memory_means_fewer_workers_and_too_little_for_one_is_an_error() {
         const MIB: u64 = 1 << 10;
-        // The program itself needs 2 MiB, and a thread 68 MiB of address space.
+        // The program itself needs 2 MiB, and 4 MiB of address space; a thread 68 MiB of it.
         let memory = |kib| Available { memory: Some(kib + 2 * MIB), address_space: None };
-        let both = |memory, space| Available { memory: Some(memory + 2 * MIB), address_space: Some(space) };
+        let both = |memory, space| Available {
+            memory: Some(memory + 2 * MIB),
+            address_space: Some(space + 4 * MIB),
+        };
         for (available, workers) in [
             (Available::default(), Ok(8)),
             (memory(8 * 64 * MIB), Ok(8)),
