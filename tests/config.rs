@@ -350,6 +350,9 @@ fn a_string_that_is_not_a_hash_is_replaced_only_on_request() {
         ("$argon2i$damaged", "a damaged encoded string"),
         ("Your encrypted data: ", "text that is not a hash"),
         ("        ", "text that is not a hash"),
+        ("CORP\\\\$svc", "text that is not a hash"),
+        ("$m=oneyB4g", "text that is not a hash"),
+        ("p$$argon2", "text that is not a hash"),
     ] {
         let text = format!("{{\"a\": \"{old}\"}}");
         let config = Config::new(&text);
@@ -360,6 +363,9 @@ fn a_string_that_is_not_a_hash_is_replaced_only_on_request() {
             assert!(outcome.stderr.contains("--replace"), "{outcome:?}");
             assert_eq!(config.text(), text);
         }
+        let verify = config.at("--verify", "/a").run();
+        let hint = if found.contains("damaged") { "hash_pass --replace with" } else { "a login may need" };
+        assert!(verify.status == Some(2) && verify.stderr.contains(hint), "{verify:?}");
         assert_silent(&config.hash("/a").args(["--replace"]).run());
         assert!(verifies(&config.only_change(&text, old, "@"), "hunter2"));
     }

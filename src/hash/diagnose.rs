@@ -106,6 +106,9 @@ pub enum StoredError {
     Label,
     #[error("in the config: {0}")]
     Damaged(Damage),
+    /// Text that does not begin like an encoded string: a login may need it.
+    #[error("in the config: {0}")]
+    Foreign(Damage),
 }
 
 /// A string that is not a hash is replaced only on request: it may be the only copy of what a login
@@ -179,10 +182,12 @@ pub fn read(text: &OsStr) -> Result<Encoded, Damage> {
 ///
 /// [`StoredError`]
 pub fn read_stored(text: &str) -> Result<Encoded, StoredError> {
-    if text.starts_with(LABEL) {
+    if text.strip_prefix(LABEL).is_some_and(|rest| rest.starts_with("$argon2")) {
         return Err(StoredError::Label);
     }
-    read(OsStr::new(text)).map_err(StoredError::Damaged)
+    let of_kind =
+        if Foreign::of(text) == Some(Foreign::Damaged) { StoredError::Damaged } else { StoredError::Foreign };
+    read(OsStr::new(text)).map_err(of_kind)
 }
 
 /// What happened to a text that cannot be read. Looks for accidents first, ordered because one may hide
