@@ -66,7 +66,8 @@ column() {
 # Users and hashes; the passwords only pass through a pipe.
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT PIPE TERM
+trap 'exit 1' HUP INT TERM
+trap 'exit 141' PIPE
 
 # This reads the whole file once, so that nothing is hashed if a line is wrong.
 column user >"$work/users"
@@ -84,5 +85,5 @@ if [ "$(wc -l <"$work/users")" -ne "$(wc -l <"$work/hashes")" ]; then
     exit 1
 fi
 
-echo user,hash
+echo user,hash 2>/dev/null
 sed 's/.*/"&"/' "$work/hashes" | paste -d , "$work/users" -

@@ -64,7 +64,7 @@ impl Error {
                 | SourceError::TooMany(_)
                 | SourceError::TooFew(_) => Kind::PasswordCount,
                 SourceError::TerminalLines => Kind::Usage,
-                SourceError::Unreadable(..) => Kind::PasswordSource,
+                SourceError::ForeignTerminal | SourceError::Unreadable(..) => Kind::PasswordSource,
                 SourceError::Terminal(_) => Kind::Terminal,
             },
             Self::Encoded(_) | Self::Stored(_) => Kind::EncodedString,

@@ -263,15 +263,9 @@ fn users_to_hashes_leaves_nothing_if_its_reader_closes_the_pipe() {
         shell.write("users.csv", "user,password\nann,secret\n");
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let status = shell
-            .command("users-to-hashes.sh")
-            .arg("users.csv")
-            .args(CHEAP)
-            .stdout(writer)
-            .stderr(Stdio::null())
-            .status()
-            .unwrap();
-        assert!(!status.success());
+        let output =
+            shell.command("users-to-hashes.sh").arg("users.csv").args(CHEAP).stdout(writer).output().unwrap();
+        assert!(!output.status.success() && output.stderr.is_empty(), "{output:?}");
         shell.assert_nothing_left();
     }
 }

@@ -468,7 +468,7 @@ fn it_asks_at_the_terminal_whatever_stdin_is_and_says_that_stdin_is_not_read() {
 }
 
 #[test]
-fn a_note_says_which_of_several_answers_it_is_about() {
+fn a_message_says_which_of_several_answers_it_is_about() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.json");
     std::fs::write(&config, r#"{"a": "", "b": ""}"#).unwrap();
@@ -479,13 +479,19 @@ fn a_note_says_which_of_several_answers_it_is_about() {
     }
     terminal.expect("note: password 2: the password starts or ends with white space, which is kept");
     assert_eq!(terminal.finish().code(), Some(0));
+    let mut terminal = shell(&format!("exec tc_calendar --hash_pass {options}"));
+    terminal.expect("Password for /a: ").send("hunter2\n").expect(CONFIRM).send("hunter2\n");
+    for _ in 0..3 {
+        terminal.expect("Password for /b: ").send("\n");
+    }
+    terminal.expect("error: password 2: the password is empty");
 }
 
 #[test]
 fn a_password_file_that_is_another_programs_terminal_is_refused() {
     let mut terminal = shell("setsid --wait $PROGRAM --hash_pass --password-file $(tty) < /dev/null");
     assert_eq!(terminal.finish().code(), Some(3), "{}", terminal.text());
-    let shown = "error: the password file cannot be read: it is another program's terminal";
+    let shown = "error: the password file is another program's terminal";
     assert!(terminal.text().contains(shown), "{}", terminal.text());
     assert_restored(&terminal);
 }

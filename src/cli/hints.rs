@@ -159,6 +159,7 @@ pub fn source(error: &SourceError) -> Hint {
         SourceError::NoConsole => {
             "use --password-stdin or --password-file; in Git Bash, run the program with winpty"
         }
+        SourceError::ForeignTerminal => "name a regular file, or use --password-stdin",
         SourceError::Unreadable(Stream::File, _) => "check the path of --password-file and its permissions",
         SourceError::LongerThanTheTerminal
         | SourceError::Unreadable(Stream::Stdin, _)
@@ -211,9 +212,9 @@ pub fn damage(error: Damage) -> Hint {
 pub fn stored(error: &StoredError) -> Hint {
     match error {
         StoredError::Label => "remove the label before $argon2".into(),
-        StoredError::Damaged(
-            Damage::Connector | Damage::Unknown | Damage::OtherScheme(_) | Damage::Empty,
-        ) => "a login may need what is there; to use a hash, give --key another location".into(),
+        StoredError::Foreign(_) => {
+            "a login may need what is there; to use a hash, give --key another location".into()
+        }
         StoredError::Damaged(_) => {
             "write the hash again: tc_calendar --hash_pass --replace with the same --config and --key".into()
         }
@@ -283,7 +284,11 @@ pub fn file(error: &FileError) -> Hint {
         FileError::Unreadable(reason) | FileError::Unwritable(reason) => {
             by_cause(reason, "check the path and the file's permissions")
         }
-        FileError::Folder(reason) | FileError::FolderSync(reason) => by_cause(
+        FileError::FolderSync(reason) => by_cause(
+            reason,
+            "make the folder readable for this user; --in-place needs no new file, but is not safe against a crash",
+        ),
+        FileError::Folder(reason) => by_cause(
             reason,
             "run it as the folder's owner; --in-place needs no new file, but is not safe against a crash",
         ),
@@ -298,7 +303,7 @@ pub fn file(error: &FileError) -> Hint {
         FileError::Unlockable(_) => "copy the config to a local disk, and change it there",
         FileError::Changed => "run it again",
         FileError::Backup(reason) if reason.cause() == Cause::Folder => {
-            "rename or remove the folder that has the backup's name, which ends in .bak"
+            "rename or remove the folder that has the name of a backup: .bak, or .bak.2 to .bak.9, at its end"
         }
         FileError::Backup(reason) => {
             by_cause(reason, "check the .bak files next to the config, or leave out --backup")

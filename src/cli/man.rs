@@ -100,7 +100,7 @@ pub fn page(command: &Command) -> String {
     page.request("PP", &[]).text("A signal ends the program as a signal does: 130 in a shell for Ctrl-C.");
     page.request("SH", &["RESULTS"]).text(
         "With --format json, each result is one JSON object on one line. Its members are these, and more may \
-         be added. config is missing if the path is not Unicode. changed says whether the file was written.",
+         be added. config is missing if the path is not Unicode. changed says whether the hash is new.",
     );
     for (what, members) in RESULTS {
         entry(&mut page, "4", what, members);

@@ -76,8 +76,8 @@ pub(super) struct Cli {
 
     /// Read the password from FILE; - is stdin
     ///
-    /// The file is one password. One line ending at its end is removed, and
-    /// no other character. A second line is refused; see --lines.
+    /// The file is one password. One line ending at its end is removed. A
+    /// second line is refused; see --lines.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, verbatim_doc_comment)]
     pub(super) password_file: Option<PathBuf>,
 

@@ -64,6 +64,9 @@ pub enum SourceError {
     TerminalLines,
     #[error("{0} is empty: there is no password to read")]
     Empty(Stream),
+    /// It is not the one that the prompt would ask at.
+    #[error("the password file is another program's terminal")]
+    ForeignTerminal,
     /// With the system's reason.
     #[error("{0} cannot be read: {1}")]
     Unreadable(Stream, String),

@@ -79,9 +79,7 @@ impl PasswordSource {
                 return Err(SourceError::TerminalLines);
             }
             return prompt().map_err(|error| match error {
-                SourceError::NoTerminal => {
-                    SourceError::Unreadable(stream, "it is another program's terminal".to_owned())
-                }
+                SourceError::NoTerminal => SourceError::ForeignTerminal,
                 error => error,
             });
         }
@@ -144,8 +142,14 @@ impl OpenSource {
         let entries: Vec<_> = match (self, names) {
             (Self::Prompt(mut prompt), [_, _, ..]) => {
                 let ask = |(index, name)| {
-                    let entry = prompt.new_password(&format!("Password for {name}: "))?;
-                    Ok(Entry { position: Position::AnswerOfSeveral(index + 1), ..entry })
+                    let position = Position::AnswerOfSeveral(index + 1);
+                    match prompt.new_password(&format!("Password for {name}: ")) {
+                        Ok(entry) => Ok(Entry { position, ..entry }),
+                        Err(SourceError::Rejected { error, .. }) => {
+                            Err(SourceError::Rejected { position, error })
+                        }
+                        Err(error) => Err(error),
+                    }
                 };
                 names.iter().enumerate().map(ask).collect::<Result<_, _>>()?
             }
