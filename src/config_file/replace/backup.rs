@@ -52,35 +52,39 @@ fn without_hashes(text: &[u8]) -> Vec<u8> {
     let mut left = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((byte, after)) = rest.split_first() {
-        let length = hash_length(rest);
-        left.push(length.map_or(*byte, |_| 0));
-        rest = length.map_or(after, |length| &rest[length..]);
+        let (byte, after) = after_hash(rest).map_or((*byte, after), |after| (0, after));
+        left.push(byte);
+        rest = after;
     }
     left
 }
 
-/// The length of the hash that a text starts with: `$argon2id$v=19$m=65536,t=3,p=4$salt$tag`. The version may
-/// be missing.
-fn hash_length(text: &[u8]) -> Option<usize> {
+/// What follows the hash that a text starts with: `$argon2id$v=19$m=65536,t=3,p=4$salt$tag`. The version may be
+/// missing.
+fn after_hash(text: &[u8]) -> Option<&[u8]> {
     let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
-    let belongs = |byte: &u8| byte.is_ascii_digit() || b"mtp=".contains(byte);
-    let mut parts = text.strip_prefix(b"$")?.split(|byte| *byte == b'$');
-    let variant = parts.next().filter(|part| VARIANTS.contains(part))?;
-    let version = parts.clone().next().filter(|part| part.starts_with(b"v="));
-    if version.is_some() {
-        parts.next();
+    let is_number = |part: &[u8]| part.iter().all(|byte| byte.is_ascii_digit() || b"mtp=".contains(byte));
+    let (variant, rest) = part(text)?;
+    let (mut numbers, mut rest) = part(rest)?;
+    if numbers.starts_with(b"v=") {
+        (numbers, rest) = part(rest)?;
     }
-    let version = version.map_or(0, |version| 1 + version.len());
-    let numbers = parts.next()?;
-    let of_number = |part: &[u8]| !part.is_empty() && part.iter().all(belongs);
-    let three = numbers.split(|byte| *byte == b',');
-    if three.clone().count() != 3 || !three.clone().all(of_number) {
-        return None;
-    }
-    let salt = parts.next().filter(|part| part.iter().all(is_base64))?;
-    let tag = parts.next()?;
-    let tag = tag.iter().position(|byte| !is_base64(byte)).unwrap_or(tag.len());
-    (tag > 0).then_some(1 + variant.len() + version + 1 + numbers.len() + 1 + salt.len() + 1 + tag)
+    let (salt, rest) = part(rest)?;
+    let tag = rest.strip_prefix(b"$")?;
+    let end = tag.iter().position(|byte| !is_base64(byte)).unwrap_or(tag.len());
+    let mut three = numbers.split(|byte| *byte == b',');
+    let is_hash = VARIANTS.contains(&variant)
+        && three.clone().count() == 3
+        && three.all(is_number)
+        && salt.iter().all(is_base64)
+        && end > 0;
+    is_hash.then(|| &tag[end..])
+}
+
+/// What stands between a dollar sign and the next one, and the rest from there.
+fn part(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = text.strip_prefix(b"$")?;
+    Some(text.split_at(text.iter().position(|byte| *byte == b'$')?))
 }
 
 #[cfg(test)]
