@@ -73,8 +73,8 @@ fn unescaped<'t>(
 }
 
 /// The location of a string or `null` whose names differ from the given ones by mistyped letters only, or
-/// were written with dots between them.
-/// Nothing else is suggested: a password elsewhere in the config may be one that a program logs in with.
+/// were written with dots between them. Nothing else is suggested: a password elsewhere in the config may be
+/// one that a program logs in with.
 fn suggestion(root: &Value<'_>, pointer: &Pointer) -> Option<PointerBuf> {
     if pointer.len() > MAX_COMPARED_BYTES {
         return None;
