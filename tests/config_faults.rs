@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::terminal::Terminal;
-use common::{CHEAP, Outcome, PROGRAM, copy_program, tc_calendar};
+use common::{CHEAP, Outcome, PROGRAM, copy_program, tc_calendar, verifies};
 use tempfile::TempDir;
 
 const BEFORE: &str = "{\n  \"password\": \"";
@@ -281,6 +281,26 @@ fn a_full_disk_changes_nothing() {
         assert!(outcome.stderr.ends_with("\nconfig.json fill "), "{}", outcome.stderr);
         assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(3), ""));
     }
+}
+
+#[test]
+fn a_full_disk_after_the_config_is_written_is_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    let run = || {
+        let target =
+            ["--key", "/a", "--if-needed", "--format", "plain", "--config", config.to_str().unwrap()];
+        let run = tc_calendar(CHEAP).args(target).args(["--hash_pass"]).secret("hunter2");
+        run.run_into(fs::File::options().write(true).open("/dev/full").unwrap())
+    };
+    fs::write(&config, r#"{"a": ""}"#).unwrap();
+    let full = "the output cannot be written: no space left on device";
+    run().fails(3, &format!("the config is written, but {full}"));
+    let text = fs::read_to_string(&config).unwrap();
+    assert!(verifies(text.split('"').nth(3).unwrap(), "hunter2"), "{text}");
+    // The hash is there already.
+    run().fails(3, full);
+    assert_eq!(fs::read_to_string(&config).unwrap(), text);
 }
 
 #[test]

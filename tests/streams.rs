@@ -182,26 +182,6 @@ mod linux {
         tc_calendar(["--help"]).run_into(full()).fails(3, message);
     }
 
-    #[test]
-    fn a_full_disk_after_the_config_is_written_is_told_apart() {
-        let folder = tempfile::tempdir().unwrap();
-        let config = folder.path().join("config.json");
-        let run = || {
-            let target =
-                ["--key", "/a", "--if-needed", "--format", "plain", "--config", config.to_str().unwrap()];
-            let run = tc_calendar(CHEAP).args(target).args(["--hash_pass"]).secret("hunter2");
-            run.run_into(File::options().write(true).open("/dev/full").unwrap())
-        };
-        std::fs::write(&config, r#"{"a": ""}"#).unwrap();
-        let full = "the output cannot be written: no space left on device";
-        run().fails(3, &format!("the config is written, but {full}"));
-        let text = std::fs::read_to_string(&config).unwrap();
-        assert!(verifies(text.split('"').nth(3).unwrap(), "hunter2"), "{text}");
-        // The hash is there already.
-        run().fails(3, full);
-        assert_eq!(std::fs::read_to_string(&config).unwrap(), text);
-    }
-
     /// Runs a script in which `$run` hashes `hunter2` cheaply.
     fn run_script(script: &str) -> super::Outcome {
         let output = Command::new("bash")
