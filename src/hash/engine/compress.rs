@@ -13,23 +13,39 @@ pub(super) mod avx512;
 pub(super) mod neon;
 pub(super) mod portable;
 
+/// `for`, as a `while`: the functions that `for` calls may come from a crate that is not optimised, as in
+/// tests, where hashing would then take ten times as long.
+macro_rules! each {
+    ($i:ident in 0..$end:literal $body:block) => {
+        $crate::hash::engine::compress::each!($i in (0..$end).step_by(1) $body);
+    };
+    ($i:ident in (0..$end:literal).step_by($step:literal) $body:block) => {
+        let mut $i = 0;
+        while $i < $end {
+            $body
+            $i += $step;
+        }
+    };
+}
+use each;
+
 /// Half of the function GB (section 3.6) on groups of four vectors, which hold the words a, b, c and d of
 /// section 3.6. The groups go in step, because each step of one waits for its last.
 macro_rules! half_mix {
     ($groups:ident, $together:literal, $first:literal, $second:literal) => {
         let [a, b, c, d] = &mut $groups;
-        for i in 0..$together {
+        $crate::hash::engine::compress::each!(i in 0..$together {
             a[i] = multiply_add(a[i], b[i]);
-        }
-        for i in 0..$together {
+        });
+        $crate::hash::engine::compress::each!(i in 0..$together {
             d[i] = rotate::<$first>(xor(d[i], a[i]));
-        }
-        for i in 0..$together {
+        });
+        $crate::hash::engine::compress::each!(i in 0..$together {
             c[i] = multiply_add(c[i], d[i]);
-        }
-        for i in 0..$together {
+        });
+        $crate::hash::engine::compress::each!(i in 0..$together {
             b[i] = rotate::<$second>(xor(b[i], c[i]));
-        }
+        });
     };
 }
 use half_mix;
@@ -40,18 +56,18 @@ macro_rules! permute {
     ($groups:ident, $together:literal, $left:ident, $half:ident, $right:ident) => {
         $crate::hash::engine::compress::half_mix!($groups, $together, 32, 24);
         $crate::hash::engine::compress::half_mix!($groups, $together, 16, 63);
-        for i in 0..$together {
+        $crate::hash::engine::compress::each!(i in 0..$together {
             $groups[0][i] = $right($groups[0][i]);
             $groups[2][i] = $left($groups[2][i]);
             $groups[3][i] = $half($groups[3][i]);
-        }
+        });
         $crate::hash::engine::compress::half_mix!($groups, $together, 32, 24);
         $crate::hash::engine::compress::half_mix!($groups, $together, 16, 63);
-        for i in 0..$together {
+        $crate::hash::engine::compress::each!(i in 0..$together {
             $groups[0][i] = $left($groups[0][i]);
             $groups[2][i] = $right($groups[2][i]);
             $groups[3][i] = $half($groups[3][i]);
-        }
+        });
     };
 }
 use permute;
@@ -79,41 +95,41 @@ macro_rules! compression {
             let reference: &[V; 16] = bytemuck::must_cast_ref(reference);
             let out: &mut [V; 16] = bytemuck::must_cast_mut(out);
             let mut z = [previous[0]; 16];
-            for first in (0..4).step_by($rows) {
+            $crate::hash::engine::compress::each!(first in (0..4).step_by($rows) {
                 let mut groups = [[z[0]; $rows]; 4];
-                for i in 0..$rows {
-                    for word in 0..4 {
+                $crate::hash::engine::compress::each!(i in 0..$rows {
+                    $crate::hash::engine::compress::each!(word in 0..4 {
                         let at = 4 * (first + i) + word;
                         groups[word][i] = xor(previous[at], reference[at]);
-                    }
-                }
+                    });
+                });
                 $crate::hash::engine::compress::permute!(groups, $rows, row_left, row_half, row_right);
-                for i in 0..$rows {
-                    for word in 0..4 {
+                $crate::hash::engine::compress::each!(i in 0..$rows {
+                    $crate::hash::engine::compress::each!(word in 0..4 {
                         z[4 * (first + i) + word] = groups[word][i];
-                    }
-                }
-            }
-            for first in (0..4).step_by($columns) {
+                    });
+                });
+            });
+            $crate::hash::engine::compress::each!(first in (0..4).step_by($columns) {
                 let mut groups = [[z[0]; $columns]; 4];
-                for i in 0..$columns {
-                    for word in 0..4 {
+                $crate::hash::engine::compress::each!(i in 0..$columns {
+                    $crate::hash::engine::compress::each!(word in 0..4 {
                         groups[word][i] = z[first + i + 4 * word];
-                    }
-                }
+                    });
+                });
                 $crate::hash::engine::compress::permute!(groups, $columns, column_left, column_half, column_right);
-                for word in 0..4 {
-                    for i in 0..$columns {
+                $crate::hash::engine::compress::each!(word in 0..4 {
+                    $crate::hash::engine::compress::each!(i in 0..$columns {
                         let at = first + i + 4 * word;
                         let new = xor(groups[word][i], xor(previous[at], reference[at]));
                         out[at] = if XOR { xor(new, out[at]) } else { new };
-                    }
-                }
+                    });
+                });
                 if first == 0 {
                     let [word, ..] = bytemuck::must_cast_ref::<V, [u64; 8]>(&out[0]);
                     first_word(*word);
                 }
-            }
+            });
         }
 
         /// Fills segments, one block each in turn.
