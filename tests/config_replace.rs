@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use tc_calendar::config_file::replace::{
     self, Backup, FileError, MAX_CONFIG_BYTES, ReplaceOptions, Replaced, read,
 };
+use tc_calendar::error::Error;
 use tempfile::TempDir;
 
 const PLAIN: ReplaceOptions = ReplaceOptions { in_place: false, backup: false };
@@ -147,8 +148,10 @@ fn leftovers_of_a_killed_run_are_removed() {
 fn a_folder_with_a_temporary_name_is_reported() {
     let folder = Folder::new();
     fs::create_dir(folder.file.with_file_name(LEFTOVERS[0])).unwrap();
+    let reason = if cfg!(windows) { "it is a folder" } else { "is a directory" };
+    let message = format!("a temporary file of an earlier run cannot be removed: {reason}");
     for result in [check(&folder.file, PLAIN), folder.replace(PLAIN).map(drop)] {
-        assert!(matches!(result, Err(FileError::Leftover(_))), "{result:?}");
+        assert_eq!(result.unwrap_err().to_string(), message);
     }
     assert_eq!(folder.content(), "old content");
 }
@@ -248,7 +251,9 @@ fn if_the_backup_fails_the_file_is_unchanged() {
         fs::create_dir(folder.file.with_extension("json.bak")).unwrap();
         let message = "the backup cannot be written: it is a folder";
         assert_eq!(check(&folder.file, options).unwrap_err().to_string(), message);
-        assert_eq!(folder.replace(options).unwrap_err().to_string(), message);
+        let error = Error::from(folder.replace(options).unwrap_err());
+        assert_eq!(error.to_string(), message);
+        assert!(error.hint().unwrap().contains("the name of a backup"), "{error:?}");
         assert_eq!((folder.content().as_str(), folder.names().len()), ("old content", 2));
     }
 }

@@ -67,6 +67,27 @@ fn a_config_is_found_by_every_form_of_windows_path() {
     }
 }
 
+#[test]
+fn a_read_only_config_or_backup_is_named_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, backup) = (folder.path().join("config.json"), folder.path().join("config.json.bak"));
+    fs::write(&backup, "another").unwrap();
+    for (read_only, message) in [
+        (&backup, "the backup cannot be written: it is read-only"),
+        (&path, "the config cannot be written: it is read-only"),
+    ] {
+        fs::write(&path, "{\"a\": \"\"}").unwrap();
+        let mut permissions = fs::metadata(read_only).unwrap().permissions();
+        permissions.set_readonly(true);
+        fs::set_permissions(read_only, permissions).unwrap();
+        let config = path.to_str().unwrap();
+        let run =
+            tc_calendar(CHEAP).args(["--hash_pass=hunter2", "--backup", "--key=/a", "--config", config]);
+        run.run().fails(3, message);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{\"a\": \"\"}");
+    }
+}
+
 /// `"ends\" -q` is one word to Windows.
 #[test]
 fn a_password_that_swallowed_an_option_gets_a_note() {

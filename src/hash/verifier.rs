@@ -158,8 +158,15 @@ impl Drop for Memory {
 mod tests {
     use std::fs::File;
     use std::os::unix::fs::FileExt;
+    use std::thread;
 
     use super::*;
+
+    #[test]
+    fn one_lane_needs_no_other_thread() {
+        let verifier = Verifier::new(1).unwrap();
+        assert_eq!(verifier.threads.install(|| thread::current().id()), thread::current().id());
+    }
 
     #[test]
     fn memory_is_wiped_when_it_is_given_back() {
