@@ -290,6 +290,14 @@ mod tests {
         ] {
             assert_eq!(typed(keys).as_deref(), Ok(left), "{keys:?}");
         }
+        // Half a character is erased alone.
+        assert_eq!(line(&[0x61, 0xDD11, BACKSPACE]).1.0[..], [0x61]);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_stays_where_it_is() {
+        let Line(units) = line(&[0x61; MAX_UNITS + 9]).1;
+        assert_eq!((units.len(), units.capacity()), (MAX_UNITS, Line::new().0.capacity()));
     }
 
     #[test]
