@@ -70,6 +70,20 @@ fn a_windows_console_refuses_invalid_passwords() {
     }
 }
 
+#[test]
+#[ignore = "needs Wine, and the Windows program in TC_CALENDAR_EXE"]
+fn a_windows_console_says_why_it_asks_again() {
+    let mut terminal = shell(&program(), "$PROGRAM --hash_pass >/dev/null");
+    expect(&mut terminal, "Password:");
+    terminal.send("\r").expect("the password is empty; please type it again");
+    expect(&mut terminal, "Password:");
+    terminal.send("hunter2\r").expect("Confirm password:");
+    terminal.send("hunter3\r").expect("the two passwords do not match; please type them again");
+    expect(&mut terminal, "Password:");
+    terminal.send("hunter2\r").expect("Confirm password:").send("hunter2\r");
+    assert_eq!(terminal.finish().code(), Some(0), "{}", terminal.text());
+}
+
 /// Wine loses a Ctrl-C that arrives between two reads, so the test presses it again. Wine also interrupts
 /// the read, and the reading crate panics; Windows does not interrupt it.
 #[test]
