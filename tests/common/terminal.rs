@@ -54,21 +54,12 @@ impl Terminal {
     /// Reads until the text appears, and consumes the output up to its end.
     #[track_caller]
     pub fn expect(&mut self, text: &str) -> &mut Self {
-        self.expect_one_of(&[text]);
-        self
-    }
-
-    /// Waits for one of the texts, and says which it is.
-    #[track_caller]
-    pub fn expect_one_of<'a>(&mut self, texts: &[&'a str]) -> &'a str {
         let deadline = Instant::now() + TIMEOUT;
-        loop {
-            if let Some(found) = texts.iter().find(|text| self.consume(text)) {
-                return found;
-            }
+        while !self.consume(text) {
             let more = self.read(deadline);
-            assert!(more, "no {texts:?} in {:?}", String::from_utf8_lossy(&self.transcript));
+            assert!(more, "no {text:?} in {:?}", String::from_utf8_lossy(&self.transcript));
         }
+        self
     }
 
     /// Sends a key again every few seconds until the text appears, for a console that may lose the key.
