@@ -67,6 +67,18 @@ fn a_config_is_found_by_every_form_of_windows_path() {
     }
 }
 
+/// No name can have the character: a shorter one would not help.
+#[test]
+fn a_config_whose_name_cannot_be_gets_a_hint_about_its_path() {
+    for name in ["a?b.json", "a<b.json", "C:\\a|b\\config.json"] {
+        let outcome = tc_calendar(CHEAP).args(["--hash_pass=hunter2", "--config", name, "--key", "/a"]).run();
+        // Windows words the reason.
+        assert!(outcome.stderr.starts_with("error: the config cannot be read: "), "{}", outcome.stderr);
+        assert!(outcome.stderr.ends_with("\nhint: check the path\n"), "{}", outcome.stderr);
+        assert_eq!(outcome.status, Some(3));
+    }
+}
+
 #[test]
 fn a_read_only_config_or_backup_is_named_as_such() {
     let folder = tempfile::tempdir().unwrap();

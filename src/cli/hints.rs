@@ -38,6 +38,12 @@ const UTF16_AS_UTF8: &str = AS_UTF8;
 #[cfg(not(windows))]
 const UTF16_AS_UTF8: &str = "convert it: iconv -f UTF-16 -t UTF-8";
 
+#[cfg(windows)]
+const KEEP_ATTRIBUTES: &str = "--in-place keeps the file itself, but is not safe against a crash";
+#[cfg(not(windows))]
+const KEEP_ATTRIBUTES: &str =
+    "run it as root; --in-place keeps the file itself, but is not safe against a crash";
+
 /// For results that cannot be printed.
 pub const OUTPUT: &str = "check the file or the pipe that stdout goes to";
 /// For too little memory, in any mode.
@@ -294,10 +300,7 @@ pub fn file(error: &FileError) -> Hint {
         ),
         FileError::Leftover(_) => "remove what is called .tc_calendar.* beside the config",
         FileError::Mounted => "--in-place writes into it instead, which is not safe against a crash",
-        FileError::Attributes(reason) => by_cause(
-            reason,
-            "run it as root; --in-place keeps the file itself, but is not safe against a crash",
-        ),
+        FileError::Attributes(reason) => by_cause(reason, KEEP_ATTRIBUTES),
         FileError::ForeignLink => "leave out --in-place",
         FileError::Locked | FileError::InUse => "close the program that uses it, then run this again",
         FileError::Unlockable(_) => "copy the config to a local disk, and change it there",

@@ -91,7 +91,7 @@ pub struct Reason {
 /// Causes that have a hint of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// There is no such file.
+    /// There is no such file, or there can be none of that name.
     NotFound,
     /// The disk or the quota is full.
     Full,
@@ -122,8 +122,10 @@ impl Reason {
         let cause = match error.kind() {
             ErrorKind::NotFound => Cause::NotFound,
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Cause::Full,
+            #[cfg(unix)]
             ErrorKind::FileTooLarge => Cause::FileLimit,
             ErrorKind::ReadOnlyFilesystem => Cause::ReadOnly,
+            #[cfg(unix)]
             ErrorKind::InvalidFilename => Cause::NameTooLong,
             ErrorKind::IsADirectory => Cause::Folder,
             _ => Cause::of_code(error.raw_os_error().unwrap_or_default()),
@@ -150,8 +152,11 @@ impl Cause {
             5 => Self::Device,
             #[cfg(unix)]
             23 | 24 => Self::OpenFiles,
+            // A character that no name can have.
             #[cfg(windows)]
-            4 => Self::OpenFiles,
+            123 | 161 => Self::NotFound,
+            #[cfg(windows)]
+            206 => Self::NameTooLong,
             // Sharing, locking, existing, pending deletion; and how ReplaceFile reports these.
             #[cfg(windows)]
             32 | 33 | 80 | 183 | 303 | 1175..=1177 => Self::Busy,
@@ -179,15 +184,19 @@ pub(super) fn of_backup(error: FileError) -> FileError {
     }
 }
 
-#[cfg(unix)]
 #[cfg(test)]
 mod tests {
-    use nix::errno::Errno;
-
     use super::*;
 
+    fn cause_of(code: i32) -> Cause {
+        Reason::of(&io::Error::from_raw_os_error(code)).cause()
+    }
+
+    #[cfg(unix)]
     #[test]
     fn errors_with_a_hint_are_told_apart() {
+        use nix::errno::Errno;
+
         for (errno, cause) in [
             (Errno::ENOENT, Cause::NotFound),
             (Errno::ENOSPC, Cause::Full),
@@ -201,7 +210,42 @@ mod tests {
             (Errno::EIO, Cause::Device),
             (Errno::EACCES, Cause::Other),
         ] {
-            assert_eq!(Reason::of(&errno.into()).cause(), cause, "{errno}");
+            assert_eq!(cause_of(errno as i32), cause, "{errno}");
+        }
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn errors_with_a_hint_are_told_apart() {
+        use winsafe::co::ERROR;
+
+        for (error, cause) in [
+            (ERROR::FILE_NOT_FOUND, Cause::NotFound),
+            (ERROR::PATH_NOT_FOUND, Cause::NotFound),
+            (ERROR::INVALID_NAME, Cause::NotFound),
+            (ERROR::BAD_PATHNAME, Cause::NotFound),
+            (ERROR::DISK_FULL, Cause::Full),
+            (ERROR::HANDLE_DISK_FULL, Cause::Full),
+            (ERROR::DISK_QUOTA_EXCEEDED, Cause::Full),
+            (ERROR::WRITE_PROTECT, Cause::ReadOnly),
+            (ERROR::FILENAME_EXCED_RANGE, Cause::NameTooLong),
+            (ERROR::CRC, Cause::Device),
+            (ERROR::DEVICE_HARDWARE_ERROR, Cause::Device),
+            (ERROR::IO_DEVICE, Cause::Device),
+            (ERROR::SHARING_VIOLATION, Cause::Busy),
+            (ERROR::LOCK_VIOLATION, Cause::Busy),
+            (ERROR::FILE_EXISTS, Cause::Busy),
+            (ERROR::ALREADY_EXISTS, Cause::Busy),
+            (ERROR::DELETE_PENDING, Cause::Busy),
+            (ERROR::UNABLE_TO_REMOVE_REPLACED, Cause::Busy),
+            (ERROR::UNABLE_TO_MOVE_REPLACEMENT, Cause::Busy),
+            (ERROR::UNABLE_TO_MOVE_REPLACEMENT_2, Cause::Busy),
+            (ERROR::ACCESS_DENIED, Cause::Other),
+            // A limit of Unix has its hint on Unix only.
+            (ERROR::TOO_MANY_OPEN_FILES, Cause::Other),
+            (ERROR::FILE_TOO_LARGE, Cause::Other),
+        ] {
+            assert_eq!(cause_of(error.raw().cast_signed()), cause, "{error}");
         }
     }
 }
