@@ -44,6 +44,22 @@ fn cmd_passes_double_quoted_text_unchanged() {
     assert!(verifies(outcome.lines()[0], "p$ss!w^rd&<>|"));
 }
 
+/// In cmd, single quotes are part of what they surround.
+#[test]
+fn every_hint_about_quotes_holds_in_cmd_too() {
+    for arguments in [
+        &["--verify"][..],
+        &["--inspect", ""],
+        &["--inspect", "=19$m=8,t=1,p=1$c29tZXNhbHQ"],
+        &["--inspect", "\\$argon2id\\$v=19"],
+        &["--inspect", "argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE"],
+        &["--inspect", "$argon2id$v=19$m=8"],
+    ] {
+        let stderr = tc_calendar(arguments).run().stderr;
+        assert!(stderr.contains("in single quotes (in cmd, in double quotes)"), "{stderr}");
+    }
+}
+
 /// None of the three standard handles is a console.
 #[test]
 fn without_a_console_it_does_not_ask() {

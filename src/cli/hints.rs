@@ -18,10 +18,11 @@ pub type Hint = Cow<'static, str>;
 
 /// What to do with a password that looks like an option.
 const LEADING_DASH: &str = "if the password starts with a dash: --hash_pass=<password>";
+/// What keeps the dollar signs of an encoded string.
 #[cfg(not(windows))]
-const SINGLE_QUOTES: &str = "put it in single quotes, which keep every $: '$argon2id$v=19$...'";
+const IN_QUOTES: &str = "in single quotes";
 #[cfg(windows)]
-const SINGLE_QUOTES: &str = "put it in single quotes in PowerShell, and in double quotes in cmd";
+const IN_QUOTES: &str = "in single quotes (in cmd, in double quotes)";
 const ALL_OPTIONS: &str = "see tc_calendar --help";
 const EXAMPLE_KEY: &str = "a key lists the names down to the string, for example /admin/password";
 const OTHER_CONFIG: &str = "name another file with --config";
@@ -62,7 +63,7 @@ pub fn usage(error: &UsageError) -> Hint {
             "give one of --hash_pass, --verify, --inspect, --calibrate and --generate".into()
         }
         UsageError::NoEncoded(mode) => {
-            format!("give it in single quotes: {mode} '$argon2id$v=19$...'; or use --config and --key").into()
+            format!("give it {IN_QUOTES}: {mode} '$argon2id$v=19$...'; or use --config and --key").into()
         }
         UsageError::UnknownOption(Some(name)) => format!("did you mean {name}? {LEADING_DASH}").into(),
         UsageError::UnknownOption(None) => {
@@ -177,16 +178,18 @@ pub fn source(error: &SourceError) -> Hint {
 #[must_use]
 pub fn damage(error: Damage) -> Hint {
     match error {
-        Damage::Empty | Damage::Expanded => SINGLE_QUOTES.into(),
+        Damage::Empty | Damage::Expanded => {
+            format!("put it {IN_QUOTES}, which keep every $: '$argon2id$v=19$...'").into()
+        }
         Damage::Doubled => "outside of the Compose file, write each $$ as one $".into(),
-        Damage::Escaped => "in single quotes it needs no backslashes: '$argon2id$v=19$...'".into(),
+        Damage::Escaped => format!("{IN_QUOTES} it needs no backslashes: '$argon2id$v=19$...'").into(),
         Damage::PercentEscaped => "write each %24 as $, and %2B, %2C, %2F, %3D as + , / =".into(),
         Damage::HtmlEscaped => "copy it from what the page shows, not from its source".into(),
         Damage::Wrapped => "write it on one line".into(),
         Damage::Surrounded => "remove what is not part of it; it starts with $argon2".into(),
         Damage::Prefixed => "remove the text before $argon2".into(),
-        Damage::NoDollar => "write the $ before it, and put all of it in single quotes".into(),
-        Damage::CutOff | Damage::Tag => "copy the whole string again, and put it in single quotes".into(),
+        Damage::NoDollar => format!("write the $ before it, and put all of it {IN_QUOTES}").into(),
+        Damage::CutOff | Damage::Tag => format!("copy the whole string again, and put it {IN_QUOTES}").into(),
         Damage::Surplus => "copy it again, up to the end of the tag".into(),
         Damage::Padded => "remove the = signs".into(),
         Damage::KeyIdOrData => {

@@ -45,7 +45,8 @@ pub(super) struct Cli {
     /// Say whether a password matches ENCODED
     ///
     /// Prints match or no match; no hash if there is none at --key yet. Put
-    /// ENCODED in single quotes, which keep its dollar signs.
+    /// ENCODED in single quotes, which keep its dollar signs; in cmd, use
+    /// double quotes.
     #[arg(long, value_name = "ENCODED", value_hint = ValueHint::Other, num_args = 0..=1, require_equals = true, verbatim_doc_comment)]
     pub(super) verify: Option<Option<OsString>>,
 
