@@ -36,7 +36,7 @@ fn hash_of(program: &str, typed: &[u8]) -> String {
     terminal.send(typed).send("\r");
     expect(&mut terminal, "Confirm password:");
     terminal.send(typed).send("\r");
-    assert_eq!(terminal.finish().code(), Some(0), "{}", terminal.text());
+    assert_eq!(terminal.finish().code(), Some(0), "{:?}: {}", typed.escape_ascii(), terminal.text());
     fs::read_to_string(file).unwrap().trim_end().to_owned()
 }
 
