@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::terminal::Terminal;
-use common::{CHEAP, Outcome, PROGRAM, copy_program, tc_calendar, verifies};
+use common::{CHEAP, Outcome, PROGRAM, copy_program, quoted, tc_calendar, verifies};
 use tempfile::TempDir;
 
 const BEFORE: &str = "{\n  \"password\": \"";
@@ -114,7 +114,7 @@ impl Folder {
     fn run_with_fault(&self, fault: &str, options: &[&str]) -> (Outcome, bool) {
         let trace = self.folder.path().join("trace");
         // With signals as a login has them: `nohup` and others leave some ignored.
-        let strace = format!("env --default-signal strace -f -o '{}'", trace.display());
+        let strace = format!("env --default-signal strace -f -o {}", quoted(&trace));
         let script = format!("{strace} -e inject={fault} \"$0\" \"$@\"; exit $?");
         let mut command = Command::new("bash");
         command.args(["-c", &script, PROGRAM]).args(self.arguments()).args(options);
@@ -525,7 +525,7 @@ fn a_write_in_place_that_cannot_be_undone_is_reported() {
     let folder = Folder::new();
     let fault = "ftruncate:error=EIO -e inject=write:error=EIO:when=2+ -P";
     let (outcome, injected) =
-        folder.run_with_fault(&format!("{fault} {}", folder.config.display()), &["--in-place"]);
+        folder.run_with_fault(&format!("{fault} {}", quoted(&folder.config)), &["--in-place"]);
     assert!(injected, "{outcome:?}");
     outcome.fails(3, "the config is damaged, because writing it failed half-way: input/output error");
 }

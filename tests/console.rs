@@ -8,7 +8,7 @@ mod common;
 use std::fs;
 
 use common::terminal::Terminal;
-use common::{CHEAP, verifies};
+use common::{CHEAP, quoted, verifies};
 
 fn program() -> String {
     std::env::var("TC_CALENDAR_EXE").expect("TC_CALENDAR_EXE does not name the Windows program")
@@ -31,7 +31,7 @@ fn expect(terminal: &mut Terminal, question: &str) {
 fn hash_of(program: &str, typed: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hash");
-    let mut terminal = shell(program, &format!("$PROGRAM --hash_pass >'{}'", file.display()));
+    let mut terminal = shell(program, &format!("$PROGRAM --hash_pass >{}", quoted(&file)));
     expect(&mut terminal, "Password:");
     terminal.send(typed).send("\r");
     expect(&mut terminal, "Confirm password:");

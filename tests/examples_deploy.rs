@@ -10,7 +10,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use common::{Outcome, PROGRAM, path_with_program, tc_calendar, verifies};
+use common::{Outcome, PROGRAM, path_with_program, quoted, tc_calendar, verifies};
+use serde_json::json;
 use tempfile::TempDir;
 
 const CONFIG: &str = "{ \"admin\": { \"password\": \"\" } } // settings\n";
@@ -66,7 +67,7 @@ fn ansible(folder: &Path, config: &str, arguments: &[&str]) -> Outcome {
     let interpreter = python("import sys; print(sys.executable)", "");
     let run = Command::new("ansible-playbook")
         .args(["-i", "localhost,", "-c", "local", "-e", "@admin.yml", "-e"])
-        .arg(format!("calendar_config='{}'", folder.join(config).display()))
+        .arg(json!({ "calendar_config": folder.join(config) }).to_string())
         .args(arguments)
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/playbook.yml"))
         .current_dir(folder)
@@ -141,7 +142,7 @@ fn the_command_of_the_unit_writes_once() {
     let command = command
         .replace("${CREDENTIALS_DIRECTORY}", "\"$CREDENTIALS_DIRECTORY\"")
         .replace("/etc/calendar/config.json", "\"$CREDENTIALS_DIRECTORY\"/config.json");
-    let start = || sh(&format!("CREDENTIALS_DIRECTORY='{}'; {command}", folder.path().display()), PASSWORD);
+    let start = || sh(&format!("CREDENTIALS_DIRECTORY={}; {command}", quoted(folder.path())), PASSWORD);
 
     let first = start();
     assert_eq!(first.status, Some(0), "{}", first.stderr);
@@ -271,8 +272,8 @@ fn the_arguments_in_the_powershell_script_get_the_answer_that_it_looks_for() {
     let script = example("install.ps1");
     let (arguments, _) = script.split_once("$arguments = @(").unwrap().1.split_once("\n)\n").unwrap();
     let command = format!(
-        "cd '{}' && PasswordFile=password Config=config.json && tc_calendar {} >answer",
-        folder.path().display(),
+        "cd {} && PasswordFile=password Config=config.json && tc_calendar {} >answer",
+        quoted(folder.path()),
         arguments.replace([',', '\n'], " ")
     );
     for changed in [true, false] {

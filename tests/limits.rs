@@ -7,7 +7,7 @@ mod common;
 
 use std::fs;
 
-use common::{CHEAP, limited, verifies};
+use common::{CHEAP, limited, quoted, verifies};
 
 /// 50 MiB of address space. A refusal must not need more.
 const LITTLE_MEMORY: &str = "ulimit -v 51200";
@@ -126,7 +126,7 @@ fn four_descriptors_are_an_error_and_six_are_enough() {
 #[test]
 fn exceeding_the_file_size_limit_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
-    let limit = format!("cd '{}'; ulimit -f 0; exec > out", folder.path().display());
+    let limit = format!("cd {}; ulimit -f 0; exec > out", quoted(folder.path()));
     let outcome = limited(&limit, &[&CHEAP[..], &["--hash_pass", "--password-stdin"]].concat(), "hunter2");
     outcome.fails(3, "the output cannot be written: file too large");
 }

@@ -9,7 +9,7 @@ use std::fs;
 use std::os::unix::process::ExitStatusExt;
 
 use common::terminal::Terminal;
-use common::{CHEAP, PROGRAM, contains, path_with_program, verifies};
+use common::{CHEAP, PROGRAM, contains, path_with_program, quoted, verifies};
 use nix::libc::O_NONBLOCK;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -333,7 +333,7 @@ fn a_blocked_signal_stays_blocked() {
 fn input_before_the_question_is_discarded() {
     let folder = tempfile::tempdir().unwrap();
     let go = folder.path().join("go");
-    let wait = format!("until [ -e '{}' ]; do sleep 0.01; done", go.display());
+    let wait = format!("until [ -e {} ]; do sleep 0.01; done", quoted(&go));
     let mut terminal =
         shell(&format!("stty -echo; echo ready; {wait}; stty echo; exec $PROGRAM --hash_pass"));
     terminal.expect("ready").send("too early\n");
@@ -436,7 +436,7 @@ fn it_asks_from_every_shell_and_from_a_script() {
     {
         assert!(verifies(&type_twice(&mut shell(start), b"hunter2"), "hunter2"), "{start}");
     }
-    let start = format!("sh '{}'", script.display());
+    let start = format!("sh {}", quoted(&script));
     assert!(verifies(&type_twice(&mut shell(&start), b"hunter2"), "hunter2"));
     let mut terminal = shell("$PROGRAM --hash_pass 2> /dev/null");
     assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
@@ -472,7 +472,7 @@ fn a_message_says_which_of_several_answers_it_is_about() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.json");
     std::fs::write(&config, r#"{"a": "", "b": ""}"#).unwrap();
-    let options = format!("--cost=m=8,t=1,p=1 --config {} --key /a --key /b", config.display());
+    let options = format!("--cost=m=8,t=1,p=1 --config {} --key /a --key /b", quoted(&config));
     let mut terminal = shell(&format!("exec tc_calendar --hash_pass {options}"));
     for (question, answer) in [("Password for /a: ", "hunter2\n"), ("Password for /b: ", "hunter3 \n")] {
         terminal.expect(question).send(answer).expect(CONFIRM).send(answer);
@@ -523,7 +523,7 @@ fn ctrl_z_restores_the_terminal_and_fg_asks_again() {
 fn it_asks_at_the_terminal_if_the_output_is_redirected() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hash");
-    let mut terminal = shell(&format!("$PROGRAM --hash_pass >'{}' 2>&1", file.display()));
+    let mut terminal = shell(&format!("$PROGRAM --hash_pass >{} 2>&1", quoted(&file)));
     terminal.expect(ASK).send("hunter2\n").expect(CONFIRM).send("hunter2\n");
     assert_eq!(terminal.finish().code(), Some(0));
     assert_eq!(terminal.text(), format!("{ASK}\r\n{CONFIRM}\r\n"));

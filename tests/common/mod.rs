@@ -207,6 +207,12 @@ pub fn path_with_program() -> String {
     format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
 }
 
+/// A path as a word of a shell script, whatever characters it has.
+#[cfg(unix)]
+pub fn quoted(path: &std::path::Path) -> String {
+    format!("'{}'", path.to_str().unwrap().replace('\'', "'\\''"))
+}
+
 /// Runs the program from a shell that has executed `limit` before.
 #[cfg(unix)]
 pub fn limited(limit: &str, arguments: &[&str], stdin: &str) -> Outcome {
@@ -214,6 +220,8 @@ pub fn limited(limit: &str, arguments: &[&str], stdin: &str) -> Outcome {
     let mut child = Command::new("bash")
         .args(["-c", &format!("{limit}; exec \"$0\" \"$@\""), PROGRAM])
         .args(arguments)
+        // With it, `ulimit -f` counts in other units.
+        .env_remove("POSIXLY_CORRECT")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
