@@ -150,6 +150,16 @@ fn an_empty_string_gets_the_hint_about_shell_quoting() {
     }
 }
 
+/// A hash in its place would break a login.
+#[test]
+fn nobody_is_told_to_hash_what_the_connector_encrypted() {
+    for mode in ["--inspect", "--verify"] {
+        let outcome = tc_calendar([mode, "dGNfMTIzNDU2Nzg5MA=="]).run();
+        let hint = "\nhint: a login may need it, and a hash cannot take its place; leave it where it is\n";
+        assert!(outcome.stderr.ends_with(hint), "{}", outcome.stderr);
+    }
+}
+
 #[test]
 fn the_connectors_label_is_accepted() {
     let labelled = tc_calendar(["--inspect", &format!("{}{WHOLE}", diagnose::LABEL)]).run();

@@ -119,6 +119,8 @@ fn four_descriptors_are_an_error_and_six_are_enough() {
     let close = "for fd in /proc/$$/fd/*; do fd=${fd##*/}; ((fd < 3)) || eval \"exec $fd>&-\"; done";
     let outcome = limited(&format!("{close}; ulimit -n 4"), &arguments, "hunter2");
     outcome.fails(3, "stdin cannot be read: too many open files");
+    // A password file would need a descriptor, too.
+    assert!(outcome.stderr.ends_with("ulimit -n, or fs.file-max for all programs\n"), "{}", outcome.stderr);
     let outcome = limited(&format!("{close}; ulimit -n 6"), &arguments, "hunter2");
     assert!(verifies(outcome.lines()[0], "hunter2"));
 }

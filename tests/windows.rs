@@ -83,16 +83,31 @@ fn a_config_is_found_by_every_form_of_windows_path() {
     }
 }
 
-/// No name can have the character: a shorter one would not help.
+/// A shorter name would not help.
 #[test]
-fn a_config_whose_name_cannot_be_gets_a_hint_about_its_path() {
+fn a_config_whose_name_cannot_be_gets_a_hint_about_its_characters() {
     for name in ["a?b.json", "a<b.json", "C:\\a|b\\config.json"] {
         let outcome = tc_calendar(CHEAP).args(["--hash_pass=hunter2", "--config", name, "--key", "/a"]).run();
         // Windows words the reason.
         assert!(outcome.stderr.starts_with("error: the config cannot be read: "), "{}", outcome.stderr);
-        assert!(outcome.stderr.ends_with("\nhint: check the path\n"), "{}", outcome.stderr);
+        assert!(outcome.stderr.ends_with(", or has a character that it cannot have\n"), "{}", outcome.stderr);
         assert_eq!(outcome.status, Some(3));
     }
+}
+
+#[test]
+fn a_password_file_that_is_in_use_gets_a_hint_about_the_program_that_uses_it() {
+    use std::os::windows::fs::OpenOptionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("password");
+    fs::write(&path, "hunter2").unwrap();
+    let held = fs::OpenOptions::new().read(true).share_mode(0).open(&path).unwrap();
+    let outcome = tc_calendar(CHEAP).args(["--hash_pass", "--password-file"]).args([&path]).run();
+    assert_eq!(outcome.status, Some(3), "{}", outcome.stderr);
+    let hint = "\nhint: close the program that uses it, then run this again\n";
+    assert!(outcome.stderr.ends_with(hint), "{}", outcome.stderr);
+    drop(held);
 }
 
 #[test]
@@ -111,7 +126,9 @@ fn a_read_only_config_or_backup_is_named_as_such() {
         let config = path.to_str().unwrap();
         let run =
             tc_calendar(CHEAP).args(["--hash_pass=hunter2", "--backup", "--key=/a", "--config", config]);
-        run.run().fails(3, message);
+        let outcome = run.run();
+        outcome.fails(3, message);
+        assert!(outcome.stderr.ends_with("attrib -R\n"), "{}", outcome.stderr);
         assert_eq!(fs::read_to_string(&path).unwrap(), "{\"a\": \"\"}");
     }
 }

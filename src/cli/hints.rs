@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use super::usage::{CostOption, Expected, UsageError};
 use super::values::{InvalidCost, InvalidValue, MAX_MILLISECONDS};
 use crate::config_file::edit::error::{EditError, MissingPart};
-use crate::config_file::replace::{Cause, FileError, Reason};
+use crate::config_file::replace::FileError;
 use crate::hash::diagnose::{Damage, StoredError};
 use crate::hash::encoded::{MAX_SALT_BYTES, MAX_TAG_BYTES, MIN_SALT_BYTES, MIN_TAG_BYTES};
 use crate::hash::hasher::HashError;
 use crate::hash::verifier::VerifyError;
 use crate::password::entry::{Position, SourceError, Stream};
 use crate::password::password::PasswordError;
+use crate::system::reason::{Cause, Reason};
 
 /// A sentence that says what to do.
 pub type Hint = Cow<'static, str>;
@@ -27,9 +28,10 @@ const ALL_OPTIONS: &str = "see tc_calendar --help";
 const EXAMPLE_KEY: &str = "a key lists the names down to the string, for example /admin/password";
 const OTHER_CONFIG: &str = "name another file with --config";
 
+/// A password in another encoding.
 #[cfg(windows)]
-const AS_UTF8: &str = "save it as UTF-8: in Notepad, Save as with the encoding UTF-8; in PowerShell, \
-                       Set-Content -Encoding utf8";
+const AS_UTF8: &str = "convert it to UTF-8: a file in Notepad with Save as, or in PowerShell with Set-Content \
+                       -Encoding utf8; for a pipe in cmd, run chcp 65001 first";
 #[cfg(not(windows))]
 const AS_UTF8: &str =
     "convert it: iconv -f <its encoding> -t UTF-8 (the encoding may be CP1251, CP866 or another)";
@@ -39,11 +41,44 @@ const UTF16_AS_UTF8: &str = AS_UTF8;
 #[cfg(not(windows))]
 const UTF16_AS_UTF8: &str = "convert it: iconv -f UTF-16 -t UTF-8";
 
+/// Only half of a character was typed, or the terminal sends another encoding.
+#[cfg(windows)]
+const TYPED_AS_UTF8: &str = "use --password-file, saved as UTF-8";
+#[cfg(not(windows))]
+const TYPED_AS_UTF8: &str = "set the terminal to UTF-8";
+#[cfg(windows)]
+const ARGUMENT_AS_UTF8: &str = TYPED_AS_UTF8;
+#[cfg(not(windows))]
+const ARGUMENT_AS_UTF8: &str = "use a terminal and a locale with UTF-8, or --password-file";
+
+#[cfg(windows)]
+const POINTER: &str = "--key must start with /, for example /admin/password; write ~ in a name as ~0; in Git Bash, \
+                       set MSYS_NO_PATHCONV=1";
+#[cfg(not(windows))]
+const POINTER: &str = "--key must start with /, for example /admin/password; write ~ in a name as ~0";
+
+#[cfg(windows)]
+const NEW_FILE: &str = "run it as an administrator or another user who can write to the folder; --in-place needs no \
+                        new file, but is not safe against a crash";
+#[cfg(not(windows))]
+const NEW_FILE: &str = "run it as root or another user who can write to the folder; --in-place needs no new file, \
+                        but is not safe against a crash";
+
 #[cfg(windows)]
 const KEEP_ATTRIBUTES: &str = "--in-place keeps the file itself, but is not safe against a crash";
 #[cfg(not(windows))]
-const KEEP_ATTRIBUTES: &str =
-    "run it as root; --in-place keeps the file itself, but is not safe against a crash";
+const KEEP_ATTRIBUTES: &str = "unless you are root, run it as root; --in-place keeps the file itself, but is not safe \
+                               against a crash";
+
+#[cfg(windows)]
+const NAME: &str = "check the path: a name in it is too long, or has a character that it cannot have";
+#[cfg(not(windows))]
+const NAME: &str = "use a shorter name";
+
+#[cfg(windows)]
+const READ_ONLY: &str = "remove the write protection of the disk";
+#[cfg(not(windows))]
+const READ_ONLY: &str = "mount its file system for writing";
 
 /// For results that cannot be printed.
 pub const OUTPUT: &str = "check the file or the pipe that stdout goes to";
@@ -106,9 +141,7 @@ fn value(error: InvalidValue) -> Hint {
             format!("use a time from 1 to {MAX_MILLISECONDS} ms, for example 500ms or 2s").into()
         }
         InvalidValue::Cost => "use the three numbers, for example m=65536,t=3,p=4".into(),
-        InvalidValue::Pointer => {
-            "--key must start with /, for example /admin/password; write ~ in a name as ~0".into()
-        }
+        InvalidValue::Pointer => POINTER.into(),
     }
 }
 
@@ -136,13 +169,11 @@ pub fn source(error: &SourceError) -> Hint {
             (PasswordError::Empty, Position::Environment) => "set the variable to the password",
             (PasswordError::TooLong, Position::Line(_)) => "use a shorter one; each line is one password",
             (PasswordError::TooLong, _) => "use a shorter one",
-            (PasswordError::NotUtf8, Position::Prompt | Position::AnswerOfSeveral(_)) => {
-                "set the terminal to UTF-8"
-            }
+            (PasswordError::NotUtf8, Position::Prompt | Position::AnswerOfSeveral(_)) => TYPED_AS_UTF8,
             (
                 PasswordError::NotUtf8 | PasswordError::Utf16,
                 Position::Argument | Position::ArgumentOfSeveral(_),
-            ) => "use a terminal and a locale with UTF-8, or --password-file",
+            ) => ARGUMENT_AS_UTF8,
             (PasswordError::NotUtf8, _) => AS_UTF8,
             (PasswordError::Utf16, _) => UTF16_AS_UTF8,
             (PasswordError::Nul, _) => "remove the NUL; if the file is UTF-16, save it as UTF-8",
@@ -167,12 +198,20 @@ pub fn source(error: &SourceError) -> Hint {
             "use --password-stdin or --password-file; in Git Bash, run the program with winpty"
         }
         SourceError::ForeignTerminal => "name a regular file, or use --password-stdin",
-        SourceError::Unreadable(Stream::File, _) => "check the path of --password-file and its permissions",
-        SourceError::LongerThanTheTerminal
-        | SourceError::Unreadable(Stream::Stdin, _)
-        | SourceError::Terminal(_) => "use --password-file",
+        SourceError::Unreadable(stream, reason) => unreadable(*stream, reason),
+        SourceError::LongerThanTheTerminal | SourceError::Terminal(_) => "use --password-file",
     }
     .into()
+}
+
+fn unreadable(stream: Stream, reason: &Reason) -> &'static str {
+    match (reason.cause(), stream) {
+        // Another path would not help.
+        (Cause::OpenFiles | Cause::Device | Cause::Busy, _) => cause(reason.cause()),
+        (_, Stream::File) => None,
+        (_, Stream::Stdin) => Some("use --password-file"),
+    }
+    .unwrap_or("check the path of --password-file and its permissions")
 }
 
 #[must_use]
@@ -195,7 +234,10 @@ pub fn damage(error: Damage) -> Hint {
         Damage::KeyIdOrData => {
             "hash the password again; current Argon2 programs do not write such fields".into()
         }
-        Damage::OtherScheme(_) | Damage::Connector => "hash the password: tc_calendar --hash_pass".into(),
+        Damage::OtherScheme(_) => "hash the password: tc_calendar --hash_pass".into(),
+        Damage::Connector => {
+            "a login may need it, and a hash cannot take its place; leave it where it is".into()
+        }
         Damage::Variant => "it is one of $argon2id$, $argon2i$ and $argon2d$, in lower case".into(),
         Damage::Version => "the versions are 16 and 19: v=16 or v=19".into(),
         Damage::Parameters => "they look like this: m=65536,t=3,p=4".into(),
@@ -297,10 +339,7 @@ pub fn file(error: &FileError) -> Hint {
             reason,
             "make the folder readable for this user; --in-place needs no new file, but is not safe against a crash",
         ),
-        FileError::Folder(reason) => by_cause(
-            reason,
-            "run it as the folder's owner; --in-place needs no new file, but is not safe against a crash",
-        ),
+        FileError::Folder(reason) => by_cause(reason, NEW_FILE),
         FileError::Leftover(_) => "remove what is called .tc_calendar.* beside the config",
         FileError::Mounted => "--in-place writes into it instead, which is not safe against a crash",
         FileError::Attributes(reason) => by_cause(reason, KEEP_ATTRIBUTES),
@@ -328,9 +367,10 @@ const fn cause(cause: Cause) -> Option<&'static str> {
         Cause::NotFound => Some("check the path"),
         Cause::Full => Some("make room on the disk"),
         Cause::FileLimit => Some("raise the limit on the size of files: ulimit -f"),
-        Cause::OpenFiles => Some("raise the limit on open files: ulimit -n"),
-        Cause::ReadOnly => Some("mount its file system for writing"),
-        Cause::NameTooLong => Some("use a shorter name"),
+        Cause::OpenFiles => Some("raise the limit on open files: ulimit -n, or fs.file-max for all programs"),
+        Cause::ReadOnly => Some(READ_ONLY),
+        Cause::Attribute => Some("clear its read-only attribute: attrib -R"),
+        Cause::Name => Some(NAME),
         Cause::Immutable => Some("remove the flag with chattr -i"),
         Cause::AppendOnly => Some("remove the flag with chattr -a"),
         Cause::Folder => Some("rename or remove the folder of that name"),

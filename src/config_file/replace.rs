@@ -15,7 +15,7 @@ mod windows;
 
 use std::path::Path;
 
-pub use error::{Cause, FileError, Reason};
+pub use error::FileError;
 pub use options::{Backup, MAX_CONFIG_BYTES, ReplaceOptions, Replaced};
 
 use error::of_backup;

@@ -5,6 +5,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::password::{Password, PasswordError, Warning};
+use crate::system::reason::Reason;
 
 /// The UTF-8 byte order mark, which some editors and shells put at the start of a text.
 pub(super) const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -67,9 +68,8 @@ pub enum SourceError {
     /// It is not the one that the prompt would ask at.
     #[error("the password file is another program's terminal")]
     ForeignTerminal,
-    /// With the system's reason.
     #[error("{0} cannot be read: {1}")]
-    Unreadable(Stream, String),
+    Unreadable(Stream, Reason),
     /// Several lines are accepted only on request.
     #[error("{0} has more than one line")]
     SecondLine(Stream),

@@ -8,7 +8,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::entry::{Entry, Position, SourceError, Stream, UTF8_MARK};
 use super::password::{MAX_PASSWORD_BYTES, PasswordError};
-use crate::system::reason::reason;
+use crate::system::reason::Reason;
 
 /// The longest line that can contain a password, with a byte order mark before it and `\r` after it. A
 /// longer line is refused without reading the rest.
@@ -123,7 +123,7 @@ impl<R: Read> Lines<R> {
             Ok(0) => self.source_ended = true,
             Ok(more) => self.end += more,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(SourceError::Unreadable(self.stream, reason(&error))),
+            Err(error) => return Err(SourceError::Unreadable(self.stream, Reason::of(&error))),
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use super::entry::{Entry, Position, SourceError, Stream};
 use super::lines::Lines;
 use super::password::Warning;
 use super::prompt::{Prompt, QUESTION};
-use crate::system::reason::reason;
+use crate::system::reason::Reason;
 use crate::system::stdio;
 
 /// Where the passwords of one run come from. No other source is opened.
@@ -73,7 +73,7 @@ impl PasswordSource {
             Self::File(path, lines) => (Stream::File, open_file(&path), lines),
             Self::Stdin(lines) => (Stream::Stdin, stdio::stdin(), lines),
         };
-        let file = file.map_err(|error| SourceError::Unreadable(stream, reason(&error)))?;
+        let file = file.map_err(|error| SourceError::Unreadable(stream, Reason::of(&error)))?;
         if file.is_terminal() {
             if lines {
                 return Err(SourceError::TerminalLines);

@@ -1,10 +1,15 @@
-//! Adapts texts from the system, libraries and files to this program's messages.
+//! Adapts the system's errors, and texts of libraries and files, to this program's messages.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
 
 /// The operating system's reason: `permission denied`.
 #[must_use]
-pub fn reason(error: &std::io::Error) -> String {
+pub fn reason(error: &io::Error) -> String {
     let text = error.to_string();
-    uncapitalized(text.split(" (os error").next().unwrap_or_default())
+    let text = text.split(" (os error").next().unwrap_or_default();
+    // Windows ends it with a full stop.
+    uncapitalized(text.trim_end_matches('.'))
 }
 
 /// Replaces control characters, which a terminal would obey.
@@ -20,9 +25,160 @@ pub fn uncapitalized(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
+/// The system's reason for a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    cause: Cause,
+    text: String,
+}
+
+/// Causes that have a hint of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// There is no such file.
+    NotFound,
+    /// The disk or the quota is full.
+    Full,
+    /// The limit on the size of files.
+    FileLimit,
+    /// The limit on open files, of this program or of all.
+    OpenFiles,
+    /// The file system is mounted read-only.
+    ReadOnly,
+    /// The file has the attribute of Windows that makes it read-only.
+    Attribute,
+    /// The system refuses the name: it is too long, or on Windows has a character that it cannot have.
+    Name,
+    /// A flag of chattr(1): the file cannot be changed.
+    Immutable,
+    /// A flag of chattr(1): the file can only grow.
+    AppendOnly,
+    /// A folder has the name.
+    Folder,
+    /// A device failed.
+    Device,
+    /// Another program has the file open.
+    Busy,
+    /// Any other.
+    Other,
+}
+
+impl Reason {
+    #[must_use]
+    pub fn of(error: &io::Error) -> Self {
+        let cause = match error.kind() {
+            ErrorKind::NotFound => Cause::NotFound,
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Cause::Full,
+            // On Windows no limit is known that could be raised.
+            #[cfg(unix)]
+            ErrorKind::FileTooLarge => Cause::FileLimit,
+            ErrorKind::ReadOnlyFilesystem => Cause::ReadOnly,
+            ErrorKind::InvalidFilename => Cause::Name,
+            ErrorKind::IsADirectory => Cause::Folder,
+            _ => Cause::of_code(error.raw_os_error().unwrap_or_default()),
+        };
+        Self { cause, text: reason(error) }
+    }
+
+    #[must_use]
+    pub fn new(cause: Cause, text: &str) -> Self {
+        Self { cause, text: text.to_owned() }
+    }
+
+    /// The cause, for a hint.
+    #[must_use]
+    pub const fn cause(&self) -> Cause {
+        self.cause
+    }
+}
+
+impl Cause {
+    /// The cause of a system's error number for which the standard library has no name.
+    const fn of_code(code: i32) -> Self {
+        match code {
+            #[cfg(unix)]
+            5 => Self::Device,
+            #[cfg(unix)]
+            23 | 24 => Self::OpenFiles,
+            // Sharing, locking, existing, pending deletion; and how ReplaceFile reports these.
+            #[cfg(windows)]
+            32 | 33 | 80 | 183 | 303 | 1175..=1177 => Self::Busy,
+            #[cfg(windows)]
+            23 | 483 | 1117 => Self::Device,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn cause_of(code: i32) -> Cause {
+        Reason::of(&io::Error::from_raw_os_error(code)).cause()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn errors_with_a_hint_are_told_apart() {
+        use nix::errno::Errno;
+
+        for (errno, cause) in [
+            (Errno::ENOENT, Cause::NotFound),
+            (Errno::ENOSPC, Cause::Full),
+            (Errno::EDQUOT, Cause::Full),
+            (Errno::EFBIG, Cause::FileLimit),
+            (Errno::EMFILE, Cause::OpenFiles),
+            (Errno::ENFILE, Cause::OpenFiles),
+            (Errno::EROFS, Cause::ReadOnly),
+            (Errno::ENAMETOOLONG, Cause::Name),
+            (Errno::EISDIR, Cause::Folder),
+            (Errno::EIO, Cause::Device),
+            (Errno::EACCES, Cause::Other),
+        ] {
+            assert_eq!(cause_of(errno as i32), cause, "{errno}");
+        }
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn errors_with_a_hint_are_told_apart() {
+        use winsafe::co::ERROR;
+
+        for (error, cause) in [
+            (ERROR::FILE_NOT_FOUND, Cause::NotFound),
+            (ERROR::PATH_NOT_FOUND, Cause::NotFound),
+            (ERROR::INVALID_NAME, Cause::Name),
+            (ERROR::BAD_PATHNAME, Cause::Name),
+            (ERROR::DISK_FULL, Cause::Full),
+            (ERROR::HANDLE_DISK_FULL, Cause::Full),
+            (ERROR::DISK_QUOTA_EXCEEDED, Cause::Full),
+            (ERROR::WRITE_PROTECT, Cause::ReadOnly),
+            (ERROR::FILENAME_EXCED_RANGE, Cause::Name),
+            (ERROR::CRC, Cause::Device),
+            (ERROR::DEVICE_HARDWARE_ERROR, Cause::Device),
+            (ERROR::IO_DEVICE, Cause::Device),
+            (ERROR::SHARING_VIOLATION, Cause::Busy),
+            (ERROR::LOCK_VIOLATION, Cause::Busy),
+            (ERROR::FILE_EXISTS, Cause::Busy),
+            (ERROR::ALREADY_EXISTS, Cause::Busy),
+            (ERROR::DELETE_PENDING, Cause::Busy),
+            (ERROR::UNABLE_TO_REMOVE_REPLACED, Cause::Busy),
+            (ERROR::UNABLE_TO_MOVE_REPLACEMENT, Cause::Busy),
+            (ERROR::UNABLE_TO_MOVE_REPLACEMENT_2, Cause::Busy),
+            (ERROR::ACCESS_DENIED, Cause::Other),
+            (ERROR::TOO_MANY_OPEN_FILES, Cause::Other),
+            (ERROR::FILE_TOO_LARGE, Cause::Other),
+        ] {
+            assert_eq!(cause_of(error.raw().cast_signed()), cause, "{error}");
+        }
+    }
 
     #[test]
     fn a_terminal_obeys_nothing_of_a_text() {
@@ -31,8 +187,9 @@ mod tests {
 
     #[test]
     fn a_reason_goes_on_with_a_sentence() {
-        let error = std::io::Error::other("Is gone (os error 1)");
-        assert_eq!(reason(&error), "is gone");
+        for text in ["Is gone (os error 1)", "Is gone. (os error 1)"] {
+            assert_eq!(reason(&io::Error::other(text)), "is gone");
+        }
         assert_eq!(uncapitalized("\u{41f}a B"), "\u{43f}a B");
         assert_eq!(uncapitalized(""), "");
     }

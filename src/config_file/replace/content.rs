@@ -3,8 +3,9 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-use super::error::{FileError, Reason};
+use super::error::FileError;
 use super::options::MAX_CONFIG_BYTES;
+use crate::system::reason::Reason;
 
 /// Reads the whole file.
 pub(super) fn read(mut file: &File) -> Result<Vec<u8>, FileError> {

@@ -9,8 +9,9 @@ use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, flock, fstat, openat, re
 use rustix::io::Errno;
 
 use super::{entry, metadata};
-use crate::config_file::replace::error::{FileError, Reason};
+use crate::config_file::replace::error::FileError;
 use crate::config_file::replace::wait::Wait;
+use crate::system::reason::Reason;
 
 /// A file with a temporary name. Removed on drop, unless it was renamed.
 ///

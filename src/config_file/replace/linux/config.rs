@@ -19,9 +19,10 @@ use super::locate::{Location, locate};
 use super::watch::Watch;
 use crate::config_file::replace::backup::Existing;
 use crate::config_file::replace::content;
-use crate::config_file::replace::error::{Cause, FileError, Reason};
+use crate::config_file::replace::error::FileError;
 use crate::config_file::replace::options::{ReplaceOptions, TEMPORARY, TEMPORARY_BACKUP};
 use crate::config_file::replace::wait::Wait;
+use crate::system::reason::{Cause, Reason};
 
 /// The config, locked while this exists.
 pub(crate) struct Config {

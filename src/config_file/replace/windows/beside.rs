@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use winsafe::co::REPLACEFILE;
 
 use super::open;
-use crate::config_file::replace::error::{Cause, FileError, Reason};
+use crate::config_file::replace::error::FileError;
 use crate::config_file::replace::wait::Wait;
+use crate::system::reason::{Cause, Reason};
 
 /// The name of an empty file that exists for a moment.
 const EMPTY: &str = ".tc_calendar.empty";
@@ -28,19 +29,23 @@ impl Beside {
     pub(super) fn create(config: &Path, name: &str, wait: &mut Wait<'_>) -> Result<Self, FileError> {
         let folder = |error: io::Error| FileError::Folder(Reason::of(&error));
         let path = config.with_file_name(name);
-        // A removed file can keep its name until every program has closed it.
-        while let Err(error) = Self::clear(config, name).and_then(|()| make_empty(config, name)) {
-            match &error {
-                FileError::Leftover(reason) | FileError::Attributes(reason) | FileError::Folder(reason)
+        while let Err(error) = Self::try_create(config, name) {
+            let again = match error {
+                FileError::InUse => wait.pause(FileError::InUse),
+                // A removed file can keep its name until every program has closed it.
+                FileError::Attributes(reason) | FileError::Folder(reason)
                     if reason.cause() == Cause::Busy =>
                 {
-                    wait.pause(error)?;
+                    wait.pause(FileError::InUse)
                 }
-                _ => {
-                    let _ = Self::clear(config, name);
-                    return Err(error);
+                FileError::Leftover(reason) if reason.cause() == Cause::Busy => {
+                    wait.pause(FileError::Leftover(reason))
                 }
-            }
+                error => Err(error),
+            };
+            again.inspect_err(|_| {
+                let _ = Self::clear(config, name);
+            })?;
         }
         let file = open::for_filling(&path).map_err(folder)?;
         // Make sure that it is not the config itself.
@@ -48,6 +53,15 @@ impl Beside {
             return Err(FileError::Attributes(Reason::new(Cause::Other, "no empty file came of it")));
         }
         Ok(Self { path, file })
+    }
+
+    /// Fails before it makes anything if a name of the config could not be removed again.
+    fn try_create(config: &Path, name: &str) -> Result<(), FileError> {
+        if open::cannot_be_removed(config) {
+            return Err(FileError::InUse);
+        }
+        Self::clear(config, name)?;
+        make_empty(config, name)
     }
 
     /// Removes what a killed run left.
@@ -71,11 +85,12 @@ impl Beside {
     pub(crate) fn rename(self, name: &OsStr) -> Result<(), FileError> {
         let (to, mut wait) = (self.path.with_file_name(name), Wait::new(&|| ()));
         while let Err(error) = self.try_rename(&to) {
-            let unwritable = FileError::Unwritable(Reason::of(&error));
             if !open::is_in_use(&error) && error.kind() != ErrorKind::PermissionDenied {
-                return Err(unwritable);
+                return Err(FileError::Unwritable(Reason::of(&error)));
             }
-            wait.pause(unwritable)?;
+            let held = open::cannot_be_replaced(&to);
+            let reason = if held { Reason::new(Cause::Busy, open::HELD) } else { Reason::of(&error) };
+            wait.pause(FileError::Unwritable(reason))?;
         }
         Ok(())
     }

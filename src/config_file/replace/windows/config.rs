@@ -13,9 +13,10 @@ use super::beside::Beside;
 use super::open;
 use crate::config_file::replace::backup::Existing;
 use crate::config_file::replace::content;
-use crate::config_file::replace::error::{Cause, FileError, Reason};
+use crate::config_file::replace::error::FileError;
 use crate::config_file::replace::options::{ReplaceOptions, TEMPORARY, TEMPORARY_BACKUP};
 use crate::config_file::replace::wait::Wait;
+use crate::system::reason::{Cause, Reason};
 
 /// The config, which other programs cannot write to while this exists.
 pub(crate) struct Config {
@@ -91,7 +92,7 @@ impl Config {
         }
         // Checked here, because opening the file for reading does not show it.
         if fs::metadata(&resolved).is_ok_and(|found| found.permissions().readonly()) {
-            return Err(FileError::Unwritable(Reason::new(Cause::Other, "it is read-only")));
+            return Err(FileError::Unwritable(Reason::new(Cause::Attribute, "it is read-only")));
         }
         let file = if options.in_place {
             retry(wait, || open::for_overwriting(&resolved), FileError::Unwritable)?
@@ -147,13 +148,18 @@ impl Config {
             return Err(FileError::Backup(Reason::new(Cause::Folder, "it is a folder")));
         }
         if found.permissions().readonly() {
-            return Err(FileError::Backup(Reason::new(Cause::Other, "it is read-only")));
+            return Err(FileError::Backup(Reason::new(Cause::Attribute, "it is read-only")));
         }
         if !found.is_file() {
             return Ok(Existing::Free);
         }
-        let content = File::open(&path).map_err(|_| FileError::InUse).and_then(|file| content::read(&file));
-        Ok(content.map_or(Existing::Unknown, Existing::Backup))
+        match retry(&mut Wait::new(&|| ()), || File::open(&path), FileError::Unreadable) {
+            Err(FileError::InUse) => Err(FileError::Backup(Reason::new(Cause::Busy, open::HELD))),
+            file => {
+                let content = file.and_then(|file| content::read(&file));
+                Ok(content.map_or(Existing::Unknown, Existing::Backup))
+            }
+        }
     }
 
     /// Creates a synced file with these bytes beside the config, with the config's ACL.
@@ -189,9 +195,8 @@ impl Config {
                 Err(_) if self.file.borrow_mut().take().is_some() => (),
                 Err(error) if open::is_in_use(&error) || error.kind() == ErrorKind::PermissionDenied => {
                     if let Err(timeout) = wait.pause(FileError::InUse) {
-                        let in_use = File::options().append(true).open(&self.path);
-                        let in_use = in_use.is_err_and(|error| open::is_in_use(&error));
-                        return Err(if in_use { timeout } else { FileError::Unwritable(Reason::of(&error)) });
+                        let held = open::cannot_be_replaced(&self.path);
+                        return Err(if held { timeout } else { FileError::Unwritable(Reason::of(&error)) });
                     }
                 }
                 Err(error) => return Err(FileError::Unwritable(Reason::of(&error))),

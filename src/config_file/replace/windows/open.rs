@@ -5,9 +5,10 @@ use std::io::{self, ErrorKind};
 use std::os::windows::fs::OpenOptionsExt;
 use std::path::Path;
 
-use winsafe::co::{ERROR, FILE_SHARE};
+use winsafe::co::{ACCESS_RIGHTS, ERROR, FILE_SHARE};
 
-use crate::config_file::replace::error::{Cause, FileError, Reason};
+use crate::config_file::replace::error::FileError;
+use crate::system::reason::{Cause, Reason};
 
 /// Allows opening a folder.
 const FILE_FLAG_BACKUP_SEMANTICS: u32 = 0x0200_0000;
@@ -16,10 +17,15 @@ const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
 
 const FILE_LIST_DIRECTORY: u32 = 1;
 const FILE_ADD_FILE: u32 = 2;
+const FILE_APPEND_DATA: u32 = 4;
+const REMOVE: u32 = ACCESS_RIGHTS::DELETE.raw();
 
 const READ: u32 = FILE_SHARE::READ.raw();
 const WRITE: u32 = FILE_SHARE::WRITE.raw();
 const DELETE: u32 = FILE_SHARE::DELETE.raw();
+
+/// Why a file cannot be replaced that another program has open.
+pub(super) const HELD: &str = "another program has it open";
 
 /// Opens a folder, which keeps its path while this is open.
 pub(super) fn folder(path: &Path) -> io::Result<File> {
@@ -49,6 +55,22 @@ pub(super) fn for_filling(path: &Path) -> io::Result<File> {
     options.write(true).share_mode(DELETE).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT).open(path)
 }
 
+/// Whether another program has a file open and lets nobody remove it: then even a further name of it could not
+/// be removed.
+pub(super) fn cannot_be_removed(path: &Path) -> bool {
+    is_refused(path, REMOVE)
+}
+
+/// Whether another program has a file open and lets nobody replace it.
+pub(super) fn cannot_be_replaced(path: &Path) -> bool {
+    is_refused(path, REMOVE) || is_refused(path, FILE_APPEND_DATA)
+}
+
+fn is_refused(path: &Path, access: u32) -> bool {
+    let opened = OpenOptions::new().access_mode(access).share_mode(READ | WRITE | DELETE).open(path);
+    opened.is_err_and(|error| is_in_use(&error))
+}
+
 /// Removes a file or a symlink, if there is one.
 pub(super) fn remove(path: &Path) -> Result<(), FileError> {
     match fs::remove_file(path) {
@@ -61,7 +83,7 @@ pub(super) fn remove(path: &Path) -> Result<(), FileError> {
 pub(super) fn obstacle(path: &Path, error: &io::Error) -> Reason {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => Reason::new(Cause::Folder, "it is a folder"),
-        Ok(found) if found.permissions().readonly() => Reason::new(Cause::Other, "it is read-only"),
+        Ok(found) if found.permissions().readonly() => Reason::new(Cause::Attribute, "it is read-only"),
         _ => Reason::of(error),
     }
 }
