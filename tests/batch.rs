@@ -1,5 +1,4 @@
 //! Batches: the order of their results, errors among them, and their use of memory and threads.
-#![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 
 mod common;

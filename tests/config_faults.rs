@@ -642,7 +642,7 @@ fn a_flag_of_chattr_is_reported_before_a_password_is_asked_for() {
         }
         chattr(&format!("+{flag}"), flagged);
         let arguments = folder.arguments().into_iter().map(|argument| argument.replace("=hunter2", ""));
-        // There is no terminal, so asking for a password would fail with another message.
+        // Asking for a password would fail with another message, or wait at a terminal.
         let outcome = tc_calendar(arguments).args(options).run();
         chattr(&format!("-{flag}"), flagged);
         outcome.fails(3, message);
@@ -719,7 +719,6 @@ fn a_thousand_concurrent_runs_lose_nothing() {
 fn run_concurrently(runs: usize) {
     let folder = Folder::new();
     let next = std::sync::atomic::AtomicUsize::new(0);
-    let written = std::sync::Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..10 {
             scope.spawn(|| {
@@ -735,22 +734,23 @@ fn run_concurrently(runs: usize) {
                         .map(|word| if word == "/password" { key.clone() } else { word });
                     let option: &[&str] = if number.is_multiple_of(2) { &[] } else { &["--in-place"] };
                     let mut command = Command::new(PROGRAM);
-                    let outcome = outcome(command.args(arguments).arg("--create-key").args(option));
-                    let locked = "error: the config is locked by another program\n";
-                    match outcome.status {
-                        Some(0) => written.lock().unwrap().push(key),
-                        // A run may fail only by waiting too long for the lock.
-                        _ => assert!(outcome.stderr.starts_with(locked), "{outcome:?}"),
+                    command.args(arguments).arg("--create-key").args(option);
+                    // A run gives up after 15 seconds, which a busy machine may need for the others.
+                    loop {
+                        let outcome = outcome(&mut command);
+                        if outcome.status == Some(0) {
+                            break;
+                        }
+                        let locked = "error: the config is locked by another program\n";
+                        assert!(outcome.stderr.starts_with(locked), "{outcome:?}");
                     }
                 }
             });
         }
     });
     let text = fs::read_to_string(&folder.config).unwrap();
-    let written = written.into_inner().unwrap();
-    assert!(written.len() > runs / 2, "{} of {runs} have written", written.len());
-    for key in written {
-        assert!(text.contains(&format!("\"{}\": \"$argon2id$", &key[1..])), "{key} is lost");
+    for number in 0..runs {
+        assert!(text.contains(&format!("\"k{number}\": \"$argon2id$")), "/k{number} is lost");
     }
     folder.assert_nothing_left();
 }

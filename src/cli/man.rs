@@ -57,7 +57,7 @@ const SECURITY: [&str; 3] = [
     help::ARGUMENTS,
     "No error contains a password or the text of an argument, except names in a --key that exist in the \
      config. Notes name the config and the keys that were written or kept. Passwords are wiped from memory \
-     after use, and core dumps are off. On Linux the arguments are overwritten before they are parsed. Until \
+     after use. On Linux core dumps are off, and the arguments are overwritten before they are parsed. Until \
      then, others can see them.",
     "Each hash has a salt of its own, of 16 bytes from the operating system, so the same password gives \
      another string each time. The tag has 32 bytes. --verify and --cross-check use a different Argon2 \
@@ -97,7 +97,8 @@ pub fn page(command: &Command) -> String {
     for status in Status::ALL {
         entry(&mut page, "4", &bold(&(status as u8).to_string()), status.meaning());
     }
-    page.request("PP", &[]).text("A signal ends the program as a signal does: 130 in a shell for Ctrl-C.");
+    page.request("PP", &[])
+        .text("On Linux a signal ends the program as a signal does: 130 in a shell for Ctrl-C.");
     page.request("SH", &["RESULTS"]).text(
         "With --format json, each result is one JSON object on one line. Its members are these, and more may \
          be added. config is missing if the path is not Unicode. changed says whether the hash is new.",
