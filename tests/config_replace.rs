@@ -484,6 +484,16 @@ mod windows {
                 assert_eq!(folder.content(), "new");
             }
         }
+        // The earlier backup is the same, so it is replaced as soon as it is free.
+        for share in [NOBODY_ELSE, READ_AND_WRITE] {
+            let folder = Folder::new();
+            let backup = folder.file.with_extension("json.bak");
+            fs::copy(&folder.file, &backup).unwrap();
+            let released = held(&backup, share, 600, None);
+            folder.replace(BACKUP).unwrap();
+            released();
+            assert_eq!(folder.names(), ["config.json", "config.json.bak"]);
+        }
     }
 
     #[test]

@@ -1,4 +1,9 @@
-//! Hints: what the user can do about each error.
+//! Hints: what the user can do about each error. Those that name a system's own tools are in a file for each.
+
+#[cfg(not(windows))]
+mod unix;
+#[cfg(windows)]
+mod windows;
 
 use std::borrow::Cow;
 
@@ -13,72 +18,24 @@ use crate::hash::verifier::VerifyError;
 use crate::password::entry::{Position, SourceError, Stream};
 use crate::password::password::PasswordError;
 use crate::system::reason::{Cause, Reason};
+#[cfg(not(windows))]
+use unix as words;
+#[cfg(windows)]
+use windows as words;
+
+use words::{
+    ARGUMENT_AS_UTF8, AS_UTF8, IN_QUOTES, KEEP_ATTRIBUTES, NAME, NEW_FILE, POINTER, READ_ONLY, TYPED_AS_UTF8,
+    UTF16_AS_UTF8,
+};
 
 /// A sentence that says what to do.
 pub type Hint = Cow<'static, str>;
 
 /// What to do with a password that looks like an option.
 const LEADING_DASH: &str = "if the password starts with a dash: --hash_pass=<password>";
-/// What keeps the dollar signs of an encoded string.
-#[cfg(not(windows))]
-const IN_QUOTES: &str = "in single quotes";
-#[cfg(windows)]
-const IN_QUOTES: &str = "in single quotes (in cmd, in double quotes)";
 const ALL_OPTIONS: &str = "see tc_calendar --help";
 const EXAMPLE_KEY: &str = "a key lists the names down to the string, for example /admin/password";
 const OTHER_CONFIG: &str = "name another file with --config";
-
-/// A password in another encoding.
-#[cfg(windows)]
-const AS_UTF8: &str = "convert it to UTF-8: a file in Notepad with Save as, or in PowerShell with Set-Content \
-                       -Encoding utf8; for a pipe in cmd, run chcp 65001 first";
-#[cfg(not(windows))]
-const AS_UTF8: &str =
-    "convert it: iconv -f <its encoding> -t UTF-8 (the encoding may be CP1251, CP866 or another)";
-
-#[cfg(windows)]
-const UTF16_AS_UTF8: &str = AS_UTF8;
-#[cfg(not(windows))]
-const UTF16_AS_UTF8: &str = "convert it: iconv -f UTF-16 -t UTF-8";
-
-/// Only half of a character was typed, or the terminal sends another encoding.
-#[cfg(windows)]
-const TYPED_AS_UTF8: &str = "use --password-file, saved as UTF-8";
-#[cfg(not(windows))]
-const TYPED_AS_UTF8: &str = "set the terminal to UTF-8";
-#[cfg(windows)]
-const ARGUMENT_AS_UTF8: &str = TYPED_AS_UTF8;
-#[cfg(not(windows))]
-const ARGUMENT_AS_UTF8: &str = "use a terminal and a locale with UTF-8, or --password-file";
-
-#[cfg(windows)]
-const POINTER: &str = "--key must start with /, for example /admin/password; write ~ in a name as ~0; in Git Bash, \
-                       set MSYS_NO_PATHCONV=1";
-#[cfg(not(windows))]
-const POINTER: &str = "--key must start with /, for example /admin/password; write ~ in a name as ~0";
-
-#[cfg(windows)]
-const NEW_FILE: &str = "run it as an administrator or another user who can write to the folder; --in-place needs no \
-                        new file, but is not safe against a crash";
-#[cfg(not(windows))]
-const NEW_FILE: &str = "run it as root or another user who can write to the folder; --in-place needs no new file, \
-                        but is not safe against a crash";
-
-#[cfg(windows)]
-const KEEP_ATTRIBUTES: &str = "--in-place keeps the file itself, but is not safe against a crash";
-#[cfg(not(windows))]
-const KEEP_ATTRIBUTES: &str = "unless you are root, run it as root; --in-place keeps the file itself, but is not safe \
-                               against a crash";
-
-#[cfg(windows)]
-const NAME: &str = "check the path: a name in it is too long, or has a character that it cannot have";
-#[cfg(not(windows))]
-const NAME: &str = "use a shorter name";
-
-#[cfg(windows)]
-const READ_ONLY: &str = "remove the write protection of the disk";
-#[cfg(not(windows))]
-const READ_ONLY: &str = "mount its file system for writing";
 
 /// For results that cannot be printed.
 pub const OUTPUT: &str = "check the file or the pipe that stdout goes to";
