@@ -484,6 +484,16 @@ mod windows {
                 assert_eq!(folder.content(), "new");
             }
         }
+        let folder = Folder::new();
+        let file = reader(&folder.file, READ);
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                std::thread::sleep(Duration::from_millis(600));
+                drop(file);
+            });
+            folder.replace(PLAIN).unwrap();
+        });
+        assert_eq!(folder.names(), ["config.json"]);
         // The earlier backup is the same, so it is replaced as soon as it is free.
         for share in [NOBODY_ELSE, READ_AND_WRITE] {
             let folder = Folder::new();
@@ -521,17 +531,19 @@ mod windows {
                 });
             }
             // If the backup is in use, neither the config nor a copy of it is lost.
-            scope.spawn(|| {
-                let folder = Folder::new();
-                let backup = folder.file.with_extension("json.bak");
-                fs::copy(&folder.file, &backup).unwrap();
-                let file = open(&backup, READ_AND_WRITE);
-                let error = folder.replace(BACKUP).unwrap_err();
-                assert_eq!(error.to_string(), "the backup cannot be written: another program has it open");
-                drop(file);
-                assert_eq!(folder.content(), "old content");
-                assert_eq!(folder.names(), ["config.json", "config.json.bak"]);
-            });
+            for share in [NOBODY_ELSE, READ_AND_WRITE] {
+                scope.spawn(move || {
+                    let folder = Folder::new();
+                    let backup = folder.file.with_extension("json.bak");
+                    fs::copy(&folder.file, &backup).unwrap();
+                    let file = open(&backup, share);
+                    let error = folder.replace(BACKUP).unwrap_err().to_string();
+                    assert_eq!(error, "the backup cannot be written: another program has it open");
+                    drop(file);
+                    assert_eq!(folder.content(), "old content");
+                    assert_eq!(folder.names(), ["config.json", "config.json.bak"]);
+                });
+            }
         });
     }
 
