@@ -1,4 +1,4 @@
-//! Command lines as Windows shells pass them, and Windows paths.
+//! What differs on Windows: command lines, paths, files in use or read-only, and hints.
 #![cfg(windows)]
 #![allow(clippy::unwrap_used)]
 

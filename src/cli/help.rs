@@ -31,7 +31,7 @@ note: restart the program that reads the config, so that it...",
         caption: "Hash a password in a script",
         #[cfg(not(windows))]
         command: "printf %s \"$PW\" | tc_calendar --hash_pass --password-stdin",
-        // In every shell of Windows.
+        // Every shell of Windows can run it.
         #[cfg(windows)]
         command: "tc_calendar --hash_pass --password-file password.txt",
         output: "$argon2id$v=19$m=65536,t=3,p=4$...",

@@ -1,4 +1,5 @@
-//! Hints: what the user can do about each error. Those that name a system's own tools are in a file for each.
+//! Hints: what the user can do about each error. Those whose words differ between systems are in a file for
+//! each system.
 
 #[cfg(not(windows))]
 mod unix;

@@ -64,6 +64,7 @@ pub enum Cause {
 }
 
 impl Reason {
+    /// The reason that the system gives, and its cause.
     #[must_use]
     pub fn of(error: &io::Error) -> Self {
         let cause = match error.kind() {
@@ -80,6 +81,7 @@ impl Reason {
         Self { cause, text: reason(error) }
     }
 
+    /// A reason that this program finds itself.
     #[must_use]
     pub fn new(cause: Cause, text: &str) -> Self {
         Self { cause, text: text.to_owned() }
