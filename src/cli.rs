@@ -1,15 +1,12 @@
 //! Parses the arguments into a request, without I/O.
 
 pub mod completions;
-pub mod error_kind;
 pub mod help;
-pub mod hints;
 pub mod man;
 mod modes;
 pub mod options;
 pub mod request;
 mod roff;
-pub mod status;
 pub mod usage;
 pub mod values;
 

@@ -10,10 +10,10 @@ mod inspect;
 mod notes;
 mod verify;
 
+use crate::advice::Error;
 use crate::cli::request::Request;
-use crate::cli::status::Status;
-use crate::error::Error;
 use crate::output::stdout::Stdout;
+use crate::status::Status;
 
 /// Runs a request. `exposed` says whether the process list still shows the arguments.
 ///

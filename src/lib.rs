@@ -6,8 +6,8 @@
 //! as vectors and as blocks, after sizes and alignment have been compared; `safe_arch` prefetches;
 //! `zeroize` keeps the compiler from leaving out a wipe; and `memmap2` maps memory.
 //!
-//! A module imports only from itself and from later modules in this list: `commands`, `error`, `cli`,
-//! `password`, `hash`, `config_file`, `output`, `batch`, `system`. `tests/house.rs` checks this.
+//! A module imports only from itself and from later modules in this list: `commands`, `advice`, `cli`,
+//! `password`, `hash`, `config_file`, `output`, `batch`, `status`, `system`. `tests/house.rs` checks this.
 //!
 //! ```
 //! use tc_calendar::hash::hasher::Hasher;
@@ -19,12 +19,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod advice;
 pub mod batch;
 pub mod cli;
 pub mod commands;
 pub mod config_file;
-pub mod error;
 pub mod hash;
 pub mod output;
 pub mod password;
+pub mod status;
 pub mod system;

@@ -3,10 +3,9 @@
 use std::alloc::System;
 use std::process::ExitCode;
 
-use tc_calendar::cli::error_kind::Kind;
-use tc_calendar::cli::status::Status;
-use tc_calendar::error::Error;
+use tc_calendar::advice::Error;
 use tc_calendar::output::messages;
+use tc_calendar::status::{Kind, Status};
 use tc_calendar::system::process::{self, Arguments};
 use tc_calendar::{cli, commands};
 use zeroizing_alloc::ZeroAlloc;
@@ -29,11 +28,11 @@ fn run(arguments: Arguments) -> anyhow::Result<Status> {
 
 fn report(error: &anyhow::Error, as_json: bool) -> Status {
     let known = error.downcast_ref::<Error>();
-    let (hint, kind) = (known.and_then(Error::hint), known.map_or(Kind::Engine, Error::kind));
+    let (hint, kind) = (known.and_then(Error::hint), known.map_or(Kind::ENGINE, Error::kind));
     if as_json {
-        messages::error_as_json(format_args!("{error:#}"), hint.as_deref(), kind.name(), kind.status() as u8);
+        messages::error_as_json(format_args!("{error:#}"), hint.as_deref(), kind.name, kind.status as u8);
     } else {
         messages::error(format_args!("{error:#}"), hint.as_deref());
     }
-    kind.status()
+    kind.status
 }

@@ -4,7 +4,7 @@
 use jsonptr::{Pointer, PointerBuf};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use tc_calendar::cli::hints;
+use tc_calendar::advice::Error;
 use tc_calendar::config_file::edit::error::EditError;
 use tc_calendar::config_file::edit::{Document, OnMissing};
 
@@ -25,8 +25,8 @@ fn get(text: &str, pointer: &str) -> Result<Option<String>, EditError> {
 
 #[track_caller]
 fn assert_error(result: Result<impl std::fmt::Debug, EditError>, message: &str, hint: &str) {
-    let error = result.unwrap_err();
-    assert_eq!((error.to_string().as_str(), &*hints::edit(&error)), (message, hint));
+    let error = Error::from(result.unwrap_err());
+    assert_eq!((error.to_string().as_str(), error.hint().as_deref()), (message, Some(hint)));
 }
 
 #[test]

@@ -6,10 +6,10 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tc_calendar::advice::Error;
 use tc_calendar::config_file::replace::{
     self, Backup, FileError, MAX_CONFIG_BYTES, ReplaceOptions, Replaced, read,
 };
-use tc_calendar::error::Error;
 use tempfile::TempDir;
 
 const PLAIN: ReplaceOptions = ReplaceOptions { in_place: false, backup: false };

@@ -5,11 +5,11 @@ mod common;
 
 use common::{CHEAP, tc_calendar};
 use serde_json::{Value, json};
-use tc_calendar::cli::error_kind::Kind;
+use tc_calendar::advice::Error;
 use tc_calendar::config_file::replace::FileError;
-use tc_calendar::error::Error;
 use tc_calendar::hash::hasher::HashError;
 use tc_calendar::hash::verifier::VerifyError;
+use tc_calendar::status::Kind;
 
 /// Scripts rely on these, so they must not change.
 const KINDS: [(&str, u8); 16] = [
@@ -33,7 +33,7 @@ const KINDS: [(&str, u8); 16] = [
 
 #[test]
 fn kinds_and_their_statuses_stay() {
-    assert_eq!(Kind::ALL.map(|kind| (kind.name(), kind.status() as u8)), KINDS);
+    assert_eq!(Kind::ALL.map(|kind| (kind.name, kind.status as u8)), KINDS);
 }
 
 #[test]
@@ -86,16 +86,16 @@ fn an_error_is_one_object_at_the_end_of_stderr() {
 #[test]
 fn a_config_that_another_program_has_changed_is_a_failure() {
     let error = Error::from(FileError::Changed);
-    assert_eq!((error.kind(), error.status() as u8), (Kind::ConfigBusy, 3));
+    assert_eq!((error.kind(), error.status() as u8), (Kind::CONFIG_BUSY, 3));
 }
 
 #[test]
 fn an_engine_that_gives_wrong_results_is_a_failure_with_a_hint() {
     let error = Error::from(HashError::SelfTest);
-    assert_eq!((error.kind(), error.status() as u8), (Kind::Engine, 3));
+    assert_eq!((error.kind(), error.status() as u8), (Kind::ENGINE, 3));
     assert!(error.to_string().ends_with("on this processor, so nothing is hashed"));
     assert_eq!(error.hint().unwrap(), "report it, with the processor's model");
     let error = Error::from(VerifyError::Disagreement);
-    assert_eq!((error.kind(), error.status() as u8), (Kind::Engine, 3));
+    assert_eq!((error.kind(), error.status() as u8), (Kind::ENGINE, 3));
     assert_eq!(error.hint().unwrap(), "test this machine's memory; if it is fine, report a bug");
 }

@@ -6,10 +6,10 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::tc_calendar;
-use tc_calendar::cli::error_kind::Kind;
 use tc_calendar::cli::options;
-use tc_calendar::cli::status::Status;
 use tc_calendar::hash::params::{Kib, Profile};
+use tc_calendar::status::Kind;
+use tc_calendar::status::Status;
 
 fn page() -> String {
     let outcome = tc_calendar(["--generate", "man"]).run();
@@ -62,13 +62,13 @@ fn its_kinds_are_those_of_the_program() {
     let section = section("ERRORS");
     let listed: Vec<&str> = section.lines().filter_map(|line| line.strip_prefix("\\fB")).collect();
     let kinds: Vec<&str> = listed.iter().filter_map(|line| line.strip_suffix("\\fR")).collect();
-    assert_eq!(kinds, Kind::ALL.map(Kind::name));
+    assert_eq!(kinds, Kind::ALL.map(|kind| kind.name));
     let flat = section.replace('\n', " ");
     for kind in Kind::ALL {
-        let line = format!("{}\\fR {} ({})", kind.name(), kind.meaning(), kind.status() as u8);
+        let line = format!("{}\\fR {} ({})", kind.name, kind.meaning, kind.status as u8);
         assert!(flat.contains(&line), "{line}");
     }
-    let meanings = Kind::ALL.map(Kind::meaning);
+    let meanings = Kind::ALL.map(|kind| kind.meaning);
     assert_eq!(BTreeSet::from(meanings).len(), meanings.len(), "two mean the same");
 }
 

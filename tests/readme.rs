@@ -7,8 +7,8 @@ mod common;
 use common::masked;
 #[cfg(unix)]
 use common::path_with_program;
-use tc_calendar::cli::status::Status;
 use tc_calendar::hash::params::{Kib, Profile};
+use tc_calendar::status::Status;
 
 const README: &str = include_str!("../README.md");
 /// The pages whose examples are run.

@@ -8,14 +8,14 @@ use std::fs;
 use common::vectors;
 use common::{CHEAP, Outcome, tc_calendar};
 use serde_json::{Value, json};
-use tc_calendar::cli::status::Status;
-use tc_calendar::error::Error;
+use tc_calendar::advice::Error;
 use tc_calendar::hash::encoded::Encoded;
 use tc_calendar::hash::encoded::{Variant, Version};
 use tc_calendar::hash::engine::{Engine, Input};
 use tc_calendar::hash::hasher::Hasher;
 use tc_calendar::hash::params::Params;
 use tc_calendar::hash::verifier::{Verifier, VerifyError};
+use tc_calendar::status::Status;
 use tc_calendar::system::random::SysRng;
 
 /// Hashes of `hunter2` by other programs.

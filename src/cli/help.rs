@@ -1,7 +1,7 @@
 //! What `--help` and the man page say besides the options.
 
-use super::status::Status;
 use crate::hash::params::{Kib, Profile};
+use crate::status::Status;
 
 /// What a user wants to do, how, and what the terminal then shows.
 pub struct Example {

@@ -3,14 +3,13 @@
 use clap::builder::PossibleValue;
 use clap::{Arg, Command};
 
-use super::error_kind::Kind;
 use super::help::{self, Example};
 use super::modes::is_mode;
 use super::roff::{Roff, bold, italic};
-use super::status::Status;
 use crate::hash::params::{Kib, Profile};
 use crate::hash::policy::{MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM, MAX_WORK_KIB};
 use crate::password::password::MAX_PASSWORD_BYTES;
+use crate::status::{Kind, Status};
 use crate::system::reason::uncapitalized;
 
 /// The release date: that of this version's entry in CHANGELOG.md.
@@ -225,8 +224,8 @@ fn errors(page: &mut Roff) {
          error, hint (or null), kind and status. The kinds are stable; here they are with their status:",
     );
     for kind in Kind::ALL {
-        let meaning = format!("{} ({})", kind.meaning(), kind.status() as u8);
-        entry(page, "18", &bold(kind.name()), &meaning);
+        let meaning = format!("{} ({})", kind.meaning, kind.status as u8);
+        entry(page, "18", &bold(kind.name), &meaning);
     }
 }
 

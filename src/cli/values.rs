@@ -11,7 +11,7 @@ use crate::hash::policy::{self, MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM}
 use crate::output::formats::HashFormat;
 
 /// The longest time for `--calibrate`, in milliseconds. No login should take longer.
-pub(super) const MAX_MILLISECONDS: u64 = 60_000;
+pub const MAX_MILLISECONDS: u64 = 60_000;
 
 /// KiB per unit, by the unit's first letter. Every spelling means powers of 1,024: `64mb` is 64 MiB.
 const UNITS: [(char, u128); 4] = [('k', 1), ('m', 1 << 10), ('g', 1 << 20), ('t', 1 << 30)];

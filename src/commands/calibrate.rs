@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use crate::advice::Error;
 use crate::cli::request::Calibrate;
-use crate::cli::status::Status;
-use crate::error::Error;
 use crate::hash::calibrate::{Calibrated, MAX_LANES, calibrate};
 use crate::hash::encoded::{Encoded, SALT_BYTES, TAG_BYTES, Variant, Version};
 use crate::hash::params::{Kib, Params, Profile};
@@ -17,6 +16,7 @@ use crate::hash::verifier::Verifier;
 use crate::output::formats::{self, AnswerFormat};
 use crate::output::messages::Messages;
 use crate::output::stdout::Stdout;
+use crate::status::Status;
 use crate::system::memory::{self, Available};
 
 #[derive(Serialize)]

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use jsonptr::Pointer;
 
+use crate::advice::Error;
 use crate::cli::request::{ConfigTarget, EncodedSource};
 use crate::config_file::edit::Document;
 use crate::config_file::edit::error::{EditError, Location, MissingPart};
 use crate::config_file::replace::{Backup, FileError, check, read, replace};
-use crate::error::Error;
 use crate::hash::diagnose::{self, Foreign, NotAHash};
 use crate::hash::encoded::Encoded;
 use crate::hash::policy;

@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 use super::config::{self, Hash};
+use crate::advice::Error;
 use crate::cli::request::{ConfigTarget, Destination};
 use crate::config_file::edit::error::Location;
-use crate::error::Error;
 use crate::hash::diagnose::LABEL;
 use crate::hash::encoded::{Encoded, SALT_BYTES, TAG_BYTES, Variant, Version};
 use crate::hash::params::Params;

@@ -1,10 +1,10 @@
 //! `--generate`: the man page and the completions, from the definitions of the options.
 
+use crate::advice::Error;
 use crate::cli::request::GenerateTarget;
-use crate::cli::status::Status;
 use crate::cli::{completions, man, options};
-use crate::error::Error;
 use crate::output::stdout::Stdout;
+use crate::status::Status;
 
 pub(super) fn run(target: GenerateTarget) -> Result<Status, Error> {
     let command = options::command_to_show();

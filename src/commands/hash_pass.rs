@@ -11,10 +11,9 @@ use std::thread::available_parallelism;
 use super::config::Hash;
 use super::destination::Sink;
 use super::notes::note_prompt;
+use crate::advice::Error;
 use crate::batch;
 use crate::cli::request::HashPass;
-use crate::cli::status::Status;
-use crate::error::Error;
 use crate::hash::encoded::Encoded;
 use crate::hash::hasher::Hasher;
 use crate::hash::params::{Kib, Params};
@@ -25,6 +24,7 @@ use crate::output::progress::Progress;
 use crate::password::entry::{Entry, Position, SourceError};
 use crate::password::password::Warning;
 use crate::password::source::{OpenSource, Passwords};
+use crate::status::Status;
 use crate::system::random::SysRng;
 
 /// Settings for a worker.

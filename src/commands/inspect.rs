@@ -3,15 +3,15 @@
 use serde::{Serialize, Serializer};
 
 use super::config::{self, Found, Nothing};
+use crate::advice::Error;
 use crate::cli::request::Inspect;
-use crate::cli::status::Status;
-use crate::error::Error;
 use crate::hash::encoded::{Encoded, has_usual_order};
 use crate::hash::params::{Kib, Params, Profile};
 use crate::hash::rehash::{Requirement, Shortfall};
 use crate::output::formats::{self, AnswerFormat};
 use crate::output::messages::Messages;
 use crate::output::stdout::Stdout;
+use crate::status::Status;
 
 /// The name of the comparison with what was asked for.
 const fn requested(requirement: Requirement) -> &'static str {

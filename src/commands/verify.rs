@@ -4,9 +4,8 @@ use serde::Serialize;
 
 use super::config::{self, Found};
 use super::notes::note_prompt;
+use crate::advice::Error;
 use crate::cli::request::{EncodedSource, Verify};
-use crate::cli::status::Status;
-use crate::error::Error;
 use crate::hash::diagnose::{Damage, StoredError};
 use crate::hash::encoded::{Encoded, TAG_BYTES};
 use crate::hash::policy;
@@ -16,6 +15,7 @@ use crate::output::messages::Messages;
 use crate::output::stdout::Stdout;
 use crate::password::entry::Entry;
 use crate::password::password::Warning;
+use crate::status::Status;
 
 #[derive(Serialize)]
 struct Answer {

@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::io::Read;
 
 use jsonptr::PointerBuf;
+use tc_calendar::advice::Error;
+use tc_calendar::cli;
 use tc_calendar::cli::values::memory;
-use tc_calendar::cli::{self, hints};
 use tc_calendar::config_file::edit::{Document, OnMissing};
 use tc_calendar::hash::diagnose;
 use tc_calendar::hash::encoded::{Encoded, has_usual_order};
@@ -28,7 +29,7 @@ pub fn encoded(text: &str) {
         }
         Err(_) => {
             if let Err(damage) = diagnose::read(text.as_ref()) {
-                assert!(!hints::damage(damage).is_empty());
+                assert!(Error::from(damage).hint().is_some_and(|hint| !hint.is_empty()));
             }
         }
     }
@@ -142,7 +143,8 @@ pub fn arguments(input: &[u8]) {
     let Err(error) = cli::parse(std::iter::once("tc_calendar".into()).chain(arguments).collect()) else {
         return;
     };
-    let hint = hints::usage(&error);
+    let error = Error::from(error);
+    let hint = error.hint().unwrap_or_default();
     assert!(!hint.is_empty());
     for text in [error.to_string(), format!("{error:?}"), hint.into_owned()] {
         let leaks = text.as_bytes().windows(SECRET.len()).any(|part| part == SECRET);

@@ -1,0 +1,92 @@
+//! What users are told about each failure: its kind, and so its exit status, and a hint that says what to do.
+//!
+//! An error's text stands where it happens; its kind and its hint stand here, in a file for each part of the
+//! program. A hint that differs between systems has both versions side by side.
+
+mod arguments;
+mod config;
+mod hashes;
+mod passwords;
+mod words;
+
+use crate::batch::WorkerLost;
+use crate::cli::usage::UsageError;
+use crate::config_file::edit::error::EditError;
+use crate::config_file::replace::FileError;
+use crate::hash::diagnose::{Damage, NotAHash, StoredError};
+use crate::hash::hasher::HashError;
+use crate::hash::params::InvalidParams;
+use crate::hash::policy::{InsufficientMemory, PolicyError};
+use crate::hash::verifier::VerifyError;
+use crate::output::stdout::OutputError;
+use crate::password::entry::SourceError;
+use crate::status::{Kind, Status};
+use words::Advice;
+pub use words::Hint;
+
+/// Every failure that ends the program: one variant per source.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub enum Error {
+    Usage(#[from] UsageError),
+    /// No acceptable password, or the wrong number of passwords.
+    Source(#[from] SourceError),
+    /// An encoded string that cannot be read.
+    Encoded(#[from] Damage),
+    /// A string in the config that cannot be read as an encoded string.
+    Stored(#[from] StoredError),
+    /// A string in the config that is not a hash, and is not replaced.
+    NotAHash(#[from] NotAHash),
+    /// An encoded string that costs too much.
+    Policy(#[from] PolicyError),
+    Params(#[from] InvalidParams),
+    Memory(#[from] InsufficientMemory),
+    Hash(#[from] HashError),
+    Verify(#[from] VerifyError),
+    Edit(#[from] EditError),
+    File(#[from] FileError),
+    Output(#[from] OutputError),
+    /// The config has the hashes, but they could not be printed.
+    #[error("the config is written, but {0}")]
+    OutputAfterConfig(OutputError),
+    Worker(#[from] WorkerLost),
+}
+
+impl Error {
+    fn advice(&self) -> Advice {
+        match self {
+            Self::Usage(error) => (Kind::USAGE, Some(arguments::usage(error))),
+            Self::Params(_) => (Kind::USAGE, None),
+            Self::Source(error) => passwords::source(error),
+            Self::Encoded(damage) => (Kind::ENCODED_STRING, Some(hashes::damage(*damage))),
+            Self::Stored(error) => (Kind::ENCODED_STRING, Some(hashes::stored(error).into())),
+            Self::NotAHash(_) => (Kind::NOT_A_HASH, Some(hashes::NOT_A_HASH.into())),
+            Self::Policy(_) => (Kind::POLICY, Some(hashes::POLICY.into())),
+            Self::Memory(_) => (Kind::MEMORY, Some(hashes::MEMORY.into())),
+            Self::Hash(error) => hashes::hash(error),
+            Self::Verify(error) => hashes::verify(error),
+            Self::Worker(_) => (Kind::ENGINE, None),
+            Self::Edit(error) => config::edit(error),
+            Self::File(error) => config::file(error),
+            Self::Output(_) | Self::OutputAfterConfig(_) => {
+                (Kind::OUTPUT, Some("check the file or the pipe that stdout goes to".into()))
+            }
+        }
+    }
+
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.advice().0
+    }
+
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.kind().status
+    }
+
+    /// What the user can do about it, if anything.
+    #[must_use]
+    pub fn hint(&self) -> Option<Hint> {
+        self.advice().1
+    }
+}

@@ -1,0 +1,80 @@
+//! Hints for arguments that are refused.
+
+use super::words::{Hint, IN_QUOTES, by_system};
+use crate::cli::usage::{CostOption, Expected, UsageError};
+use crate::cli::values::{InvalidCost, InvalidValue, MAX_MILLISECONDS};
+
+/// What to do with a password that looks like an option.
+const LEADING_DASH: &str = "if the password starts with a dash: --hash_pass=<password>";
+
+pub(super) fn usage(error: &UsageError) -> Hint {
+    match error {
+        UsageError::NoMode => {
+            "to hash a password: tc_calendar --hash_pass; for all options: tc_calendar --help".into()
+        }
+        UsageError::SeveralModes => {
+            "give one of --hash_pass, --verify, --inspect, --calibrate and --generate".into()
+        }
+        UsageError::NoEncoded(mode) => {
+            format!("give it {IN_QUOTES}: {mode} '$argon2id$v=19$...'; or use --config and --key").into()
+        }
+        UsageError::UnknownOption(Some(name)) => format!("did you mean {name}? {LEADING_DASH}").into(),
+        UsageError::UnknownOption(None) => {
+            format!("{LEADING_DASH}; for all options: tc_calendar --help").into()
+        }
+        UsageError::StrayArgument("--verify") => {
+            "the password is not an argument here: use the prompt, --password-stdin or --password-file".into()
+        }
+        UsageError::StrayArgument(mode) => {
+            format!("{mode} takes one value; put one with spaces in quotes").into()
+        }
+        UsageError::Needs { .. } => "use --config FILE --key POINTER".into(),
+        UsageError::SameKey | UsageError::NestedKeys => "give each --key another location".into(),
+        UsageError::OtherHelp => "for help: tc_calendar --help".into(),
+        UsageError::SeveralSources => "give them in one way, for example --password-file".into(),
+        UsageError::LinesOfNothing => "say where the lines are, for example --password-stdin --lines".into(),
+        UsageError::TwoCosts => "give only one of the two".into(),
+        UsageError::TwoEncoded => {
+            "give the hash once, as the argument or with --config; it is not the password".into()
+        }
+        UsageError::InvalidValue { expected: Expected::OneOf(values), .. } => {
+            format!("use one of: {}", values.join(", ")).into()
+        }
+        UsageError::InvalidValue { expected: Expected::Other(invalid), .. } => value(*invalid),
+        UsageError::NotUtf8 => "option values must be UTF-8".into(),
+        UsageError::NotAlone(option) => format!("ask alone: tc_calendar {option}; {LEADING_DASH}").into(),
+        UsageError::Cost { error, in_option } => cost(*error, *in_option).into(),
+        UsageError::NoValue(_) => "it is missing or empty; for all options: tc_calendar --help".into(),
+        UsageError::NeedlessValue(_) | UsageError::Misplaced { .. } | UsageError::Other => {
+            "see tc_calendar --help".into()
+        }
+        UsageError::Repeated(_) => "give it once".into(),
+    }
+}
+
+fn value(error: InvalidValue) -> Hint {
+    match error {
+        InvalidValue::Size => "use a number of KiB, or a unit (KiB, MiB, GiB): 65536 or 64MiB".into(),
+        InvalidValue::Fraction => "use a whole number of KiB: 65536 or 64MiB".into(),
+        InvalidValue::Number => "use a whole number".into(),
+        InvalidValue::Time => {
+            format!("use a time from 1 to {MAX_MILLISECONDS} ms, for example 500ms or 2s").into()
+        }
+        InvalidValue::Cost => "use the three numbers, for example m=65536,t=3,p=4".into(),
+        InvalidValue::Pointer => by_system(
+            "--key must start with /, for example /admin/password; write ~ in a name as ~0",
+            "--key must start with /, for example /admin/password; write ~ in a name as ~0; in Git Bash, set \
+             MSYS_NO_PATHCONV=1",
+        )
+        .into(),
+    }
+}
+
+const fn cost(error: InvalidCost, in_option: CostOption) -> &'static str {
+    match (error, in_option) {
+        (InvalidCost::Rfc(_), CostOption::Each) => "raise --memory or lower --parallelism",
+        (InvalidCost::Rfc(_), CostOption::Cost) => "raise m or lower p in --cost",
+        (_, CostOption::Each) => "change it, or use a profile: --profile",
+        (_, CostOption::Cost) => "change it, or use a profile instead: --profile",
+    }
+}

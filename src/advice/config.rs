@@ -1,0 +1,108 @@
+//! Kinds and hints of errors about the config: its text, its members, and the file.
+
+use super::words::{Advice, Hint, by_cause, by_system};
+use crate::config_file::edit::error::{EditError, Location, MissingPart};
+use crate::config_file::replace::FileError;
+use crate::status::Kind;
+use crate::system::reason::{Cause, Reason};
+
+pub(super) fn edit(error: &EditError) -> Advice {
+    let (kind, hint) = match error {
+        EditError::NotUtf8 { .. } | EditError::Utf16 => (Kind::CONFIG_SYNTAX, "save it as UTF-8".into()),
+        EditError::Nul { .. } => (Kind::CONFIG_SYNTAX, "restore it from a backup".into()),
+        EditError::NotJson { .. } | EditError::TooDeep { .. } => {
+            (Kind::CONFIG_SYNTAX, "fix it there, or name another file with --config".into())
+        }
+        EditError::Empty => {
+            (Kind::CONFIG_SYNTAX, "write {} into it, or name another file with --config".into())
+        }
+        EditError::NotFound { suggestion, missing, .. } => {
+            (Kind::KEY, instead_of_missing(suggestion.as_ref(), *missing))
+        }
+        EditError::InsideScalar { .. } => {
+            (Kind::KEY, "a key lists the names down to the string, for example /admin/password".into())
+        }
+        EditError::Duplicate { .. } => (Kind::KEY, "remove the duplicates".into()),
+        EditError::NotAString { .. } => (Kind::KEY, "--key must point to a string or null".into()),
+    };
+    (kind, Some(hint))
+}
+
+fn instead_of_missing(suggestion: Option<&Location>, missing: MissingPart) -> Hint {
+    let rest = match missing {
+        MissingPart::LastMember => "to add a new member: --create-key".to_owned(),
+        MissingPart::Element(0) => "the list is empty".to_owned(),
+        MissingPart::Element(length) => format!("the elements of that list are 0 to {}", length - 1),
+        MissingPart::Member => "what is before the last name must exist".to_owned(),
+    };
+    match suggestion {
+        Some(suggestion) => format!("did you mean {suggestion}? {rest}").into(),
+        None => rest.into(),
+    }
+}
+
+pub(super) fn file(error: &FileError) -> Advice {
+    const FILE: Kind = Kind::CONFIG_FILE;
+    const BUSY: Kind = Kind::CONFIG_BUSY;
+    let or = |reason: &Reason, otherwise: &'static str| by_cause(reason.cause()).unwrap_or(otherwise);
+    let (kind, hint) = match error {
+        FileError::Locked | FileError::InUse => (BUSY, "close the program that uses it, then run this again"),
+        FileError::Changed => (BUSY, "run it again"),
+        FileError::Moved => (BUSY, "run it again; if that does not help, name the file itself with --config"),
+        FileError::Overwritten => (BUSY, "save it again in that program, then run this again"),
+        FileError::Dangling => (FILE, "create the symlink's target, or name another file with --config"),
+        FileError::NotAFile | FileError::TooLarge => (FILE, "name another file with --config"),
+        FileError::WouldBeTooLarge => (FILE, "remove what is not needed in it"),
+        FileError::ForeignSymlink => (FILE, "name the file itself with --config"),
+        FileError::Unreadable(reason) | FileError::Unwritable(reason) => {
+            (FILE, or(reason, "check the path and the file's permissions"))
+        }
+        FileError::FolderSync(reason) => (
+            FILE,
+            or(
+                reason,
+                "make the folder readable for this user; --in-place needs no new file, but is not safe against \
+                 a crash",
+            ),
+        ),
+        FileError::Folder(reason) => (
+            FILE,
+            or(
+                reason,
+                by_system(
+                    "run it as root or another user who can write to the folder; --in-place needs no new file, \
+                     but is not safe against a crash",
+                    "run it as an administrator or another user who can write to the folder; --in-place needs no \
+                     new file, but is not safe against a crash",
+                ),
+            ),
+        ),
+        FileError::Leftover(_) => (FILE, "remove what is called .tc_calendar.* beside the config"),
+        FileError::Mounted => (FILE, "--in-place writes into it instead, which is not safe against a crash"),
+        FileError::Attributes(reason) => (
+            FILE,
+            or(
+                reason,
+                by_system(
+                    "unless you are root, run it as root; --in-place keeps the file itself, but is not safe \
+                     against a crash",
+                    "--in-place keeps the file itself, but is not safe against a crash",
+                ),
+            ),
+        ),
+        FileError::ForeignLink => (FILE, "leave out --in-place"),
+        FileError::Unlockable(_) => (FILE, "copy the config to a local disk, and change it there"),
+        FileError::Backup(reason) if reason.cause() == Cause::Folder => (
+            FILE,
+            "rename or remove the folder that has the name of a backup: .bak, or .bak.2 to .bak.9, at its end",
+        ),
+        FileError::Backup(reason) => {
+            (FILE, or(reason, "check the .bak files next to the config, or leave out --backup"))
+        }
+        FileError::Backups => (FILE, "remove backups that are not needed, or leave out --backup"),
+        FileError::Unsynced(reason) => (FILE, or(reason, "check the disk")),
+        FileError::Unchecked(_) => (FILE, "see whether the hash is in the config"),
+        FileError::Damaged(_) => (FILE, "restore it from a backup"),
+    };
+    (kind, Some(hint.into()))
+}

@@ -1,0 +1,92 @@
+//! Kinds and hints of errors about passwords and where they come from.
+
+use super::words::{Advice, by_cause, by_system};
+use crate::password::entry::{Position, SourceError, Stream};
+use crate::password::password::PasswordError;
+use crate::status::Kind;
+use crate::system::reason::{Cause, Reason};
+
+/// For a password in another encoding, on Windows: in a file, or from a pipe.
+const SAVE_AS_UTF8: &str = "convert it to UTF-8: a file in Notepad with Save as, or in PowerShell with \
+                            Set-Content -Encoding utf8; for a pipe in cmd, run chcp 65001 first";
+
+/// Half of a character is all that a console or a command line of Windows can bring that is not UTF-8.
+const FILE_AS_UTF8: &str = "use --password-file, saved as UTF-8";
+
+pub(super) fn source(error: &SourceError) -> Advice {
+    let (kind, hint) = match error {
+        SourceError::Rejected { position, error } => (Kind::PASSWORD, rejected(*position, *error)),
+        SourceError::NoTerminal => (
+            Kind::NO_PASSWORD,
+            "use --password-stdin or --password-file; in a container, docker run -it gives a terminal",
+        ),
+        SourceError::NoConsole => (
+            Kind::NO_PASSWORD,
+            "use --password-stdin or --password-file; in Git Bash, run the program with winpty",
+        ),
+        SourceError::UnsetVariable => {
+            (Kind::NO_PASSWORD, "check the name after --password-env, and that this process gets it")
+        }
+        SourceError::EmptyVariable => (Kind::NO_PASSWORD, "set the variable to the password"),
+        SourceError::Empty(_) => (Kind::NO_PASSWORD, "check that something writes the password there"),
+        SourceError::NoAnswer => (Kind::NO_PASSWORD, "type the password, then press Enter"),
+        SourceError::Mismatch => (Kind::NO_PASSWORD, "run it again, or use --password-file"),
+        SourceError::InvalidVariable => (Kind::PASSWORD, "set it to Unicode text (UTF-8 on Linux)"),
+        SourceError::LongerThanTheTerminal => (Kind::PASSWORD, "use --password-file"),
+        SourceError::SecondLine(_) => (Kind::PASSWORD_COUNT, "to hash each line as a password: --lines"),
+        SourceError::SecondPassword(_) => (Kind::PASSWORD_COUNT, "give one password, on one line"),
+        SourceError::TooMany(_) | SourceError::TooFew(_) => (
+            Kind::PASSWORD_COUNT,
+            "give one --key per password, in the same order; put a password with spaces in quotes; a file or \
+             stdin is one password, unless --lines says otherwise",
+        ),
+        SourceError::TerminalLines => {
+            (Kind::USAGE, "leave out --lines; the terminal is asked for one password")
+        }
+        SourceError::ForeignTerminal => {
+            (Kind::PASSWORD_SOURCE, "name a regular file, or use --password-stdin")
+        }
+        SourceError::Unreadable(stream, reason) => (Kind::PASSWORD_SOURCE, unreadable(*stream, reason)),
+        SourceError::Terminal(_) => (Kind::TERMINAL, "use --password-file"),
+    };
+    (kind, Some(hint.into()))
+}
+
+const fn rejected(position: Position, error: PasswordError) -> &'static str {
+    use Position::{AnswerOfSeveral, Argument, ArgumentOfSeveral, Environment, Line, Prompt, Whole};
+    match (error, position) {
+        (PasswordError::Empty, Line(_)) => "remove the blank line",
+        (PasswordError::Empty, Prompt | AnswerOfSeveral(_)) => "type the password, then press Enter",
+        (PasswordError::Empty, Argument | ArgumentOfSeveral(_)) => {
+            "give a password, or none to be asked for one"
+        }
+        (PasswordError::Empty, Whole) => "write the password on the first line",
+        (PasswordError::Empty, Environment) => "set the variable to the password",
+        (PasswordError::TooLong, Line(_)) => "use a shorter one; each line is one password",
+        (PasswordError::TooLong, _) => "use a shorter one",
+        (PasswordError::NotUtf8, Prompt | AnswerOfSeveral(_)) => {
+            by_system("set the terminal to UTF-8", FILE_AS_UTF8)
+        }
+        (PasswordError::NotUtf8 | PasswordError::Utf16, Argument | ArgumentOfSeveral(_)) => {
+            by_system("use a terminal and a locale with UTF-8, or --password-file", FILE_AS_UTF8)
+        }
+        (PasswordError::NotUtf8, _) => by_system(
+            "convert it: iconv -f <its encoding> -t UTF-8 (the encoding may be CP1251, CP866 or another)",
+            SAVE_AS_UTF8,
+        ),
+        (PasswordError::Utf16, _) => by_system("convert it: iconv -f UTF-16 -t UTF-8", SAVE_AS_UTF8),
+        (PasswordError::Nul, _) => "remove the NUL; if the file is UTF-16, save it as UTF-8",
+    }
+}
+
+fn unreadable(stream: Stream, reason: &Reason) -> &'static str {
+    const CHECK_FILE: &str = "check the path of --password-file and its permissions";
+    match (reason.cause(), stream) {
+        // Another path would not help.
+        (cause @ (Cause::OpenFiles | Cause::Device | Cause::Busy), _) => {
+            by_cause(cause).unwrap_or(CHECK_FILE)
+        }
+        (_, Stream::File) => CHECK_FILE,
+        (_, Stream::Stdin) => "use --password-file",
+    }
+}
