@@ -5,3 +5,12 @@ pub mod process;
 pub mod random;
 pub mod reason;
 pub mod stdio;
+
+use std::num::NonZero;
+use std::thread;
+
+/// How many threads can run at once here; 1 if the system does not say.
+#[must_use]
+pub fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}

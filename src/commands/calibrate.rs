@@ -1,7 +1,5 @@
 //! `--calibrate`: the strongest cost that this machine verifies within a given time.
 
-use std::num::NonZero;
-use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -17,6 +15,7 @@ use crate::output::formats::{self, AnswerFormat};
 use crate::output::messages::Messages;
 use crate::output::stdout::Stdout;
 use crate::status::Status;
+use crate::system::cores;
 use crate::system::memory::{self, Available};
 
 #[derive(Serialize)]
@@ -51,8 +50,7 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
 }
 
 fn search(milliseconds: u64, messages: Messages) -> Result<Calibrated, Error> {
-    let cores = available_parallelism().map_or(1, NonZero::get);
-    let (lanes, memory_kib) = most(cores, memory::available());
+    let (lanes, memory_kib) = most(cores(), memory::available());
     let minimum_kib = Profile::Owasp.params().memory_kib();
     let verifier = Verifier::for_memory(lanes, memory_kib.max(minimum_kib.into()))?;
     messages.note("measured with the verifying library, as at a login");

@@ -4,9 +4,7 @@ use std::borrow::Borrow;
 use std::cell::OnceCell;
 use std::io::IsTerminal;
 use std::iter;
-use std::num::NonZero;
 use std::ops::ControlFlow;
-use std::thread::available_parallelism;
 
 use super::config::Hash;
 use super::destination::Sink;
@@ -25,6 +23,7 @@ use crate::password::entry::{Entry, Position, SourceError};
 use crate::password::password::Warning;
 use crate::password::source::{OpenSource, Passwords};
 use crate::status::Status;
+use crate::system::cores;
 use crate::system::random::SysRng;
 
 /// Settings for a worker.
@@ -90,7 +89,7 @@ fn hash_all(
 ) -> Result<(), Error> {
     let Passwords { entries, ready, progress } = passwords;
     let mut progress = Progress::new(messages.quiet, progress);
-    let cores = available_parallelism().map_or(1, NonZero::get);
+    let cores = cores();
     let workers = || max_workers(memory_kib, cores).unwrap_or(1);
     // More threads than cores would wait for each other, each with fewer lanes to fill in turn.
     let most = cores.min(worker.params.parallelism() as usize);

@@ -4,9 +4,6 @@
 //! implementations agree. Only its raw computation is used: its parser of encoded strings is less
 //! strict.
 
-use std::num::NonZero;
-use std::thread::available_parallelism;
-
 use argon2::{Algorithm, Argon2, Block, Params};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use subtle::ConstantTimeEq;
@@ -14,6 +11,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::encoded::{Encoded, TAG_BYTES, Variant, Version};
 use super::policy::{InsufficientMemory, max_threads};
+use crate::system::cores;
 
 /// Why a password cannot be verified.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,8 +54,7 @@ impl Verifier {
     /// [`VerifyError::Threads`], if no thread can be started and this thread already belongs to another
     /// pool.
     pub fn for_memory(lanes: u32, memory_kib: u64) -> Result<Self, VerifyError> {
-        let cores = available_parallelism().map_or(1, NonZero::get);
-        let wanted = cores.min(usize::try_from(lanes).unwrap_or(cores));
+        let wanted = usize::try_from(lanes).unwrap_or(usize::MAX).min(cores());
         let here = || ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
         let elsewhere = |threads| ThreadPoolBuilder::new().num_threads(threads).build();
         let threads = match wanted {
