@@ -9,7 +9,7 @@ use crate::advice::Error;
 use crate::cli::request::{ConfigTarget, Destination};
 use crate::config_file::edit::error::Location;
 use crate::hash::diagnose::LABEL;
-use crate::hash::encoded::{Encoded, SALT_BYTES, TAG_BYTES, Variant, Version};
+use crate::hash::encoded::Encoded;
 use crate::hash::params::Params;
 use crate::output::formats::{self, HashFormat};
 use crate::output::messages::Messages;
@@ -70,7 +70,7 @@ impl Sink {
                 };
                 // The file may be read-only if nothing has to be written.
                 if existing.iter().any(Option::is_none) {
-                    config::check_writable(&target, &sample(params), messages)?;
+                    config::check_writable(&target, &Encoded::placeholder(params), messages)?;
                 }
                 let print = format.map(|format| (stdout, format));
                 Ok((Self::Config { target, hashes: Vec::new(), print }, existing))
@@ -135,12 +135,6 @@ impl Sink {
         }
         Ok(())
     }
-}
-
-/// A placeholder that is as long as the hashes will be.
-fn sample(params: Params) -> Encoded {
-    let (variant, version) = (Variant::Argon2id, Version::V19);
-    Encoded { variant, version, params, salt: vec![0; SALT_BYTES], tag: vec![0; TAG_BYTES] }
 }
 
 fn note_hashes(target: &ConfigTarget, hashes: &[Hash], messages: Messages) {

@@ -80,6 +80,14 @@ pub enum ParseError {
 }
 
 impl Encoded {
+    /// A stand-in for a new hash with these parameters: as long, and as costly to verify, but of no
+    /// password.
+    #[must_use]
+    pub fn placeholder(params: Params) -> Self {
+        let (salt, tag) = (vec![0; SALT_BYTES], vec![0; TAG_BYTES]);
+        Self { variant: Variant::Argon2id, version: Version::V19, params, salt, tag }
+    }
+
     /// Reads an encoded string as strictly as the C reference does: one spelling for each hash, except
     /// that a missing version means 16, and that m, t and p may have any order (npm's `argon2` writes
     /// m, p, t).
