@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 use crate::config_file::edit::OnMissing;
 use crate::config_file::replace::ReplaceOptions;
 use crate::hash::params::Params;
-use crate::hash::rehash::Requirement;
+use crate::hash::strength::Requirement;
 use crate::output::formats::{AnswerFormat, HashFormat};
 use crate::password::source::PasswordSource;
 use modes::Mode;

@@ -8,7 +8,7 @@ use jsonptr::PointerBuf;
 use crate::config_file::edit::OnMissing;
 use crate::config_file::replace::ReplaceOptions;
 use crate::hash::params::Params;
-use crate::hash::rehash::Requirement;
+use crate::hash::strength::Requirement;
 use crate::output::formats::{AnswerFormat, HashFormat};
 use crate::password::source::PasswordSource;
 

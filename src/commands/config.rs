@@ -13,7 +13,7 @@ use crate::config_file::replace::{Backup, FileError, check, read, replace};
 use crate::hash::diagnose::{self, Foreign, NotAHash};
 use crate::hash::encoded::Encoded;
 use crate::hash::policy;
-use crate::hash::rehash::Requirement;
+use crate::hash::strength::Requirement;
 use crate::output::messages::Messages;
 use crate::system::reason::printable;
 
@@ -101,7 +101,7 @@ pub(super) fn existing(
 
 /// Whether a hash that matches is good enough, and can be verified here.
 fn may_stay(encoded: &Encoded, requirement: Requirement) -> bool {
-    requirement.needs_rehash(encoded).is_none()
+    requirement.shortfall(encoded).is_none()
         && policy::check(encoded.params).is_ok()
         && policy::max_workers(encoded.params.memory_kib().into(), 1).is_ok()
 }

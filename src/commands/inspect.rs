@@ -7,7 +7,7 @@ use crate::advice::Error;
 use crate::cli::request::Inspect;
 use crate::hash::encoded::{Encoded, has_usual_order};
 use crate::hash::params::{Kib, Params, Profile};
-use crate::hash::rehash::{Requirement, Shortfall};
+use crate::hash::strength::{Requirement, Shortfall};
 use crate::output::formats::{self, AnswerFormat};
 use crate::output::messages::Messages;
 use crate::output::stdout::Stdout;
@@ -57,7 +57,7 @@ pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
         Found::Nothing(nothing) => return no_hash(&nothing, request),
     };
     let usual_order = has_usual_order(&text);
-    let compare = |requirement: Requirement| requirement.needs_rehash(&encoded);
+    let compare = |requirement: Requirement| requirement.shortfall(&encoded);
     let profiles = Profile::ALL.into_iter().map(|profile| (profile.name(), Requirement::Profile(profile)));
     let asked = request.requirement.map(|requirement| (requested(requirement), requirement));
     let comparisons: Comparisons =

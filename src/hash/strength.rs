@@ -1,4 +1,4 @@
-//! Whether a hash is still strong enough, or its password should be hashed again.
+//! How strong a hash must be, and in what it falls short. Then its password should be hashed again.
 
 use std::fmt;
 
@@ -10,9 +10,9 @@ use super::params::{Params, Profile};
 pub enum Requirement {
     Profile(Profile),
     Params(Params),
-    /// Only the memory, in KiB.
+    /// This much memory, in KiB, with any number of iterations.
     Memory(u32),
-    /// Only the iterations.
+    /// So many iterations, with any memory.
     Iterations(u32),
 }
 
@@ -32,10 +32,10 @@ pub enum Shortfall {
 }
 
 impl Requirement {
-    /// The first shortfall of the hash; none if it is strong enough. Parallelism is not compared: it
-    /// makes a hash faster, not stronger.
+    /// The first way in which the hash falls short of this requirement; none if it is strong enough.
+    /// Parallelism is not compared: it makes a hash faster, not stronger.
     #[must_use]
-    pub fn needs_rehash(self, encoded: &Encoded) -> Option<Shortfall> {
+    pub fn shortfall(self, encoded: &Encoded) -> Option<Shortfall> {
         let (memory_kib, iterations) = (encoded.params.memory_kib(), encoded.params.iterations());
         let (needed_kib, least) = match self {
             Self::Profile(profile) => (profile.params().memory_kib(), profile.iterations_at(memory_kib)),
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     fn shortfall(text: &str, requirement: Requirement) -> Option<String> {
-        requirement.needs_rehash(&Encoded::read(text).unwrap()).map(|shortfall| shortfall.to_string())
+        requirement.shortfall(&Encoded::read(text).unwrap()).map(|shortfall| shortfall.to_string())
     }
 
     #[test]
