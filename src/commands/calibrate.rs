@@ -52,7 +52,7 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
 fn search(milliseconds: u64, messages: Messages) -> Result<Calibrated, Error> {
     let (lanes, memory_kib) = most(cores(), memory::available());
     let minimum_kib = Profile::Owasp.params().memory_kib();
-    let verifier = Verifier::for_memory(lanes, memory_kib.max(minimum_kib.into()))?;
+    let verifier = Verifier::new(lanes, memory_kib.max(minimum_kib.into()))?;
     messages.note("measured with the verifying library, as at a login");
     let mut had_kib = 0;
     calibrate(Duration::from_millis(milliseconds), lanes, memory_kib, |params| {

@@ -176,7 +176,7 @@ impl Settings {
         if let Some(verifier) = verifier.get() {
             return Ok(verifier);
         }
-        let new = Verifier::new(self.threads)?;
+        let new = Verifier::new(self.threads, 0)?;
         Ok(verifier.get_or_init(|| new))
     }
 }

@@ -68,9 +68,9 @@ fn answer(format: AnswerFormat, matches: bool, reason: Option<&'static str>) -> 
 
 /// Whether the password matches. A string whose tag was cut or extended must not look like a wrong password.
 fn matches(encoded: &Encoded, password: &[u8]) -> Result<Result<bool, Damage>, Error> {
-    let verifier = Verifier::for_memory(encoded.params.parallelism(), encoded.params.memory_kib().into())?;
+    let verifier = Verifier::new(encoded.params.parallelism(), encoded.params.memory_kib().into())?;
     let matches = verifier.matches(encoded, password)?;
-    if !matches && verifier.would_match_whole(encoded, password)? {
+    if !matches && verifier.tag_was_cut_or_extended(encoded, password)? {
         let cut_off = encoded.tag.len() < TAG_BYTES;
         return Ok(Err(if cut_off { Damage::CutOff } else { Damage::Surplus }));
     }

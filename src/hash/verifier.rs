@@ -7,7 +7,7 @@
 use argon2::{Algorithm, Argon2, Block, Params};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::encoded::{Encoded, TAG_BYTES, Variant, Version};
 use super::policy::{InsufficientMemory, max_threads};
@@ -32,28 +32,16 @@ pub struct Verifier {
     threads: ThreadPool,
 }
 
-/// The memory of a computation, wiped on drop.
-struct Memory(Vec<Block>);
-
 impl Verifier {
-    /// A verifier that computes as many lanes in parallel as there are cores, at most `lanes`. For one, and
-    /// if no thread can be started, this thread does all the work.
+    /// A verifier that computes up to `lanes` lanes in parallel, as many as there are cores. Where the
+    /// address space is limited, its threads leave `memory_kib` KiB of it to the hash. For one lane, and if
+    /// no thread can be started, the calling thread does all the work.
     ///
     /// # Errors
     ///
-    /// [`VerifyError::Threads`], if no thread can be started and this thread already belongs to another
-    /// pool.
-    pub fn new(lanes: u32) -> Result<Self, VerifyError> {
-        Self::for_memory(lanes, 0)
-    }
-
-    /// The same, but with no more threads than leave `memory_kib` KiB of a limited address space.
-    ///
-    /// # Errors
-    ///
-    /// [`VerifyError::Threads`], if no thread can be started and this thread already belongs to another
-    /// pool.
-    pub fn for_memory(lanes: u32, memory_kib: u64) -> Result<Self, VerifyError> {
+    /// [`VerifyError::Threads`], if no thread can be started and the calling thread already belongs to
+    /// another pool.
+    pub fn new(lanes: u32, memory_kib: u64) -> Result<Self, VerifyError> {
         let wanted = usize::try_from(lanes).unwrap_or(usize::MAX).min(cores());
         let here = || ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
         let elsewhere = |threads| ThreadPoolBuilder::new().num_threads(threads).build();
@@ -77,14 +65,14 @@ impl Verifier {
         Ok(tag.ct_eq(&encoded.tag).into())
     }
 
-    /// Whether the encoded string would match if its tag had the usual length; then the string is
-    /// damaged. An intact tag never passes: a tag depends on its length (RFC 9106 section 3.2), so none
-    /// is the beginning of a longer one.
+    /// Whether the password is right, but the tag has lost its end or got more: as far as both go, it equals
+    /// the tag of [`TAG_BYTES`] bytes. An intact tag of another length never does, because a tag depends
+    /// on its length (RFC 9106 section 3.2), so none is the beginning of a longer one.
     ///
     /// # Errors
     ///
     /// [`VerifyError::Memory`], if there is too little, and [`VerifyError::Refused`].
-    pub fn would_match_whole(&self, encoded: &Encoded, password: &[u8]) -> Result<bool, VerifyError> {
+    pub fn tag_was_cut_or_extended(&self, encoded: &Encoded, password: &[u8]) -> Result<bool, VerifyError> {
         if encoded.tag.len() == TAG_BYTES {
             return Ok(false);
         }
@@ -112,14 +100,16 @@ impl Verifier {
         let (kib, iterations) = (encoded.params.memory_kib(), encoded.params.iterations());
         let params = Params::new(kib, iterations, encoded.params.parallelism(), Some(bytes))
             .map_err(VerifyError::Refused)?;
-        let none = InsufficientMemory { needed: kib.into(), available: None };
-        let mut memory = Memory::new(params.block_count()).ok_or(VerifyError::Memory(none))?;
+        // Every block is wiped when it is freed, by the program's allocator.
+        let mut memory = Vec::new();
+        memory
+            .try_reserve_exact(params.block_count())
+            .map_err(|_| VerifyError::Memory(InsufficientMemory { needed: kib.into(), available: None }))?;
+        memory.resize(params.block_count(), Block::new());
         let mut tag = Zeroizing::new(vec![0; bytes]);
         let argon2 = Argon2::new(algorithm, version, params);
         self.threads
-            .install(|| {
-                argon2.hash_password_into_with_memory(password, &encoded.salt, &mut tag, &mut memory.0)
-            })
+            .install(|| argon2.hash_password_into_with_memory(password, &encoded.salt, &mut tag, &mut memory))
             .map_err(VerifyError::Refused)?;
         Ok(tag)
     }
@@ -134,46 +124,15 @@ impl Verifier {
     }
 }
 
-impl Memory {
-    /// Allocates blocks of 1 KiB; none if that fails.
-    fn new(blocks: usize) -> Option<Self> {
-        let mut memory = Vec::new();
-        memory.try_reserve_exact(blocks).ok()?;
-        memory.resize(blocks, Block::new());
-        Some(Self(memory))
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
-#[cfg(target_os = "linux")]
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
-    use std::os::unix::fs::FileExt;
     use std::thread;
 
     use super::*;
 
     #[test]
     fn one_lane_needs_no_other_thread() {
-        let verifier = Verifier::new(1).unwrap();
+        let verifier = Verifier::new(1, 0).unwrap();
         assert_eq!(verifier.threads.install(|| thread::current().id()), thread::current().id());
-    }
-
-    #[test]
-    fn memory_is_wiped_when_it_is_given_back() {
-        let process = File::open("/proc/self/mem").unwrap();
-        let mut memory = Memory::new(8).unwrap();
-        memory.0.iter_mut().for_each(|block| block.as_mut().fill(u64::from_ne_bytes(*b"hunter2!")));
-        let address = memory.0.as_ptr().addr() as u64;
-        drop(memory);
-        let mut left = [0; 8 << 10];
-        process.read_exact_at(&mut left, address).unwrap();
-        assert!(!left.windows(8).any(|bytes| bytes == b"hunter2!"));
     }
 }
