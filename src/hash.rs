@@ -7,6 +7,5 @@ pub mod engine;
 pub mod hasher;
 pub mod params;
 pub mod policy;
-pub mod self_test;
 pub mod strength;
 pub mod verifier;
