@@ -50,14 +50,14 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
 }
 
 fn search(milliseconds: u64, messages: Messages) -> Result<Calibrated, Error> {
-    let (lanes, memory_kib) = most(cores(), memory::available());
+    let (lanes, memory_kib) = search_limits(cores(), memory::available());
     let minimum_kib = Profile::Owasp.params().memory_kib();
     let verifier = Verifier::new(lanes, memory_kib.max(minimum_kib.into()))?;
     messages.note("measured with the verifying library, as at a login");
     let mut had_kib = 0;
     calibrate(Duration::from_millis(milliseconds), lanes, memory_kib, |params| {
-        // Checked only for more than before: this process can reuse its freed memory, which may count
-        // as used.
+        // What this process has freed can be used again but may still count as used, so only growth is
+        // checked.
         let enough = if params.memory_kib() > had_kib {
             max_workers(params.memory_kib().into(), 1).map(drop)
         } else {
@@ -77,10 +77,10 @@ fn search(milliseconds: u64, messages: Messages) -> Result<Calibrated, Error> {
 }
 
 /// The most lanes and the most memory to try, in KiB. Half of what is available is left to other programs.
-fn most(cores: usize, available: Available) -> (u32, u64) {
+fn search_limits(cores: usize, available: Available) -> (u32, u64) {
     let lanes = MAX_LANES.min(u32::try_from(cores).unwrap_or(MAX_LANES));
-    let least = available.memory.into_iter().chain(available.address_space).min();
-    (lanes, least.map_or(MAX_MEMORY_KIB.into(), |available| available / 2))
+    let kib = available.memory.into_iter().chain(available.address_space).min();
+    (lanes, kib.map_or(MAX_MEMORY_KIB.into(), |available| available / 2))
 }
 
 /// How long a verification takes.
@@ -104,8 +104,8 @@ mod tests {
     #[test]
     fn lanes_are_the_cores_up_to_four_and_memory_is_half_of_what_is_available() {
         let nothing_known = Available::default();
-        assert_eq!([1, 3, 4, 5].map(|cores| most(cores, nothing_known).0), [1, 3, 4, 4]);
-        let memory = |memory, address_space| most(1, Available { memory, address_space }).1;
+        assert_eq!([1, 3, 4, 5].map(|cores| search_limits(cores, nothing_known).0), [1, 3, 4, 4]);
+        let memory = |memory, address_space| search_limits(1, Available { memory, address_space }).1;
         assert_eq!(memory(Some(1_000), None), 500);
         assert_eq!(memory(Some(1_000), Some(600)), 300);
         assert_eq!(memory(None, None), u64::from(MAX_MEMORY_KIB));

@@ -31,7 +31,7 @@ pub struct Calibrated {
     pub params: Params,
     /// How long a verification took.
     pub time: Duration,
-    /// Whether that is within the given time. If not, `params` are OWASP's minimum.
+    /// Whether `time` is within the given time. If it is not, `params` are OWASP's minimum.
     pub within: bool,
 }
 
@@ -48,18 +48,18 @@ pub fn calibrate<E: From<InvalidParams>>(
     mut memory_kib: u64,
     mut measure: impl FnMut(Params) -> Result<Option<Duration>, E>,
 ) -> Result<Calibrated, E> {
-    let least = Profile::Owasp.params();
-    let least = Params::new(least.memory_kib().into(), least.iterations().into(), lanes.into())?;
+    let owasp = Profile::Owasp.params();
+    let minimum = Params::new(owasp.memory_kib().into(), owasp.iterations().into(), lanes.into())?;
     let mut watch = Stopwatch { measure: &mut measure, spent: Duration::ZERO, warm_kib: 0 };
-    let time = watch.time(least)?.unwrap_or(Duration::MAX);
-    let mut best = Calibrated { params: least, time, within: time <= target };
+    let time = watch.time(minimum)?.unwrap_or(Duration::MAX);
+    let mut best = Calibrated { params: minimum, time, within: time <= target };
     if !best.within {
         return Ok(best);
     }
     let (mut params, mut time) = (best.params, best.time);
     for _ in 0..TRIES {
-        let share = target.as_secs_f64() * TARGET_FRACTION / time.as_secs_f64().max(f64::EPSILON);
-        let next = params_of(scaled(params.work_kib(), share.min(MAX_GROWTH)), lanes, memory_kib)?;
+        let growth = target.as_secs_f64() * TARGET_FRACTION / time.as_secs_f64().max(f64::EPSILON);
+        let next = params_for(scaled(params.work_kib(), growth.min(MAX_GROWTH)), lanes, memory_kib)?;
         if next.work_kib() <= best.params.work_kib() || watch.spent > target * BUDGET {
             break;
         }
@@ -67,9 +67,9 @@ pub fn calibrate<E: From<InvalidParams>>(
             memory_kib = u64::from(next.memory_kib()) / 2;
             continue;
         };
-        // Measure twice what may be recommended; the slower time counts.
-        let again = if first <= target { watch.time(next)? } else { None };
-        (params, time) = (next, again.unwrap_or(first).max(first));
+        // Parameters that may be recommended are measured twice, and the slower time counts.
+        let second = if first <= target { watch.time(next)? } else { None };
+        (params, time) = (next, second.unwrap_or(first).max(first));
         if time <= target {
             best = Calibrated { params, time, within: true };
             if time >= target.mul_f64(ACCEPT_FRACTION) {
@@ -80,10 +80,12 @@ pub fn calibrate<E: From<InvalidParams>>(
     Ok(best)
 }
 
-/// Measures verifications, and adds up their times.
+/// Measures verifications.
 struct Stopwatch<M> {
     measure: M,
+    /// What all measurements have taken, with warm-ups.
     spent: Duration,
+    /// The most memory that a measurement has used so far.
     warm_kib: u32,
 }
 
@@ -91,8 +93,8 @@ impl<M, E> Stopwatch<M>
 where
     M: FnMut(Params) -> Result<Option<Duration>, E>,
 {
-    /// How long a verification takes; none if there is not enough memory. New memory is slow at first
-    /// use, so the first run with more memory than before does not count.
+    /// How long a verification takes; none if there is not enough memory. Memory is slow when it is used
+    /// for the first time, so a run with more memory than any before is only a warm-up.
     fn time(&mut self, params: Params) -> Result<Option<Duration>, E> {
         let mut warm_up = None;
         if params.memory_kib() > self.warm_kib {
@@ -103,7 +105,7 @@ where
             self.spent += warm_up.unwrap_or_default();
             self.warm_kib = params.memory_kib();
         }
-        // If the memory is no longer available, the warm-up counts.
+        // If the memory is no longer available after the warm-up, the warm-up's time counts.
         let time = (self.measure)(params)?.or(warm_up);
         self.spent += time.unwrap_or_default();
         Ok(time)
@@ -111,24 +113,25 @@ where
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)] // an estimate
-fn scaled(work: u64, share: f64) -> u64 {
-    (work as f64 * share) as u64
+fn scaled(work_kib: u64, growth: f64) -> u64 {
+    (work_kib as f64 * growth) as u64
 }
 
-/// The parameters for this work with the most memory, in whole MiB, that meet OWASP's minimum.
-fn params_of(work: u64, lanes: u32, memory_kib: u64) -> Result<Params, InvalidParams> {
-    let least = u64::from(Profile::Owasp.params().memory_kib());
-    let work = work.min(MAX_WORK_KIB);
-    let most = memory_kib.min(MAX_MEMORY_KIB.into()).max(least);
-    let whole_mib = |kib: u64| (kib >> 10 << 10).max(least);
-    // OWASP's minimum needs more memory with one iteration than with two.
-    let iterations_at = |kib: u64| {
+/// The parameters that fill about `work_kib` KiB in all passes: with as much memory as possible, in whole
+/// MiB and up to `memory_kib` KiB, but no weaker than OWASP's minimum.
+fn params_for(work_kib: u64, lanes: u32, memory_kib: u64) -> Result<Params, InvalidParams> {
+    let min_kib = u64::from(Profile::Owasp.params().memory_kib());
+    let max_kib = memory_kib.min(MAX_MEMORY_KIB.into()).max(min_kib);
+    let work_kib = work_kib.min(MAX_WORK_KIB);
+    let whole_mib = |kib: u64| (kib >> 10 << 10).max(min_kib);
+    // With less memory OWASP asks for more iterations, and these leave less of the work to the memory.
+    let min_iterations_with = |kib: u64| {
         let kib = u32::try_from(kib).unwrap_or(u32::MAX);
-        u64::from(Profile::Owasp.iterations_at(kib).unwrap_or(1))
+        u64::from(Profile::Owasp.min_iterations_with(kib).unwrap_or(1))
     };
-    let memory = whole_mib(work.min(most));
-    let memory = whole_mib((work / iterations_at(memory)).min(most));
-    let iterations = (work / memory).max(iterations_at(memory)).min(MAX_ITERATIONS.into());
+    let memory = whole_mib(work_kib.min(max_kib));
+    let memory = whole_mib((work_kib / min_iterations_with(memory)).min(max_kib));
+    let iterations = (work_kib / memory).max(min_iterations_with(memory)).min(MAX_ITERATIONS.into());
     Params::new(memory, iterations, lanes.into())
 }
 
@@ -196,7 +199,7 @@ mod tests {
             (100_000, 20_000, (19_456, 5)),
             (100_000, 0, (19_456, 5)),
         ] {
-            let params = params_of(work, 1, memory_kib).unwrap();
+            let params = params_for(work, 1, memory_kib).unwrap();
             assert_eq!((params.memory_kib(), params.iterations()), expected, "{work} in {memory_kib} KiB");
         }
     }
@@ -213,7 +216,7 @@ mod tests {
         assert!(calibrated.within && tried.len() > 2, "{tried:?}");
         let time = Duration::from_millis(250)..=Duration::from_millis(500);
         assert!(time.contains(&calibrated.time), "{calibrated:?}");
-        // Had the memory not slowed it down.
+        // A machine that more memory does not slow down would get more.
         assert!(calibrated.params.work_kib() < 400_000, "{calibrated:?}");
     }
 
@@ -230,22 +233,21 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_if_nothing_stronger_is_fast_enough() {
+    fn the_search_stops_when_no_stronger_cost_fits() {
         let mut tried = Vec::new();
-        let least = Profile::Owasp.params();
+        let minimum = Profile::Owasp.params();
         let calibrated = calibrate(Duration::from_millis(20), 1, GIB, |params| {
             tried.push(params);
-            Ok::<_, InvalidParams>(Some(Duration::from_millis(if params == least { 10 } else { 40 })))
+            Ok::<_, InvalidParams>(Some(Duration::from_millis(if params == minimum { 10 } else { 40 })))
         })
         .unwrap();
-        assert_eq!((calibrated.params, calibrated.within), (least, true));
-        assert_eq!((tried.len(), &tried[..2]), (4, &[least; 2][..]), "{tried:?}");
+        assert_eq!((calibrated.params, calibrated.within), (minimum, true));
+        assert_eq!((tried.len(), &tried[..2]), (4, &[minimum; 2][..]), "{tried:?}");
     }
 
-    /// On a machine that needs half of the time for each cost.
+    /// The machine needs half of the given time for each cost, and for each warm-up.
     #[test]
-    fn it_ends_when_it_has_taken_six_times_the_time_or_after_six_tries() {
-        // The first with more memory takes half of the time too.
+    fn the_search_stops_after_six_times_the_time_or_six_tries() {
         for (memory_kib, costs, measured) in [(16 * GIB, 5, 2 + 4 * 3), (0, 7, 2 + 6 * 2)] {
             let mut tried = Vec::new();
             let calibrated = calibrate(Duration::from_millis(20), 1, memory_kib, |params| {
@@ -260,7 +262,7 @@ mod tests {
         }
     }
 
-    /// On a machine whose memory is gone from some measurement on.
+    /// The machine's memory is gone from some measurement on.
     #[test]
     fn the_strongest_measured_cost_is_recommended_if_memory_is_lost() {
         for gone_from in 1..12 {

@@ -13,7 +13,7 @@ pub const RFC_MAX_ITERATIONS: u64 = u32::MAX as u64;
 /// The most lanes that Argon2 allows (RFC 9106 section 3.1: 2^24-1).
 pub const RFC_MAX_PARALLELISM: u64 = (1 << 24) - 1;
 
-/// OWASP's minima: memory in KiB, and the iterations that go with it; most memory first. The Password
+/// OWASP's minima as pairs of memory in KiB and iterations, in falling order of memory. The Password
 /// Storage Cheat Sheet calls the five equal in strength.
 const OWASP_MINIMA: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
 
@@ -48,8 +48,8 @@ pub struct Kib(pub u64);
 /// A number that RFC 9106 section 3.1 does not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidParams {
-    /// Less than 8 KiB of memory per lane. Only this message repeats the numbers given, because each is
-    /// valid by itself; the others do not, since `-p12345678` may be a password.
+    /// Less than 8 KiB of memory per lane. This message repeats the numbers given, because each is valid by
+    /// itself. The other messages do not repeat a number, because `-p12345678` may be a password.
     #[error(
         "memory must be at least {MIN_MEMORY_PER_LANE_KIB} KiB per lane: {} KiB for {lanes} lane{}, got {got} KiB",
         MIN_MEMORY_PER_LANE_KIB * lanes,
@@ -71,12 +71,12 @@ impl Params {
     ///
     /// [`InvalidParams`], for the first number that RFC 9106 section 3.1 does not allow.
     pub fn new(memory_kib: u64, iterations: u64, parallelism: u64) -> Result<Self, InvalidParams> {
-        let lanes = fit(parallelism, RFC_MAX_PARALLELISM).ok_or(InvalidParams::Parallelism)?;
-        let passes = fit(iterations, RFC_MAX_ITERATIONS).ok_or(InvalidParams::Iterations)?;
+        let lanes = from_1_to(RFC_MAX_PARALLELISM, parallelism).ok_or(InvalidParams::Parallelism)?;
+        let passes = from_1_to(RFC_MAX_ITERATIONS, iterations).ok_or(InvalidParams::Iterations)?;
         if memory_kib < MIN_MEMORY_PER_LANE_KIB * parallelism {
             return Err(InvalidParams::MemoryTooSmall { lanes: parallelism, got: memory_kib });
         }
-        let memory = fit(memory_kib, RFC_MAX_MEMORY_KIB).ok_or(InvalidParams::MemoryTooLarge)?;
+        let memory = from_1_to(RFC_MAX_MEMORY_KIB, memory_kib).ok_or(InvalidParams::MemoryTooLarge)?;
         Ok(Self { memory_kib: memory, iterations: passes, parallelism: lanes })
     }
 
@@ -104,17 +104,18 @@ impl Params {
         u64::from(self.memory_kib) * u64::from(self.iterations)
     }
 
-    /// Whether they reach one of OWASP's five minima.
+    /// Whether a hash with these parameters reaches one of OWASP's five minima.
     #[must_use]
     pub fn meets_owasp_minimum(self) -> bool {
-        Profile::Owasp.iterations_at(self.memory_kib).is_some_and(|least| self.iterations >= least)
+        Profile::Owasp.min_iterations_with(self.memory_kib).is_some_and(|minimum| self.iterations >= minimum)
     }
 
-    /// The iterations that a hash with `memory_kib` KiB needs to be at least as strong: enough to fill
-    /// as much memory in all. None if the memory is smaller, because iterations do not replace memory.
+    /// The iterations that a hash with `memory_kib` KiB needs to be as strong as one with these parameters:
+    /// enough to fill as much memory in all. None if the memory is smaller, because iterations do not
+    /// replace memory.
     #[must_use]
-    pub fn iterations_at(self, memory_kib: u32) -> Option<u32> {
-        // With at least this memory it needs at most these iterations, so they fit.
+    pub fn min_iterations_with(self, memory_kib: u32) -> Option<u32> {
+        // No more iterations than here are needed with at least as much memory, so the number fits.
         (memory_kib >= self.memory_kib)
             .then(|| u32::try_from(self.work_kib().div_ceil(memory_kib.into())).unwrap_or(u32::MAX))
     }
@@ -133,7 +134,7 @@ impl Profile {
         }
     }
 
-    /// Where its numbers come from.
+    /// Where the profile's numbers come from.
     #[must_use]
     pub const fn source(self) -> &'static str {
         match self {
@@ -143,15 +144,17 @@ impl Profile {
         }
     }
 
-    /// The iterations that a hash with `memory_kib` KiB needs to be at least as strong. For OWASP,
-    /// those of the first of its five minima that the memory reaches. None if the memory is too small.
+    /// The iterations that a hash with `memory_kib` KiB needs to be as strong as the profile. OWASP names
+    /// them for each of its five minima, of which the largest that the memory reaches counts. None if the
+    /// memory is too small.
     #[must_use]
-    pub fn iterations_at(self, memory_kib: u32) -> Option<u32> {
+    pub fn min_iterations_with(self, memory_kib: u32) -> Option<u32> {
         match self {
-            Self::Owasp => {
-                OWASP_MINIMA.iter().find(|(least, _)| memory_kib >= *least).map(|&(_, iterations)| iterations)
-            }
-            Self::Rfc9106Low | Self::Rfc9106High => self.params().iterations_at(memory_kib),
+            Self::Owasp => OWASP_MINIMA
+                .iter()
+                .find(|(minimum_kib, _)| memory_kib >= *minimum_kib)
+                .map(|&(_, iterations)| iterations),
+            Self::Rfc9106Low | Self::Rfc9106High => self.params().min_iterations_with(memory_kib),
         }
     }
 
@@ -167,7 +170,7 @@ impl Profile {
     }
 }
 
-/// As in an encoded string: `m=65536,t=3,p=4`.
+/// Writes the parameters as an encoded string has them: `m=65536,t=3,p=4`.
 impl fmt::Display for Params {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "m={},t={},p={}", self.memory_kib, self.iterations, self.parallelism)
@@ -175,7 +178,7 @@ impl fmt::Display for Params {
 }
 
 impl Kib {
-    /// In MiB, with up to three digits after the point: `19.25 MiB`.
+    /// The amount in MiB, with up to three digits after the point: `19.25 MiB`.
     #[must_use]
     #[allow(clippy::cast_precision_loss)] // three digits are exact up to 2^52
     pub fn in_mib(self) -> String {
@@ -217,9 +220,9 @@ pub fn parse_decimal(text: &str) -> Option<u64> {
     digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
-/// The number, if it is from 1 to `most`, which is itself at most `u32::MAX`.
-fn fit(number: u64, most: u64) -> Option<u32> {
-    u32::try_from(number).ok().filter(|&fits| fits > 0 && number <= most)
+/// The number as a parameter, if it is from 1 to `max`.
+fn from_1_to(max: u64, number: u64) -> Option<u32> {
+    u32::try_from(number).ok().filter(|_| (1..=max).contains(&number))
 }
 
 #[cfg(test)]
@@ -275,10 +278,10 @@ mod tests {
             (196_608, Some(1)),
             (u32::MAX, Some(1)),
         ] {
-            assert_eq!(wanted.iterations_at(memory_kib), iterations, "{memory_kib}");
+            assert_eq!(wanted.min_iterations_with(memory_kib), iterations, "{memory_kib}");
         }
         let most = Params::new(RFC_MAX_MEMORY_KIB, RFC_MAX_ITERATIONS, 1).unwrap();
-        assert_eq!(most.iterations_at(u32::MAX), Some(u32::MAX));
+        assert_eq!(most.min_iterations_with(u32::MAX), Some(u32::MAX));
     }
 
     #[test]
@@ -294,7 +297,7 @@ mod tests {
 
     #[test]
     fn owasp_minimum_is_any_of_its_five_pairs() {
-        // As the Password Storage Cheat Sheet lists them.
+        // The Password Storage Cheat Sheet lists these pairs.
         for (memory_kib, iterations) in [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)] {
             let at = |m: u32, t: u32| Params::new(m.into(), t.into(), 1).unwrap().meets_owasp_minimum();
             assert!(at(memory_kib, iterations));

@@ -19,10 +19,10 @@ pub const MAX_WORK_KIB: u64 = 64 << 20;
 
 /// Memory that the program needs besides that of the hashes, in KiB: stacks, queues and what libraries
 /// allocate. Measured: under 1 MiB.
-const OWN_KIB: u64 = 2 << 10;
-/// Address space that the program needs besides that of the hashes, in KiB: the same, and what is lost where
-/// huge pages start.
-const OWN_ADDRESS_SPACE_KIB: u64 = OWN_KIB + (2 << 10);
+const BASE_KIB: u64 = 2 << 10;
+/// Address space that the program needs besides that of the hashes, in KiB: its memory, and what is lost
+/// because huge pages start at multiples of their size.
+const BASE_ADDRESS_SPACE_KIB: u64 = BASE_KIB + (2 << 10);
 /// Address space that a thread needs besides the memory of its hash, in KiB: its stack, and the arena
 /// of 64 MiB that the C library reserves for it.
 const THREAD_KIB: u64 = 68 << 10;
@@ -85,8 +85,8 @@ pub fn max_threads(memory_kib: u64, wanted: usize) -> usize {
 }
 
 fn max_threads_within(address_space: Option<u64>, memory_kib: u64, wanted: usize) -> usize {
-    let most = address_space.map_or(u64::MAX, |left| left.saturating_sub(memory_kib) / THREAD_KIB);
-    usize::try_from(most).unwrap_or(wanted).min(wanted)
+    let fit = address_space.map_or(u64::MAX, |left| left.saturating_sub(memory_kib) / THREAD_KIB);
+    usize::try_from(fit).unwrap_or(wanted).min(wanted)
 }
 
 fn max_workers_within(
@@ -94,18 +94,18 @@ fn max_workers_within(
     memory_kib: u64,
     wanted: usize,
 ) -> Result<usize, InsufficientMemory> {
-    let memory = available.memory.map(|left| left.saturating_sub(OWN_KIB));
-    let address_space = available.address_space.map(|left| left.saturating_sub(OWN_ADDRESS_SPACE_KIB));
-    let least = memory.into_iter().chain(address_space).min();
-    if least.is_some_and(|least| least < memory_kib) {
-        return Err(InsufficientMemory { needed: memory_kib, available: least });
+    let memory = available.memory.map(|left| left.saturating_sub(BASE_KIB));
+    let address_space = available.address_space.map(|left| left.saturating_sub(BASE_ADDRESS_SPACE_KIB));
+    let left = memory.into_iter().chain(address_space).min();
+    if left.is_some_and(|left| left < memory_kib) {
+        return Err(InsufficientMemory { needed: memory_kib, available: left });
     }
     let by_memory = memory.map(|left| left / memory_kib);
-    // A single worker runs on this thread. Several have their own threads, and so has their reader.
+    // One worker runs on the main thread. More need a thread each, plus one for the reader.
     let by_address_space =
         address_space.map(|left| (left.saturating_sub(THREAD_KIB) / (memory_kib + THREAD_KIB)).max(1));
-    let most = by_memory.into_iter().chain(by_address_space).min().unwrap_or(u64::MAX);
-    Ok(usize::try_from(most).unwrap_or(wanted).min(wanted))
+    let fit = by_memory.into_iter().chain(by_address_space).min().unwrap_or(u64::MAX);
+    Ok(usize::try_from(fit).unwrap_or(wanted).min(wanted))
 }
 
 impl fmt::Display for PolicyError {

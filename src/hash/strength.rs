@@ -37,11 +37,13 @@ impl Requirement {
     #[must_use]
     pub fn shortfall(self, encoded: &Encoded) -> Option<Shortfall> {
         let (memory_kib, iterations) = (encoded.params.memory_kib(), encoded.params.iterations());
-        let (needed_kib, least) = match self {
-            Self::Profile(profile) => (profile.params().memory_kib(), profile.iterations_at(memory_kib)),
-            Self::Params(params) => (params.memory_kib(), params.iterations_at(memory_kib)),
+        let (needed_kib, needed_iterations) = match self {
+            Self::Profile(profile) => {
+                (profile.params().memory_kib(), profile.min_iterations_with(memory_kib))
+            }
+            Self::Params(params) => (params.memory_kib(), params.min_iterations_with(memory_kib)),
             Self::Memory(needed_kib) => (needed_kib, (memory_kib >= needed_kib).then_some(0)),
-            Self::Iterations(least) => (0, Some(least)),
+            Self::Iterations(iterations) => (0, Some(iterations)),
         };
         if encoded.variant != Variant::Argon2id {
             return Some(Shortfall::Variant(encoded.variant));
@@ -49,9 +51,9 @@ impl Requirement {
         if encoded.version != Version::V19 {
             return Some(Shortfall::Version(encoded.version));
         }
-        match least {
+        match needed_iterations {
             None => return Some(Shortfall::Memory(memory_kib, needed_kib)),
-            Some(least) if iterations < least => return Some(Shortfall::Iterations(iterations, least)),
+            Some(needed) if iterations < needed => return Some(Shortfall::Iterations(iterations, needed)),
             Some(_) => {}
         }
         if encoded.salt.len() < SALT_BYTES {
