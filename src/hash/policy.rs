@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::params::{Kib, Params};
+use super::params::{InvalidParams, Kib, Params};
 use crate::system::memory::{self, Available};
 
 /// The most memory that a hash may use, in KiB: 4 GiB, twice RFC 9106's first recommendation.
@@ -27,15 +27,30 @@ const BASE_ADDRESS_SPACE_KIB: u64 = BASE_KIB + (2 << 10);
 /// of 64 MiB that the C library reserves for it.
 const THREAD_KIB: u64 = 68 << 10;
 
-/// Parameters beyond a limit, with the number that exceeds it.
+/// A limit of this program on what a hash may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PolicyError {
-    /// In KiB.
-    Memory(u32),
-    Iterations(u32),
-    Parallelism(u32),
-    /// Memory times iterations, in KiB.
-    Work(u64),
+pub enum Limit {
+    Memory,
+    Iterations,
+    Parallelism,
+    /// Memory times iterations.
+    Work,
+}
+
+/// An encoded string costs more than a limit allows. The message has the number, which is no secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PolicyError {
+    limit: Limit,
+    params: Params,
+}
+
+/// Why numbers are not accepted as the cost of new hashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CostError {
+    /// A number is out of its range. It is not repeated, because it may be a password: `-p12345678`.
+    OutOfRange(Limit),
+    /// Each number is in its range, but the memory is too little for the lanes.
+    Params(InvalidParams),
 }
 
 /// There is not enough memory.
@@ -47,25 +62,49 @@ pub struct InsufficientMemory {
     pub available: Option<u64>,
 }
 
-/// Checks parameters against the limits.
+impl Limit {
+    /// Whether a cost keeps this limit. Zero iterations and zero lanes keep none.
+    fn admits(self, memory_kib: u64, iterations: u64, parallelism: u64) -> bool {
+        match self {
+            Self::Memory => memory_kib <= MAX_MEMORY_KIB.into(),
+            Self::Iterations => (1..=MAX_ITERATIONS.into()).contains(&iterations),
+            Self::Parallelism => (1..=MAX_PARALLELISM.into()).contains(&parallelism),
+            Self::Work => memory_kib.saturating_mul(iterations) <= MAX_WORK_KIB,
+        }
+    }
+}
+
+/// Checks the parameters of an encoded string against the limits.
 ///
 /// # Errors
 ///
-/// [`PolicyError`], for the first number beyond its limit.
+/// [`PolicyError`], for the first limit that they exceed.
 pub fn check(params: Params) -> Result<(), PolicyError> {
-    if params.memory_kib() > MAX_MEMORY_KIB {
-        return Err(PolicyError::Memory(params.memory_kib()));
-    }
-    if params.iterations() > MAX_ITERATIONS {
-        return Err(PolicyError::Iterations(params.iterations()));
-    }
-    if params.parallelism() > MAX_PARALLELISM {
-        return Err(PolicyError::Parallelism(params.parallelism()));
-    }
-    if params.work_kib() > MAX_WORK_KIB {
-        return Err(PolicyError::Work(params.work_kib()));
-    }
-    Ok(())
+    let [memory_kib, iterations, parallelism] =
+        [params.memory_kib(), params.iterations(), params.parallelism()].map(u64::from);
+    let exceeded = [Limit::Memory, Limit::Iterations, Limit::Parallelism, Limit::Work]
+        .into_iter()
+        .find(|limit| !limit.admits(memory_kib, iterations, parallelism));
+    exceeded.map_or(Ok(()), |limit| Err(PolicyError { limit, params }))
+}
+
+/// The parameters of new hashes: `memory_kib` KiB, `iterations` passes over them, and `parallelism` lanes.
+///
+/// # Errors
+///
+/// [`CostError`], for the first number that is out of its range, then for numbers that do not go together.
+pub fn params(memory_kib: u64, iterations: u64, parallelism: u64) -> Result<Params, CostError> {
+    let check = |limit: Limit| {
+        let is_kept = limit.admits(memory_kib, iterations, parallelism);
+        if is_kept { Ok(()) } else { Err(CostError::OutOfRange(limit)) }
+    };
+    // The message about memory and lanes repeats both, so each must be in its own range first.
+    check(Limit::Parallelism)?;
+    check(Limit::Iterations)?;
+    check(Limit::Memory)?;
+    let params = Params::new(memory_kib, iterations, parallelism).map_err(CostError::Params)?;
+    check(Limit::Work)?;
+    Ok(params)
 }
 
 /// How many workers, at most `wanted`, can use `memory_kib` KiB each.
@@ -110,18 +149,22 @@ fn max_workers_within(
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let max_memory = Kib(MAX_MEMORY_KIB.into());
-        match *self {
-            Self::Memory(kib) => write!(f, "the hash needs {}; the maximum is {max_memory}", Kib(kib.into())),
-            Self::Iterations(number) => {
-                write!(f, "the hash needs {number} iterations; the maximum is {MAX_ITERATIONS}")
+        let Self { limit, params } = self;
+        match limit {
+            Limit::Memory => {
+                let (needed, max) = (Kib(params.memory_kib().into()), Kib(MAX_MEMORY_KIB.into()));
+                write!(f, "the hash needs {needed}; the maximum is {max}")
             }
-            Self::Parallelism(number) => {
-                write!(f, "the hash has {number} lanes; the maximum is {MAX_PARALLELISM}")
+            Limit::Iterations => {
+                let needed = params.iterations();
+                write!(f, "the hash needs {needed} iterations; the maximum is {MAX_ITERATIONS}")
             }
-            Self::Work(kib) => {
-                let (work, most) = (Kib(kib), Kib(MAX_WORK_KIB));
-                write!(f, "memory times iterations of the hash is {work}; the maximum is {most}")
+            Limit::Parallelism => {
+                write!(f, "the hash has {} lanes; the maximum is {MAX_PARALLELISM}", params.parallelism())
+            }
+            Limit::Work => {
+                let (work, max) = (Kib(params.work_kib()), Kib(MAX_WORK_KIB));
+                write!(f, "memory times iterations of the hash is {work}; the maximum is {max}")
             }
         }
     }
@@ -149,12 +192,34 @@ mod tests {
 
     #[test]
     fn each_limit_is_enforced() {
-        assert_eq!(check(4 << 20, 16, 64), Ok(()));
-        assert_eq!(check((4 << 20) + 1, 1, 1), Err(PolicyError::Memory((4 << 20) + 1)));
-        assert_eq!(check(8, 1_000, 1), Ok(()));
-        assert_eq!(check(8, 1_001, 1), Err(PolicyError::Iterations(1_001)));
-        assert_eq!(check(1_024, 1, 65), Err(PolicyError::Parallelism(65)));
-        assert_eq!(check(4 << 20, 17, 1), Err(PolicyError::Work(17 * (4 << 20))));
+        for (memory_kib, iterations, parallelism, exceeded) in [
+            (4 << 20, 16, 64, None),
+            ((4 << 20) + 1, 1, 1, Some(Limit::Memory)),
+            (8, 1_000, 1, None),
+            (8, 1_001, 1, Some(Limit::Iterations)),
+            (1_024, 1, 65, Some(Limit::Parallelism)),
+            (4 << 20, 17, 1, Some(Limit::Work)),
+        ] {
+            let checked = check(memory_kib, iterations, parallelism);
+            assert_eq!(checked.err().map(|error| error.limit), exceeded);
+            let read = params(memory_kib, iterations, parallelism);
+            assert_eq!(read.err(), exceeded.map(CostError::OutOfRange));
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_out_of_range_is_not_repeated() {
+        let out_of_range = |limit| Err(CostError::OutOfRange(limit));
+        for (memory_kib, iterations, parallelism, expected) in [
+            (8, 1, 0, out_of_range(Limit::Parallelism)),
+            (8, 0, 1, out_of_range(Limit::Iterations)),
+            (8, 1, 12_345_678, out_of_range(Limit::Parallelism)),
+            (u64::MAX, 1, 64, out_of_range(Limit::Memory)),
+            (u64::MAX, u64::MAX, u64::MAX, out_of_range(Limit::Parallelism)),
+            (31, 1, 4, Err(CostError::Params(InvalidParams::MemoryTooSmall { lanes: 4, got: 31 }))),
+        ] {
+            assert_eq!(params(memory_kib, iterations, parallelism), expected);
+        }
     }
 
     #[test]
