@@ -13,7 +13,7 @@ use crate::batch::WorkerLost;
 use crate::cli::usage::UsageError;
 use crate::config_file::edit::error::EditError;
 use crate::config_file::replace::FileError;
-use crate::hash::diagnose::{Damage, NotAHash, StoredError};
+use crate::hash::diagnose::{Damage, StoredError};
 use crate::hash::hasher::HashError;
 use crate::hash::params::InvalidParams;
 use crate::hash::policy::{InsufficientMemory, PolicyError};
@@ -33,10 +33,8 @@ pub enum Error {
     Source(#[from] SourceError),
     /// An encoded string that cannot be read.
     Encoded(#[from] Damage),
-    /// A string in the config that cannot be read as an encoded string.
+    /// A string in the config that cannot be read as an encoded string, or that is not replaced.
     Stored(#[from] StoredError),
-    /// A string in the config that is not a hash, and is not replaced.
-    NotAHash(#[from] NotAHash),
     /// An encoded string that costs too much.
     Policy(#[from] PolicyError),
     Params(#[from] InvalidParams),
@@ -59,8 +57,7 @@ impl Error {
             Self::Params(_) => (Kind::USAGE, None),
             Self::Source(error) => passwords::source(error),
             Self::Encoded(damage) => (Kind::ENCODED_STRING, Some(hashes::damage(*damage))),
-            Self::Stored(error) => (Kind::ENCODED_STRING, Some(hashes::stored(error).into())),
-            Self::NotAHash(_) => (Kind::NOT_A_HASH, Some(hashes::NOT_A_HASH.into())),
+            Self::Stored(error) => hashes::stored(error),
             Self::Policy(_) => (Kind::POLICY, Some(hashes::POLICY.into())),
             Self::Memory(_) => (Kind::MEMORY, Some(hashes::MEMORY.into())),
             Self::Hash(error) => hashes::hash(error),

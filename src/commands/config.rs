@@ -10,7 +10,7 @@ use crate::cli::request::{ConfigTarget, EncodedSource};
 use crate::config_file::edit::Document;
 use crate::config_file::edit::error::{EditError, Location, MissingPart};
 use crate::config_file::replace::{Backup, FileError, check, read, replace};
-use crate::hash::diagnose::{self, Foreign, NotAHash};
+use crate::hash::diagnose::{self, NotAHash, StoredError};
 use crate::hash::encoded::Encoded;
 use crate::hash::policy;
 use crate::hash::strength::Requirement;
@@ -181,8 +181,8 @@ fn replaceable(document: &Document, key: &Pointer, target: &ConfigTarget) -> Res
         Err(EditError::NotFound { missing: MissingPart::LastMember, .. }) => None,
         found => found?,
     };
-    match text.as_deref().and_then(Foreign::of).filter(|_| !target.replace) {
-        Some(found) => Err(NotAHash { at: Location::of(key).to_string(), found }.into()),
+    match text.as_deref().and_then(NotAHash::of).filter(|_| !target.replace) {
+        Some(text) => Err(StoredError::NotReplaced { at: Location::of(key).to_string(), text }.into()),
         None => Ok(text),
     }
 }

@@ -6,8 +6,8 @@ use super::config::{self, Found};
 use super::notes::note_prompt;
 use crate::advice::Error;
 use crate::cli::request::{EncodedSource, Verify};
-use crate::hash::diagnose::{Damage, StoredError};
-use crate::hash::encoded::{Encoded, TAG_BYTES};
+use crate::hash::diagnose::StoredError;
+use crate::hash::encoded::{Encoded, ParseError, TAG_BYTES};
 use crate::hash::policy;
 use crate::hash::verifier::Verifier;
 use crate::output::formats::{self, AnswerFormat};
@@ -42,8 +42,8 @@ pub(super) fn run(request: Verify) -> Result<Status, Error> {
 
     let Entry { position, password, warnings } = source.existing()?;
     let matches = matches(&encoded, password.as_bytes())?.map_err(|damage| match request.encoded {
-        EncodedSource::Argument(_) => Error::Encoded(damage),
-        EncodedSource::Config { .. } => Error::Stored(StoredError::Damaged(damage)),
+        EncodedSource::Argument(_) => Error::Encoded(damage.into()),
+        EncodedSource::Config { .. } => Error::Stored(StoredError::Damaged(damage.into())),
     })?;
     // Wipe the password before printing, because a full pipe may block this process.
     drop(password);
@@ -67,12 +67,12 @@ fn answer(format: AnswerFormat, matches: bool, reason: Option<&'static str>) -> 
 }
 
 /// Whether the password matches. A string whose tag was cut or extended must not look like a wrong password.
-fn matches(encoded: &Encoded, password: &[u8]) -> Result<Result<bool, Damage>, Error> {
+fn matches(encoded: &Encoded, password: &[u8]) -> Result<Result<bool, ParseError>, Error> {
     let verifier = Verifier::new(encoded.params.parallelism(), encoded.params.memory_kib().into())?;
     let matches = verifier.matches(encoded, password)?;
     if !matches && verifier.tag_was_cut_or_extended(encoded, password)? {
         let cut_off = encoded.tag.len() < TAG_BYTES;
-        return Ok(Err(if cut_off { Damage::CutOff } else { Damage::Surplus }));
+        return Ok(Err(if cut_off { ParseError::CutOff } else { ParseError::Surplus }));
     }
     Ok(Ok(matches))
 }

@@ -1,34 +1,24 @@
 //! Reads encoded strings, and diagnoses what happened to one that cannot be read.
 
 use std::ffi::OsStr;
-use std::fmt;
+use std::ops::Range;
 
-use super::encoded::{Encoded, MAX_ENCODED_BYTES, MIN_TAG_BYTES, ParseError};
-use super::params::InvalidParams;
+use super::encoded::{Encoded, MIN_TAG_BYTES, ParseError, START, Variant, Version, is_letter};
 
 /// What the connector's own tool prints before its strings.
 pub const LABEL: &str = "Your encrypted data: ";
 
-/// Prefixes of other password hashes, and their names.
-const OTHER_SCHEMES: [(&str, &str); 18] = [
-    ("$2a$", "bcrypt"),
-    ("$2b$", "bcrypt"),
-    ("$2x$", "bcrypt"),
-    ("$2y$", "bcrypt"),
-    ("bcrypt$", "bcrypt"),
-    ("{BCRYPT}", "bcrypt"),
-    ("$1$", "MD5-crypt"),
-    ("$apr1$", "MD5-crypt"),
-    ("$5$", "SHA-256-crypt"),
-    ("$6$", "SHA-512-crypt"),
-    ("{CRYPT}", "crypt(3)"),
-    ("{SSHA", "SHA"),
-    ("$7$", "scrypt"),
-    ("$scrypt$", "scrypt"),
-    ("$y$", "yescrypt"),
-    ("$gy$", "yescrypt"),
-    ("$pbkdf2", "PBKDF2"),
-    ("pbkdf2_", "PBKDF2"),
+/// Other password hashes, and how their strings start.
+const OTHER_SCHEMES: [(&str, &[&str]); 9] = [
+    ("bcrypt", &["$2a$", "$2b$", "$2x$", "$2y$", "bcrypt$", "{BCRYPT}"]),
+    ("MD5-crypt", &["$1$", "$apr1$"]),
+    ("SHA-256-crypt", &["$5$"]),
+    ("SHA-512-crypt", &["$6$"]),
+    ("crypt(3)", &["{CRYPT}"]),
+    ("SHA", &["{SSHA"]),
+    ("scrypt", &["$7$", "$scrypt$"]),
+    ("yescrypt", &["$y$", "$gy$"]),
+    ("PBKDF2", &["$pbkdf2", "pbkdf2_"]),
 ];
 
 /// What Django, mail and LDAP servers store before an encoded string, in lower case.
@@ -40,12 +30,13 @@ const CONNECTOR_PREFIX: &str = "dGNf";
 /// Why a text is not an encoded string. Contains nothing of the text, which may be a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
+    /// A part of the encoded string is wrong, and nothing says how that happened.
+    #[error(transparent)]
+    Part(#[from] ParseError),
     #[error("the encoded string is empty")]
     Empty,
     #[error("the encoded string is not UTF-8")]
     NotText,
-    #[error("the encoded string is longer than {MAX_ENCODED_BYTES} bytes")]
-    TooLong,
     /// With the scheme's name.
     #[error("this is a hash of {0}, not of Argon2")]
     OtherScheme(&'static str),
@@ -70,70 +61,52 @@ pub enum Damage {
     Prefixed,
     #[error("the $ at the start of the encoded string is missing")]
     NoDollar,
-    #[error("the encoded string is cut off")]
-    CutOff,
-    #[error("extra characters after the encoded string")]
-    Surplus,
     #[error("the encoded string contains = padding, which Argon2 strings do not use")]
     Padded,
     #[error("the encoded string has a keyid or data field, which cannot be verified here")]
     KeyIdOrData,
-    #[error("unknown Argon2 variant")]
-    Variant,
-    #[error("unsupported Argon2 version")]
-    Version,
-    #[error("the parameters of the encoded string are not m, t and p, each a plain number")]
-    Parameters,
-    #[error("invalid parameters in the encoded string: {0}")]
-    Params(InvalidParams),
-    #[error("the salt in the encoded string is not base64")]
-    Salt,
-    #[error("the tag in the encoded string is not base64, or is cut off")]
-    Tag,
-    #[error("the salt in the encoded string has {0} bytes")]
-    SaltLength(usize),
-    #[error("the tag in the encoded string has {0} bytes")]
-    TagLength(usize),
     #[error("this is not an encoded string")]
     Unknown,
 }
 
-/// Why a string in the config is not an encoded string.
+/// Why a string in the config is not used, or not replaced.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoredError {
     /// Programs that read the config do not expect the connector's label.
     #[error("the string in the config starts with the connector's label")]
     Label,
+    /// The string begins like an encoded string.
     #[error("in the config: {0}")]
     Damaged(Damage),
-    /// Text that does not begin like an encoded string: a login may need it.
+    /// The string does not begin like an encoded string, so a login may need it.
     #[error("in the config: {0}")]
-    Foreign(Damage),
+    OtherText(Damage),
+    /// A string that is not a hash is replaced only on request: it may be the only copy of what a login
+    /// needs.
+    #[error("{at} in the config is {text}")]
+    NotReplaced {
+        /// A location that exists in the config.
+        at: String,
+        text: NotAHash,
+    },
 }
 
-/// A string that is not a hash is replaced only on request: it may be the only copy of what a login
-/// needs.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{at} in the config is {found}")]
-pub struct NotAHash {
-    /// A location that exists in the config.
-    pub at: String,
-    pub found: Foreign,
-}
-
-/// The kind of a string that is not a hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Foreign {
-    /// The connector's own encrypted form.
+/// What a string is that is not a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotAHash {
+    #[error("the connector's own encrypted form")]
     Connector,
     /// With the scheme's name.
+    #[error("a hash of {0}, not of Argon2")]
     OtherScheme(&'static str),
     /// It begins like an encoded string, but cannot be read.
+    #[error("a damaged encoded string")]
     Damaged,
+    #[error("text that is not a hash")]
     Text,
 }
 
-impl Foreign {
+impl NotAHash {
     /// None for an empty string and for an encoded string, with or without the connector's label.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {
@@ -141,7 +114,7 @@ impl Foreign {
             None
         } else if text.starts_with(CONNECTOR_PREFIX) {
             Some(Self::Connector)
-        } else if text.starts_with("$argon2") {
+        } else if text.starts_with(START) {
             Some(Self::Damaged)
         } else {
             Some(other_scheme(text).map_or(Self::Text, Self::OtherScheme))
@@ -151,18 +124,8 @@ impl Foreign {
 
 /// The name of another scheme, if this is a hash of it.
 fn other_scheme(text: &str) -> Option<&'static str> {
-    OTHER_SCHEMES.iter().find(|(prefix, _)| text.starts_with(prefix)).map(|(_, name)| *name)
-}
-
-impl fmt::Display for Foreign {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Connector => f.write_str("the connector's own encrypted form"),
-            Self::OtherScheme(name) => write!(f, "a hash of {name}, not of Argon2"),
-            Self::Damaged => f.write_str("a damaged encoded string"),
-            Self::Text => f.write_str("text that is not a hash"),
-        }
-    }
+    let is_of = |prefixes: &[&str]| prefixes.iter().any(|prefix| text.starts_with(prefix));
+    OTHER_SCHEMES.into_iter().find(|(_, prefixes)| is_of(prefixes)).map(|(name, _)| name)
 }
 
 /// Reads an encoded string, with or without the connector's label before it.
@@ -182,19 +145,18 @@ pub fn read(text: &OsStr) -> Result<Encoded, Damage> {
 ///
 /// [`StoredError`]
 pub fn read_stored(text: &str) -> Result<Encoded, StoredError> {
-    if text.strip_prefix(LABEL).is_some_and(|rest| rest.starts_with("$argon2")) {
+    if text.strip_prefix(LABEL).is_some_and(|rest| rest.starts_with(START)) {
         return Err(StoredError::Label);
     }
-    let of_kind =
-        if Foreign::of(text) == Some(Foreign::Damaged) { StoredError::Damaged } else { StoredError::Foreign };
-    read(OsStr::new(text)).map_err(of_kind)
+    let refused = if text.starts_with(START) { StoredError::Damaged } else { StoredError::OtherText };
+    read(OsStr::new(text)).map_err(refused)
 }
 
 /// What happened to a text that cannot be read. Looks for accidents first, ordered because one may hide
-/// another, then for the wrong part.
+/// another, then at the wrong part.
 fn diagnose(text: &str, error: ParseError) -> Damage {
     if error == ParseError::TooLong {
-        return Damage::TooLong;
+        return error.into();
     }
     accident(text).unwrap_or_else(|| wrong_part(text, error))
 }
@@ -237,57 +199,49 @@ fn accident(text: &str) -> Option<Damage> {
         return Some(Damage::Expanded);
     }
     if text.starts_with("$v=") || text.starts_with("$m=") {
-        return Some(Damage::CutOff);
+        return Some(ParseError::CutOff.into());
     }
-    (!text.to_ascii_lowercase().starts_with("$argon2")).then_some(Damage::Unknown)
+    (!text.to_ascii_lowercase().starts_with(START)).then_some(Damage::Unknown)
 }
 
-/// The wrong part of a text that starts like an encoded string.
+/// What is wrong with a text that starts like an encoded string.
 fn wrong_part(text: &str, error: ParseError) -> Damage {
-    match error {
-        ParseError::TooLong => Damage::TooLong,
-        _ if text.contains("keyid=") || text.contains("data=") => Damage::KeyIdOrData,
-        // Nothing follows the wrong part, so its end is missing.
-        ParseError::Variant if ["$argon2id", "$argon2d"].iter().any(|whole| whole.starts_with(text)) => {
-            Damage::CutOff
+    let is_cut_off = match error {
+        ParseError::Variant => {
+            Variant::ALL.iter().any(|variant| format!("${}", variant.name()).starts_with(text))
         }
-        ParseError::Version | ParseError::Parameters if ends_with_parameters(text) => Damage::CutOff,
-        ParseError::Variant => Damage::Variant,
-        ParseError::Version => Damage::Version,
-        ParseError::Params(invalid) => Damage::Params(invalid),
-        ParseError::CutOff => Damage::CutOff,
-        ParseError::Surplus => Damage::Surplus,
-        ParseError::SaltNotBase64 | ParseError::TagNotBase64
-            if text.contains("=$") || text.ends_with('=') =>
-        {
-            Damage::Padded
-        }
-        ParseError::SaltNotBase64 => Damage::Salt,
-        ParseError::SaltLength(length) => Damage::SaltLength(length),
-        ParseError::TagNotBase64 => Damage::Tag,
-        ParseError::TagLength(length) if length < MIN_TAG_BYTES => Damage::CutOff,
-        ParseError::TagLength(length) => Damage::TagLength(length),
-        ParseError::Parameters => Damage::Parameters,
+        ParseError::Version | ParseError::Parameters => ends_with_parameters(text),
+        ParseError::TagLength(length) => length < MIN_TAG_BYTES,
+        _ => false,
+    };
+    let is_padded = text.contains("=$") || text.ends_with('=');
+    if text.contains("keyid=") || text.contains("data=") {
+        Damage::KeyIdOrData
+    } else if is_cut_off {
+        ParseError::CutOff.into()
+    } else if matches!(error, ParseError::Salt | ParseError::Tag) && is_padded {
+        Damage::Padded
+    } else {
+        error.into()
     }
 }
 
 /// The damage of an encoded string with other text before or after it: that text, if the string alone
 /// can be read; otherwise the damage of the string itself.
 fn surrounded(text: &str) -> Option<Damage> {
-    let start = text.find("$argon2")?;
-    let (before, rest) = text.split_at(start);
-    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || "$+/=,".contains(c))).unwrap_or(rest.len());
-    let (piece, after) = rest.split_at(end);
+    let (before, rest) = text.split_at(text.find(START)?);
     // If more of the string follows, the extra text is inside it.
-    if piece == text || after.contains('$') {
+    if let Some(Range { start: 0, end }) = Encoded::find_in(rest)
+        && !rest[end..].contains('$')
+    {
+        let is_stored = STORAGE_PREFIXES.contains(&before.to_ascii_lowercase().as_str());
+        return Some(if is_stored { Damage::Prefixed } else { Damage::Surrounded });
+    }
+    let piece = rest.trim_end();
+    if piece == text || !piece.chars().all(is_letter) {
         return None;
     }
-    Some(match Encoded::read(piece) {
-        Err(_) if !after.trim().is_empty() => return None,
-        Err(error) => diagnose(piece, error),
-        Ok(_) if STORAGE_PREFIXES.contains(&before.to_ascii_lowercase().as_str()) => Damage::Prefixed,
-        Ok(_) => Damage::Surrounded,
-    })
+    Encoded::read(piece).err().map(|error| diagnose(piece, error))
 }
 
 /// Whether a text ends within its version or its parameters.
@@ -301,15 +255,14 @@ fn ends_with_parameters(text: &str) -> bool {
 /// backslash may have protected some. Then an `=` directly follows the variant or the version, because the
 /// name before it is missing.
 fn is_expanded(text: &str) -> bool {
-    let variant = |name| text.strip_prefix(name);
-    let rest =
-        variant("$argon2id").or_else(|| variant("$argon2i")).or_else(|| variant("$argon2d")).unwrap_or(text);
-    let a_name_is_missing = rest.starts_with('=') || text.contains("v=19=") || text.contains("v=16=");
+    let after_variant =
+        Variant::ALL.iter().find_map(|variant| text.strip_prefix('$')?.strip_prefix(variant.name()));
+    let has_version = |before: &str, after: &str| {
+        Version::ALL.iter().any(|version| text.contains(&format!("{before}{}{after}", version.number())))
+    };
+    let a_name_is_missing = after_variant.unwrap_or(text).starts_with('=') || has_version("v=", "=");
     // If the salt is missing, its rest from the first `+` or `/` directly follows the parameters.
     let parameters = text.rsplit('$').next().unwrap_or_default();
     let the_salt_is_missing = parameters.starts_with("m=") && parameters.contains(['+', '/']);
-    if the_salt_is_missing {
-        return true;
-    }
-    a_name_is_missing && (text.contains("=19") || text.contains("=16") || text.contains(",t="))
+    the_salt_is_missing || a_name_is_missing && (text.contains(",t=") || has_version("=", ""))
 }

@@ -1,6 +1,10 @@
-//! The encoded string: its parts, and how it is read and written.
+//! The encoded string: what it looks like, and how it is read, found in a text, and written.
+//!
+//! It is `$argon2id$v=19$m=65536,t=3,p=4$salt$tag`, the form of the C reference: variant, version, parameters, and
+//! salt and tag in base64 without padding. A missing version means 16.
 
 use std::fmt;
+use std::ops::Range;
 
 use base64ct::{Base64Unpadded, Encoding};
 
@@ -20,6 +24,9 @@ pub const MIN_TAG_BYTES: usize = 4;
 pub const MAX_TAG_BYTES: usize = 1_024;
 /// The longest encoded string that is read, in bytes: longer than any within the limits above.
 pub const MAX_ENCODED_BYTES: usize = 4_096;
+
+/// How every encoded string starts, whatever its variant.
+pub const START: &str = "$argon2";
 
 /// The variant of Argon2 (RFC 9106 section 3.2, the type y).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,30 +59,32 @@ pub struct Encoded {
     pub tag: Vec<u8>,
 }
 
-/// Which part of a text is wrong. Contains nothing of the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The first wrong part of a text. Contains nothing of the text, which may be a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
-    /// It is longer than [`MAX_ENCODED_BYTES`].
+    #[error("the encoded string is longer than {MAX_ENCODED_BYTES} bytes")]
     TooLong,
-    /// It does not start with `$argon2d$`, `$argon2i$` or `$argon2id$`.
+    #[error("unknown Argon2 variant")]
     Variant,
-    /// The version is neither 16 nor 19.
+    #[error("unsupported Argon2 version")]
     Version,
-    /// The parameters are not m, t and p, each once, with numbers as a program writes them.
+    #[error("the parameters of the encoded string are not m, t and p, each a plain number")]
     Parameters,
-    /// RFC 9106 does not allow the numbers.
-    Params(InvalidParams),
+    #[error("invalid parameters in the encoded string: {0}")]
+    OutOfRange(InvalidParams),
     /// There is no salt, or no tag.
+    #[error("the encoded string is cut off")]
     CutOff,
-    /// Something follows the tag.
+    #[error("extra characters after the encoded string")]
     Surplus,
-    /// The salt is not base64, without padding and with the unused bits zero.
-    SaltNotBase64,
-    /// The salt is shorter than [`MIN_SALT_BYTES`] or longer than [`MAX_SALT_BYTES`].
+    /// It is not base64 without padding and with the unused bits zero; so is [`ParseError::Tag`].
+    #[error("the salt in the encoded string is not base64")]
+    Salt,
+    #[error("the salt in the encoded string has {0} bytes")]
     SaltLength(usize),
-    /// The tag is not base64, without padding and with the unused bits zero.
-    TagNotBase64,
-    /// The tag is shorter than [`MIN_TAG_BYTES`] or longer than [`MAX_TAG_BYTES`].
+    #[error("the tag in the encoded string is not base64, or is cut off")]
+    Tag,
+    #[error("the tag in the encoded string has {0} bytes")]
     TagLength(usize),
 }
 
@@ -106,52 +115,64 @@ impl Encoded {
         if text.len() > MAX_ENCODED_BYTES {
             return Err(ParseError::TooLong);
         }
-        let mut fields = text.split('$');
-        let (Some(""), Some(variant)) = (fields.next(), fields.next()) else {
-            return Err(ParseError::Variant);
-        };
-        let variant = [Variant::Argon2d, Variant::Argon2i, Variant::Argon2id]
-            .into_iter()
-            .find(|known| known.name() == variant)
-            .ok_or(ParseError::Variant)?;
-        let mut field = fields.next().ok_or(ParseError::CutOff)?;
-        let version = match field.strip_prefix("v=") {
-            None => Version::V16,
-            Some(version) => {
-                field = fields.next().ok_or(ParseError::CutOff)?;
-                match version {
-                    "16" => Version::V16,
-                    "19" => Version::V19,
-                    _ => return Err(ParseError::Version),
-                }
-            }
-        };
+        let mut parts = text.split('$');
+        let (Some(""), Some(name)) = (parts.next(), parts.next()) else { return Err(ParseError::Variant) };
+        let mut variants = Variant::ALL.into_iter();
+        let variant = variants.find(|variant| variant.name() == name).ok_or(ParseError::Variant)?;
+        let mut part = parts.next().ok_or(ParseError::CutOff)?;
+        let mut version = Version::V16;
+        if let Some(text) = part.strip_prefix("v=") {
+            part = parts.next().ok_or(ParseError::CutOff)?;
+            let is_written = |version: &Version| number(text) == Some(version.number().into());
+            version = Version::ALL.into_iter().find(is_written).ok_or(ParseError::Version)?;
+        }
         let [memory_kib, iterations, parallelism] =
-            parse_each_once(field, |_, value| number(value)).ok_or(ParseError::Parameters)?;
-        let params = Params::new(memory_kib, iterations, parallelism).map_err(ParseError::Params)?;
-        let (Some(salt), Some(tag)) = (fields.next(), fields.next()) else { return Err(ParseError::CutOff) };
-        if fields.next().is_some() {
+            parse_each_once(part, |_, value| number(value)).ok_or(ParseError::Parameters)?;
+        let params = Params::new(memory_kib, iterations, parallelism).map_err(ParseError::OutOfRange)?;
+        let (salt, tag) = parts.next().zip(parts.next()).ok_or(ParseError::CutOff)?;
+        if parts.next().is_some() {
             return Err(ParseError::Surplus);
         }
-        let salt = Base64Unpadded::decode_vec(salt).map_err(|_| ParseError::SaltNotBase64)?;
+        let salt = Base64Unpadded::decode_vec(salt).map_err(|_| ParseError::Salt)?;
         if !(MIN_SALT_BYTES..=MAX_SALT_BYTES).contains(&salt.len()) {
             return Err(ParseError::SaltLength(salt.len()));
         }
-        let tag = Base64Unpadded::decode_vec(tag).map_err(|_| ParseError::TagNotBase64)?;
+        let tag = Base64Unpadded::decode_vec(tag).map_err(|_| ParseError::Tag)?;
         if !(MIN_TAG_BYTES..=MAX_TAG_BYTES).contains(&tag.len()) {
             return Err(ParseError::TagLength(tag.len()));
         }
         Ok(Self { variant, version, params, salt, tag })
     }
+
+    /// Where a text contains an encoded string that can be read: the first one, from its [`START`] to the
+    /// next character that is in no encoded string.
+    #[must_use]
+    pub fn find_in(text: &str) -> Option<Range<usize>> {
+        text.match_indices(START).find_map(|(start, _)| {
+            // What is longer cannot be read.
+            let letters = text[start..].bytes().take(MAX_ENCODED_BYTES + 1);
+            let end = start + letters.take_while(|&byte| is_letter(byte.into())).count();
+            Self::read(&text[start..end]).is_ok().then_some(start..end)
+        })
+    }
 }
 
-/// Whether the parameters of a valid string have the usual order.
+/// Whether a character may be in an encoded string.
+#[must_use]
+pub fn is_letter(character: char) -> bool {
+    character.is_ascii_alphanumeric() || "$=,+/".contains(character)
+}
+
+/// Whether the parameters of a string that can be read have the usual order: m, t, p.
 #[must_use]
 pub fn has_usual_order(text: &str) -> bool {
     text.contains("$m=") && text.find(",t=") < text.find(",p=")
 }
 
 impl Variant {
+    /// Every variant. No name is the beginning of a later one.
+    pub const ALL: [Self; 3] = [Self::Argon2id, Self::Argon2i, Self::Argon2d];
+
     /// The name in an encoded string.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -174,6 +195,8 @@ impl Variant {
 }
 
 impl Version {
+    pub const ALL: [Self; 2] = [Self::V16, Self::V19];
+
     /// The number in an encoded string.
     #[must_use]
     pub const fn number(self) -> u32 {
@@ -201,4 +224,29 @@ impl fmt::Display for Encoded {
 /// Reads a decimal number as programs write it: without a leading zero.
 fn number(text: &str) -> Option<u64> {
     parse_decimal(text).filter(|_| text == "0" || !text.starts_with('0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encoded_string_is_found_in_a_text() {
+        const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAA";
+        for (before, after) in [
+            ("", ""),
+            ("", "\n"),
+            ("{\"password\": \"", "\"}"),
+            ("\u{201C}", "\u{201D}"),
+            ("$5 \"$argon2id$v=19$m=8\", ", " $argon2i"),
+            (HASH.replace("p=1", "p=0").as_str(), &format!(" {HASH}")),
+            (&format!("$argon2{}", "A".repeat(MAX_ENCODED_BYTES)), ""),
+        ] {
+            let text = format!("{before}{HASH}{after}");
+            assert_eq!(Encoded::find_in(&text).map(|found| &text[found]), Some(HASH), "{text}");
+        }
+        for text in ["", "$argon2", "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ", &format!("{HASH}$")] {
+            assert_eq!(Encoded::find_in(text), None, "{text}");
+        }
+    }
 }
