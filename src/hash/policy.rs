@@ -10,9 +10,9 @@ use crate::system::memory::{self, Available};
 
 /// The most memory that a hash may use, in KiB: 4 GiB, twice RFC 9106's first recommendation.
 pub const MAX_MEMORY_KIB: u32 = 4 << 20;
-/// The most iterations.
+/// The most iterations that a hash may have.
 pub const MAX_ITERATIONS: u32 = 1_000;
-/// The most lanes.
+/// The most lanes that a hash may have.
 pub const MAX_PARALLELISM: u32 = 64;
 /// The most memory times iterations, in KiB: 64 GiB, which is about a minute.
 pub const MAX_WORK_KIB: u64 = 64 << 20;
@@ -54,7 +54,12 @@ pub enum CostError {
 }
 
 /// There is not enough memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "not enough memory: this needs {}{}",
+    Kib(*needed),
+    available.map_or_else(String::new, |kib| format!(", and {} is available", Kib(kib)))
+)]
 pub struct InsufficientMemory {
     /// What is needed, in KiB.
     pub needed: u64,
@@ -63,7 +68,7 @@ pub struct InsufficientMemory {
 }
 
 impl Limit {
-    /// Whether a cost keeps this limit. Zero iterations and zero lanes keep none.
+    /// Whether a cost is within this limit. There is at least one iteration, and one lane.
     fn admits(self, memory_kib: u64, iterations: u64, parallelism: u64) -> bool {
         match self {
             Self::Memory => memory_kib <= MAX_MEMORY_KIB.into(),
@@ -171,15 +176,6 @@ impl fmt::Display for PolicyError {
 }
 
 impl std::error::Error for PolicyError {}
-
-impl fmt::Display for InsufficientMemory {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "not enough memory: this needs {}", Kib(self.needed))?;
-        self.available.map_or(Ok(()), |kib| write!(f, ", and {} is available", Kib(kib)))
-    }
-}
-
-impl std::error::Error for InsufficientMemory {}
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,5 @@
 //! How strong a hash must be, and in what it falls short. Then its password should be hashed again.
 
-use std::fmt;
-
 use super::encoded::{Encoded, SALT_BYTES, TAG_BYTES, Variant, Version};
 use super::params::{Params, Profile};
 
@@ -17,17 +15,20 @@ pub enum Requirement {
 }
 
 /// The first way in which a hash is weaker than required: what it has, and what is needed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Shortfall {
     /// RFC 9106 section 4 and OWASP recommend Argon2id.
+    #[error("variant {}, needs {}", .0.name(), Variant::Argon2id.name())]
     Variant(Variant),
+    #[error("version {}, needs {}", .0.number(), Version::V19.number())]
     Version(Version),
-    /// In KiB.
+    #[error("memory {0} KiB, needs {1} KiB")]
     Memory(u32, u32),
+    #[error("iterations {0}, needs {1}")]
     Iterations(u32, u32),
-    /// In bytes.
+    #[error("salt {0} bytes, needs {SALT_BYTES} bytes")]
     Salt(usize),
-    /// In bytes.
+    #[error("tag {0} bytes, needs {TAG_BYTES} bytes")]
     Tag(usize),
 }
 
@@ -63,19 +64,6 @@ impl Requirement {
             return Some(Shortfall::Tag(encoded.tag.len()));
         }
         None
-    }
-}
-
-impl fmt::Display for Shortfall {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Variant(got) => write!(f, "variant {}, needs {}", got.name(), Variant::Argon2id.name()),
-            Self::Version(got) => write!(f, "version {}, needs {}", got.number(), Version::V19.number()),
-            Self::Memory(got, needed) => write!(f, "memory {got} KiB, needs {needed} KiB"),
-            Self::Iterations(got, needed) => write!(f, "iterations {got}, needs {needed}"),
-            Self::Salt(got) => write!(f, "salt {got} bytes, needs {SALT_BYTES} bytes"),
-            Self::Tag(got) => write!(f, "tag {got} bytes, needs {TAG_BYTES} bytes"),
-        }
     }
 }
 
