@@ -1,6 +1,7 @@
 //! What the program needs from the operating system.
 
 pub mod memory;
+pub mod nearest;
 pub mod process;
 pub mod random;
 pub mod reason;

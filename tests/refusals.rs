@@ -89,10 +89,15 @@ fn hints_name_the_accepted_values() {
         ("--HASH-PASS", "--hash_pass"),
         ("--hash_pas", "--hash_pass"),
         ("--password_fil=x", "--password-file"),
+        ("--he", "--help"),
+        ("--ver", "--verify or --version"),
+        ("--password", "--password-file or --password-stdin or --password-env"),
     ] {
         assert!(hint(&[mistyped]).starts_with(&format!("hint: did you mean {meant}?")), "{mistyped}");
     }
-    assert!(!hint(&["--s3cret"]).contains("did you mean"));
+    for unlike in ["--s3cret", "--k", "-k", "-e"] {
+        assert!(!hint(&[unlike]).contains("did you mean"), "{unlike}");
+    }
 }
 
 #[test]

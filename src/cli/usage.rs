@@ -8,11 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::values::{InvalidCost, InvalidValue};
 use crate::hash::params::Kib;
 use crate::hash::policy::{MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM, MAX_WORK_KIB};
-
-/// The most wrong letters in a mistyped option that is still recognised.
-const MAX_MISTYPED: usize = 2;
-/// How many letters of an option are enough to recognise it.
-const MIN_BEGINNING: usize = 4;
+use crate::system::nearest::nearest;
 
 /// An error in the arguments. Contains only names of this program's options, because a mistyped option
 /// may be a password.
@@ -35,7 +31,7 @@ pub enum UsageError {
     NestedKeys,
     #[error("{option} cannot be used with {mode}")]
     Misplaced { option: String, mode: &'static str },
-    /// With the option that the user probably meant.
+    /// With the options that the user probably meant: `--verify or --version`.
     #[error("unknown option")]
     UnknownOption(Option<String>),
     /// With the mode, which takes one value.
@@ -95,7 +91,7 @@ impl UsageError {
             // It starts with a dash: the definitions take every other word.
             ErrorKind::UnknownArgument => {
                 let text = error.get(ContextKind::InvalidArg);
-                Self::UnknownOption(text.and_then(|text| resembling_option(command, text)))
+                Self::UnknownOption(text.and_then(|text| nearest_options(command, text)))
             }
             // Here clap does not say which option it is.
             ErrorKind::InvalidUtf8 => Self::NotUtf8,
@@ -158,20 +154,17 @@ fn known_option(command: &Command, mentioned: &ContextValue) -> Option<String> {
         .map(|long| format!("--{long}"))
 }
 
-/// The option closest to a mistyped one, if it is close enough.
-fn resembling_option(command: &Command, mistyped: &ContextValue) -> Option<String> {
+/// The options that a mistyped one may mean: `--verify or --version`. Neither capitals nor dashes count.
+fn nearest_options(command: &Command, mistyped: &ContextValue) -> Option<String> {
     let ContextValue::String(mistyped) = mistyped else { return None };
     let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
     let typed = plain(mistyped.split('=').next()?);
-    let distance = |long: &&str| {
-        let long = plain(long);
-        let begun = typed.len() >= MIN_BEGINNING && long.starts_with(&typed);
-        if begun { 0 } else { strsim::osa_distance(&typed, &long) }
-    };
-    // Its name in version 1.
     if typed == "check" {
+        // The option's name in version 1.
         return Some("--cross-check".to_owned());
     }
-    let nearest = command.get_arguments().filter_map(clap::Arg::get_long).min_by_key(distance)?;
-    (distance(&nearest) <= MAX_MISTYPED).then(|| format!("--{nearest}"))
+    let options: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+    let names: Vec<String> = options.iter().map(|option| plain(option)).collect();
+    let meant = nearest(&typed, &names).into_iter().map(|index| format!("--{}", options[index]));
+    Some(meant.collect::<Vec<_>>().join(" or ")).filter(|names| !names.is_empty())
 }

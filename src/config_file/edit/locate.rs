@@ -4,12 +4,11 @@ use jsonc_parser::ast::Value;
 use jsonptr::{Pointer, PointerBuf, Token};
 
 use super::error::{EditError, Location, MissingPart, ValueKind};
+use crate::system::nearest;
 
 /// Longer pointers, and more than this many, are not compared, to save time and memory.
 const MAX_COMPARED_BYTES: usize = 256;
 const MAX_COMPARED: usize = 1_000;
-/// A suggested name may differ from the given one in one of this many letters, but always in one.
-const LETTERS_PER_MISTAKE: usize = 4;
 
 /// Follows a pointer (RFC 6901 section 4).
 pub(super) fn find<'v, 'a>(root: &'v Value<'a>, pointer: &Pointer) -> Result<&'v Value<'a>, EditError> {
@@ -103,13 +102,8 @@ fn mistakes(given: &Pointer, location: &Pointer) -> Option<usize> {
 fn mistakes_in_name(given: &Token<'_>, name: &Token<'_>) -> Option<usize> {
     let (given, name) = (given.decoded(), name.decoded());
     // Another number is another element, or another account.
-    let numbers_differ = given.matches(char::is_numeric).ne(name.matches(char::is_numeric));
-    let letters = given.chars().count();
-    if numbers_differ {
-        return None;
-    }
-    let most = if letters > 1 { (letters / LETTERS_PER_MISTAKE).max(1) } else { 0 };
-    Some(strsim::osa_distance(&given, &name)).filter(|mistakes| *mistakes <= most)
+    let numbers_are_equal = given.matches(char::is_numeric).eq(name.matches(char::is_numeric));
+    if numbers_are_equal { nearest::mistakes(&given, &name) } else { None }
 }
 
 /// The locations of strings and nulls in the value at `at`, up to the limits above.
