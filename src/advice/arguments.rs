@@ -1,6 +1,7 @@
 //! Hints for arguments that are refused.
 
 use super::words::{Hint, IN_QUOTES, by_system};
+use crate::cli::modes::Mode;
 use crate::cli::usage::{CostOption, Expected, UsageError};
 use crate::cli::values::{InvalidCost, InvalidValue, MAX_MILLISECONDS};
 
@@ -13,12 +14,13 @@ pub(super) fn usage(error: &UsageError) -> Hint {
             "to hash a password: tc_calendar --hash_pass; for all options: tc_calendar --help".into()
         }
         UsageError::SeveralModes => {
-            "give one of --hash_pass, --verify, --inspect, --calibrate and --generate".into()
+            let [others @ .., last] = Mode::ALL.map(Mode::option);
+            format!("give one of {} and {last}", others.join(", ")).into()
         }
         UsageError::NoEncoded(mode) => {
             format!("give it {IN_QUOTES}: {mode} '$argon2id$v=19$...'; or use --config and --key").into()
         }
-        UsageError::UnknownOption(Some(name)) => format!("did you mean {name}? {LEADING_DASH}").into(),
+        UsageError::UnknownOption(Some(names)) => format!("did you mean {names}? {LEADING_DASH}").into(),
         UsageError::UnknownOption(None) => {
             format!("{LEADING_DASH}; for all options: tc_calendar --help").into()
         }
@@ -30,11 +32,13 @@ pub(super) fn usage(error: &UsageError) -> Hint {
         }
         UsageError::Needs { .. } => "use --config FILE --key POINTER".into(),
         UsageError::SameKey | UsageError::NestedKeys => "give each --key another location".into(),
-        UsageError::OtherHelp => "for help: tc_calendar --help".into(),
+        UsageError::HelpOfOtherPrograms => "for help: tc_calendar --help".into(),
         UsageError::SeveralSources => "give them in one way, for example --password-file".into(),
-        UsageError::LinesOfNothing => "say where the lines are, for example --password-stdin --lines".into(),
-        UsageError::TwoCosts => "give only one of the two".into(),
-        UsageError::TwoEncoded => {
+        UsageError::LinesWithoutStream => {
+            "say where the lines are, for example --password-stdin --lines".into()
+        }
+        UsageError::CostGivenTwice => "give only one of the two".into(),
+        UsageError::EncodedGivenTwice => {
             "give the hash once, as the argument or with --config; it is not the password".into()
         }
         UsageError::InvalidValue { expected: Expected::OneOf(values), .. } => {
@@ -42,10 +46,10 @@ pub(super) fn usage(error: &UsageError) -> Hint {
         }
         UsageError::InvalidValue { expected: Expected::Other(invalid), .. } => value(*invalid),
         UsageError::NotUtf8 => "option values must be UTF-8".into(),
-        UsageError::NotAlone(option) => format!("ask alone: tc_calendar {option}; {LEADING_DASH}").into(),
+        UsageError::MustBeAlone(option) => format!("ask alone: tc_calendar {option}; {LEADING_DASH}").into(),
         UsageError::Cost { error, in_option } => cost(*error, *in_option).into(),
         UsageError::NoValue(_) => "it is missing or empty; for all options: tc_calendar --help".into(),
-        UsageError::NeedlessValue(_) | UsageError::Misplaced { .. } | UsageError::Other => {
+        UsageError::UnexpectedValue(_) | UsageError::WrongMode { .. } | UsageError::Other => {
             "see tc_calendar --help".into()
         }
         UsageError::Repeated(_) => "give it once".into(),

@@ -65,11 +65,16 @@ pub fn powershell(command: &Command) -> String {
         .replace("{files}", &files.map(|name| quoted(&name)).collect::<Vec<_>>().join(", "))
 }
 
-/// clap's script. In it a mode has no value: else no option would be offered after it.
+/// clap's script. In it the modes that take words have no value, or it would wait for the value instead of
+/// offering options. It offers files where a value may be anything, unless a hint says that it is none.
 fn generated(shell: Shell, command: Command) -> String {
     let mut command = command.mut_args(|option| {
-        let has_words = is_mode(&option) && !has_listed_values(&option);
-        if has_words { option.action(ArgAction::SetTrue).num_args(0) } else { option }
+        let takes_any = option.get_action().takes_values() && !has_listed_values(&option);
+        match option.get_value_hint() {
+            _ if takes_any && is_mode(&option) => option.action(ArgAction::SetTrue).num_args(0),
+            ValueHint::Unknown if takes_any => option.value_hint(ValueHint::Other),
+            _ => option,
+        }
     });
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, NAME, &mut script);

@@ -1,16 +1,26 @@
-//! The request: what the arguments ask the program to do.
+//! The request: what the options ask the program to do.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use jsonptr::PointerBuf;
+use zeroize::Zeroizing;
 
+use super::modes::Mode;
+pub use super::options::GenerateTarget;
+use super::options::{Cli, ConfigOptions, CostOptions, OutputOptions, SourceOptions};
+use super::usage::{CostOption, Expected, UsageError};
+use super::values;
 use crate::config_file::edit::OnMissing;
 use crate::config_file::replace::ReplaceOptions;
 use crate::hash::params::Params;
 use crate::hash::strength::Requirement;
 use crate::output::formats::{AnswerFormat, HashFormat};
 use crate::password::source::PasswordSource;
+
+/// The default time of `--calibrate`.
+pub(super) const DEFAULT_MILLISECONDS: u64 = 500;
 
 pub enum Request {
     /// Print a text: help or version.
@@ -80,12 +90,206 @@ pub struct Calibrate {
     pub quiet: bool,
 }
 
-/// A text that is generated from the definitions of the options.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GenerateTarget {
-    Man,
-    CompleteBash,
-    CompleteZsh,
-    CompleteFish,
-    CompletePowershell,
+impl Cli {
+    /// Builds the request of a mode. All given options must belong to it.
+    ///
+    /// # Errors
+    ///
+    /// [`UsageError`], for options that contradict each other, and for values that are out of range.
+    pub(super) fn into_request(mut self, mode: Mode) -> Result<Request, UsageError> {
+        let modes = &mut self.modes;
+        let values = [&mut modes.hash_pass, &mut modes.verify, &mut modes.inspect, &mut modes.calibrate];
+        let value = values.into_iter().chain([&mut modes.generate]).find_map(|value| value.take().flatten());
+        let words = value.into_iter().chain(std::mem::take(&mut self.words)).collect();
+        match mode {
+            Mode::HashPass => self.into_hash_pass(words).map(Request::HashPass),
+            Mode::Verify => self.into_verify(words).map(Request::Verify),
+            Mode::Inspect => self.into_inspect(words).map(Request::Inspect),
+            Mode::Calibrate => self.into_calibrate(words).map(Request::Calibrate),
+            Mode::Generate => generate_target(words).map(Request::Generate),
+        }
+    }
+
+    fn into_hash_pass(self, words: Vec<OsString>) -> Result<HashPass, UsageError> {
+        let Self { source, hashing, config, writing, cost, output, .. } = self;
+        let params = cost.params(cost.profile.unwrap_or_default().params().parallelism())?;
+        // OWASP's profile is no single cost: it has five minima.
+        let requirement = if cost.has_numbers() {
+            Requirement::Params(params)
+        } else {
+            Requirement::Profile(cost.profile.unwrap_or_default())
+        };
+        let words = words.into_iter().map(|word| Zeroizing::new(word.into_encoded_bytes())).collect();
+        let source = source.into_source(words, hashing.lines)?;
+        let destination = match config.config {
+            None => Destination::Stdout(output.format.unwrap_or_default()),
+            Some(path) => {
+                let target = ConfigTarget {
+                    path,
+                    keys: distinct(config.key)?,
+                    on_missing: if writing.create_key { OnMissing::Create } else { OnMissing::Error },
+                    options: ReplaceOptions { in_place: writing.in_place, backup: writing.backup },
+                    replace: writing.replace,
+                    if_needed: writing.if_needed.then_some(requirement),
+                };
+                Destination::Config(target, output.format)
+            }
+        };
+        let cross_check = hashing.cross_check;
+        Ok(HashPass { source, params, cross_check, destination, quiet: output.quiet })
+    }
+
+    fn into_verify(self, words: Vec<OsString>) -> Result<Verify, UsageError> {
+        let format = self.output.answer_format(Mode::Verify)?;
+        let word = single_word(Mode::Verify, words)?;
+        let source = self.source.into_source(Vec::new(), false)?;
+        let encoded = self.config.into_encoded(Mode::Verify, word)?;
+        Ok(Verify { encoded, source, format, quiet: self.output.quiet })
+    }
+
+    fn into_inspect(self, words: Vec<OsString>) -> Result<Inspect, UsageError> {
+        let format = self.output.answer_format(Mode::Inspect)?;
+        let requirement = self.cost.requirement()?;
+        let word = single_word(Mode::Inspect, words)?;
+        let encoded = self.config.into_encoded(Mode::Inspect, word)?;
+        Ok(Inspect { encoded, requirement, format, quiet: self.output.quiet })
+    }
+
+    fn into_calibrate(self, words: Vec<OsString>) -> Result<Calibrate, UsageError> {
+        let format = self.output.answer_format(Mode::Calibrate)?;
+        let milliseconds = match single_word(Mode::Calibrate, words)? {
+            None => DEFAULT_MILLISECONDS,
+            Some(word) => values::milliseconds(word.to_str().unwrap_or_default()).map_err(|error| {
+                let option = Mode::Calibrate.option().to_owned();
+                UsageError::InvalidValue { option, expected: Expected::Other(error) }
+            })?,
+        };
+        Ok(Calibrate { milliseconds, format, quiet: self.output.quiet })
+    }
+}
+
+impl SourceOptions {
+    /// The only source of passwords given, or the prompt if there is none.
+    fn into_source(self, words: Vec<Zeroizing<Vec<u8>>>, lines: bool) -> Result<PasswordSource, UsageError> {
+        let given = [
+            (!words.is_empty()).then_some(PasswordSource::Arguments(words)),
+            self.password_file.map(|path| PasswordSource::file(path, lines)),
+            self.password_stdin.then_some(PasswordSource::Stdin(lines)),
+            self.password_env.map(PasswordSource::Environment),
+        ];
+        let mut given = given.into_iter().flatten();
+        let source = given.next().unwrap_or(PasswordSource::Prompt);
+        if given.next().is_some() {
+            return Err(UsageError::SeveralSources);
+        }
+        match source {
+            PasswordSource::File(..) | PasswordSource::Stdin(_) => Ok(source),
+            _ if lines => Err(UsageError::LinesWithoutStream),
+            _ => Ok(source),
+        }
+    }
+}
+
+impl ConfigOptions {
+    /// Where the encoded string is that `mode` reads. `word` is the one on the command line.
+    fn into_encoded(self, mode: Mode, word: Option<OsString>) -> Result<EncodedSource, UsageError> {
+        match (word, self.config) {
+            (Some(encoded), None) => Ok(EncodedSource::Argument(encoded)),
+            (None, None) => Err(UsageError::NoEncoded(mode.option())),
+            (Some(_), Some(_)) => Err(UsageError::EncodedGivenTwice),
+            (None, Some(path)) => {
+                let [key] = self.key.try_into().map_err(|_| UsageError::Repeated("--key".to_owned()))?;
+                Ok(EncodedSource::Config { path, key })
+            }
+        }
+    }
+}
+
+impl CostOptions {
+    /// Whether it gives more than a profile.
+    fn has_numbers(&self) -> bool {
+        self.cost.is_some() || [self.memory, self.iterations, self.parallelism].iter().any(Option::is_some)
+    }
+
+    /// The profile's parameters, overridden by the numbers given. `lanes` is the default parallelism.
+    fn params(&self, lanes: u32) -> Result<Params, UsageError> {
+        let base = self.profile.unwrap_or_default().params();
+        let others = [self.memory, self.iterations, self.parallelism];
+        let (numbers, in_option) = match self.cost {
+            None => {
+                let numbers = [
+                    self.memory.unwrap_or(base.memory_kib().into()),
+                    self.iterations.unwrap_or(base.iterations().into()),
+                    self.parallelism.unwrap_or(lanes.into()),
+                ];
+                (numbers, CostOption::Each)
+            }
+            Some(cost) if self.profile.is_none() && others.iter().all(Option::is_none) => {
+                (cost, CostOption::Cost)
+            }
+            Some(_) => return Err(UsageError::CostGivenTwice),
+        };
+        values::params(numbers).map_err(|error| UsageError::Cost { error, in_option })
+    }
+
+    /// What `--inspect` requires: only what the user named. One lane is assumed, because lanes are not
+    /// compared and more would raise the minimum of `--memory`.
+    fn requirement(&self) -> Result<Option<Requirement>, UsageError> {
+        if !self.has_numbers() {
+            return Ok(self.profile.map(Requirement::Profile));
+        }
+        let params = self.params(1)?;
+        Ok(match (self.profile.is_some() || self.cost.is_some(), self.memory, self.iterations) {
+            (true, ..) | (false, Some(_), Some(_)) => Some(Requirement::Params(params)),
+            (false, Some(_), None) => Some(Requirement::Memory(params.memory_kib())),
+            (false, None, Some(_)) => Some(Requirement::Iterations(params.iterations())),
+            (false, None, None) => None,
+        })
+    }
+}
+
+impl OutputOptions {
+    /// Refuses `label`, which only hashes have.
+    fn answer_format(&self, mode: Mode) -> Result<AnswerFormat, UsageError> {
+        match self.format {
+            None | Some(HashFormat::Plain) => Ok(AnswerFormat::Plain),
+            Some(HashFormat::Json) => Ok(AnswerFormat::Json),
+            Some(HashFormat::Label) => {
+                Err(UsageError::WrongMode { option: "--format label".to_owned(), mode: mode.option() })
+            }
+        }
+    }
+}
+
+fn generate_target(words: Vec<OsString>) -> Result<GenerateTarget, UsageError> {
+    let option = Mode::Generate.option().to_owned();
+    let Some(word) = single_word(Mode::Generate, words)? else { return Err(UsageError::NoValue(option)) };
+    GenerateTarget::from_str(word.to_str().unwrap_or_default(), false).map_err(|_| {
+        let names = GenerateTarget::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+        let names = names.map(|value| value.get_name().to_owned()).collect();
+        UsageError::InvalidValue { option, expected: Expected::OneOf(names) }
+    })
+}
+
+/// The word of a mode that takes no more than one.
+fn single_word(mode: Mode, words: Vec<OsString>) -> Result<Option<OsString>, UsageError> {
+    let mut words = words.into_iter();
+    match (words.next(), words.next()) {
+        (word, None) => Ok(word),
+        (_, Some(_)) => Err(UsageError::StrayArgument(mode.option())),
+    }
+}
+
+/// Returns the keys, unless two are equal or nested.
+fn distinct(keys: Vec<PointerBuf>) -> Result<Vec<PointerBuf>, UsageError> {
+    for (index, key) in keys.iter().enumerate() {
+        let others = || keys.iter().enumerate().filter(|(other, _)| *other != index);
+        if others().any(|(_, other)| other == key) {
+            return Err(UsageError::SameKey);
+        }
+        if others().any(|(_, other)| key.starts_with(other)) {
+            return Err(UsageError::NestedKeys);
+        }
+    }
+    Ok(keys)
 }

@@ -22,7 +22,7 @@ pub enum UsageError {
     #[error("{0} needs an encoded string")]
     NoEncoded(&'static str),
     #[error("an encoded string is given both as an argument and with --config")]
-    TwoEncoded,
+    EncodedGivenTwice,
     #[error("{option} needs {other}")]
     Needs { option: String, other: String },
     #[error("two of the keys are the same")]
@@ -30,7 +30,7 @@ pub enum UsageError {
     #[error("one of the keys is inside another")]
     NestedKeys,
     #[error("{option} cannot be used with {mode}")]
-    Misplaced { option: String, mode: &'static str },
+    WrongMode { option: String, mode: &'static str },
     /// With the options that the user probably meant: `--verify or --version`.
     #[error("unknown option")]
     UnknownOption(Option<String>),
@@ -39,26 +39,26 @@ pub enum UsageError {
     StrayArgument(&'static str),
     /// A word that asks other programs for help.
     #[error("unexpected argument")]
-    OtherHelp,
+    HelpOfOtherPrograms,
     #[error("passwords are given in more than one way")]
     SeveralSources,
     #[error("--lines needs --password-file or --password-stdin")]
-    LinesOfNothing,
+    LinesWithoutStream,
     #[error("--cost cannot be used with --profile, --memory, --iterations or --parallelism")]
-    TwoCosts,
+    CostGivenTwice,
     #[error("{0} needs a value")]
     NoValue(String),
     #[error("invalid value for {option}")]
     InvalidValue { option: String, expected: Expected },
     #[error("{0} takes no value")]
-    NeedlessValue(String),
+    UnexpectedValue(String),
     #[error("{0} is given more than once")]
     Repeated(String),
     #[error("the value of an option is not UTF-8")]
     NotUtf8,
     /// With `--help` or `--version`.
     #[error("{0} must be the only argument")]
-    NotAlone(&'static str),
+    MustBeAlone(&'static str),
     #[error("{}", cost_message(*error, *in_option))]
     Cost { error: InvalidCost, in_option: CostOption },
     #[error("invalid arguments")]
@@ -104,7 +104,7 @@ impl UsageError {
                     (None, _) => Self::Other,
                 }
             }
-            ErrorKind::TooManyValues => option().map_or(Self::Other, Self::NeedlessValue),
+            ErrorKind::TooManyValues => option().map_or(Self::Other, Self::UnexpectedValue),
             ErrorKind::ArgumentConflict => option().map_or(Self::Other, Self::Repeated),
             _ => Self::Other,
         }

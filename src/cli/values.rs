@@ -5,10 +5,8 @@ use clap::builder::PossibleValue;
 use jsonptr::PointerBuf;
 
 use super::help;
-use super::request::GenerateTarget;
 use crate::hash::params::{InvalidParams, Params, Profile, parse_decimal, parse_each_once};
 use crate::hash::policy::{self, MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM};
-use crate::output::formats::HashFormat;
 
 /// The longest time for `--calibrate`, in milliseconds. No login should take longer.
 pub const MAX_MILLISECONDS: u64 = 60_000;
@@ -132,17 +130,6 @@ pub(super) fn params([memory_kib, iterations, parallelism]: [u64; 3]) -> Result<
     Ok(params)
 }
 
-/// Reads what to generate.
-pub(super) fn generate_target(text: &str) -> Option<GenerateTarget> {
-    GenerateTarget::from_str(text, false).ok()
-}
-
-/// The names of all texts that can be generated.
-pub(super) fn generate_targets() -> Vec<String> {
-    let names = GenerateTarget::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-    names.map(|value| value.get_name().to_owned()).collect()
-}
-
 fn kib_in(unit: &str) -> Option<u128> {
     let unit = unit.to_ascii_lowercase();
     if unit.is_empty() {
@@ -161,38 +148,6 @@ impl ValueEnum for Profile {
     fn to_possible_value(&self) -> Option<PossibleValue> {
         let [_, memory, iterations, parallelism, _] = help::row(*self);
         Some(PossibleValue::new(self.name()).help(format!("{memory}, t={iterations}, p={parallelism}")))
-    }
-}
-
-impl ValueEnum for HashFormat {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Plain, Self::Label, Self::Json]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let (name, help) = match self {
-            Self::Plain => ("plain", "the encoded string, or the answer"),
-            Self::Label => ("label", "the encoded string after 'Your encrypted data: '"),
-            Self::Json => ("json", "one object per line; an error too, on stderr"),
-        };
-        Some(PossibleValue::new(name).help(help))
-    }
-}
-
-impl ValueEnum for GenerateTarget {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Man, Self::CompleteBash, Self::CompleteZsh, Self::CompleteFish, Self::CompletePowershell]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let (name, help) = match self {
-            Self::Man => ("man", "the man page"),
-            Self::CompleteBash => ("complete-bash", "completions for bash, which needs bash-completion"),
-            Self::CompleteZsh => ("complete-zsh", "completions for zsh"),
-            Self::CompleteFish => ("complete-fish", "completions for fish"),
-            Self::CompletePowershell => ("complete-powershell", "completions for PowerShell"),
-        };
-        Some(PossibleValue::new(name).help(help))
     }
 }
 

@@ -2,19 +2,20 @@
 
 use std::io;
 
+use clap::ValueEnum;
 use serde::Serialize;
 
 use super::stdout::OutputError;
 
-/// How a hash is printed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// How a hash is printed. The man page prints the comments of the formats.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum HashFormat {
-    /// The encoded string.
+    /// the encoded string, or the answer
     #[default]
     Plain,
-    /// The encoded string after the connector's label.
+    /// the encoded string after 'Your encrypted data: '
     Label,
-    /// One JSON object per line.
+    /// one object per line; an error too, on stderr
     Json,
 }
 
