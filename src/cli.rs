@@ -6,7 +6,6 @@ pub mod man;
 pub mod modes;
 pub mod options;
 pub mod request;
-mod roff;
 pub mod usage;
 pub mod values;
 

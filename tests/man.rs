@@ -25,29 +25,6 @@ fn section(title: &str) -> String {
 }
 
 #[test]
-fn it_has_all_sections_in_the_usual_order() {
-    let page = page();
-    let titles: Vec<&str> =
-        page.split("\n.SH ").skip(1).map(|section| section.split('"').nth(1).unwrap()).collect();
-    let usual = [
-        "NAME",
-        "SYNOPSIS",
-        "DESCRIPTION",
-        "OPTIONS",
-        "PROFILES",
-        "EXIT STATUS",
-        "RESULTS",
-        "ERRORS",
-        "ENVIRONMENT",
-        "FILES",
-        "EXAMPLES",
-        "SECURITY",
-        "SEE ALSO",
-    ];
-    assert_eq!(titles, usual);
-}
-
-#[test]
 fn its_title_has_the_version_and_its_date() {
     let version = env!("CARGO_PKG_VERSION");
     let entry = format!("\n## [{version}] - ");
@@ -124,18 +101,6 @@ fn its_results_have_the_members_that_are_printed() {
     assert_eq!(members(&[&["--verify"], &config[..]].concat()), set(&["match"]));
     assert_eq!(members(&[&["--inspect"], &config[..]].concat()), documented("An answer of --inspect"));
     assert_eq!(members(&["--calibrate", "1ms"]), documented("A calibration"));
-}
-
-#[test]
-fn its_paragraphs_are_separated_and_none_is_empty() {
-    for title in ["EXAMPLES", "SECURITY"] {
-        let section = section(title);
-        assert!(
-            !section.contains(".PP\n.PP\n") && !section.lines().nth(1).unwrap().starts_with('.'),
-            "{section}"
-        );
-        assert!(section.matches("\n.PP\n").count() >= 2, "{section}");
-    }
 }
 
 #[test]
