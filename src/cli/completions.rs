@@ -1,6 +1,5 @@
 //! Completions for shells, from the definitions of the options. Nothing is offered where a password goes.
 
-use clap::builder::PossibleValue;
 use clap::{Arg, ArgAction, Command, ValueHint};
 use clap_complete::Shell;
 
@@ -8,30 +7,28 @@ use super::modes::is_mode;
 
 const NAME: &str = "tc_calendar";
 
-/// clap's own script offers nothing after `--profile=`, breaks paths at spaces, and leaves a folder as soon
-/// as it is completed.
+/// The completions for bash. clap's own script offers nothing after `--profile=`, breaks paths at spaces, and
+/// leaves a folder as soon as it is completed.
 #[must_use]
 pub fn bash(command: &Command) -> String {
-    let (files, others): (Vec<&Arg>, Vec<&Arg>) =
-        with_free_value(command).partition(|option| takes_file(option));
-    let values = with_listed_values(command).map(|option| {
+    let joined = |options: Vec<&Arg>, by| options.into_iter().flat_map(names).collect::<Vec<_>>().join(by);
+    let values = with_listed_values(command).into_iter().map(|option| {
         let (names, values) = (names(option).join("|"), values(option).join(" "));
         format!(
             "        {names})\n            COMPREPLY=($(compgen -W '{values}' -- \"$cur\"))\n            \
              return\n            ;;\n"
         )
     });
-    let joined = |options: &[&Arg], by| options.iter().copied().flat_map(names).collect::<Vec<_>>().join(by);
-    let all: Vec<&Arg> = options(command).collect();
+    let (files, others) = with_free_value(command).into_iter().partition(|option| takes_file(option));
     include_str!("completions/bash")
-        .replace("{files}", &joined(&files, "|"))
+        .replace("{files}", &joined(files, "|"))
         .replace("{values}", &values.collect::<String>())
-        .replace("{others}", &joined(&others, "|"))
-        .replace("{options}", &joined(&all, " "))
+        .replace("{others}", &joined(others, "|"))
+        .replace("{options}", &joined(options(command).collect(), " "))
 }
 
-/// Where a word could be meant too, clap's script makes zsh show a message instead of completing an option.
-/// An empty list of words does not.
+/// The completions for zsh. clap's own script offers a word where an option may stand too, for which zsh shows
+/// a message; an empty list of words leaves room for the options.
 #[must_use]
 pub fn zsh(command: Command) -> String {
     let script = generated(Shell::Zsh, command);
@@ -39,26 +36,27 @@ pub fn zsh(command: Command) -> String {
     lines.map(|line| if line.starts_with("'*::words") { "'*: :()' \\\n" } else { line }).collect()
 }
 
-/// Without the first line, fish offers file names for every word that is not the value of an option.
+/// The completions for fish. Without their first line, fish offers file names for every word that is not the
+/// value of an option.
 #[must_use]
 pub fn fish(command: Command) -> String {
     format!("complete -c {NAME} -f\n{}", generated(Shell::Fish, command))
 }
 
-/// clap's own script offers no values.
+/// The completions for PowerShell. clap's own script offers no values.
 #[must_use]
 pub fn powershell(command: &Command) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
-    let options = options(command).flat_map(|option| {
-        let help = option.get_help().map(ToString::to_string).unwrap_or_default();
-        names(option).into_iter().map(move |name| format!("        {} = {}\n", quoted(&name), quoted(&help)))
-    });
-    let values = with_listed_values(command).map(|option| {
-        let values: Vec<String> = values(option).iter().map(|value| quoted(value)).collect();
-        let line = |name: String| format!("        {} = {}\n", quoted(&name), values.join(", "));
-        names(option).into_iter().map(line).collect::<String>()
-    });
-    let files = with_free_value(command).filter(|option| takes_file(option)).flat_map(names);
+    // A line of a table for each name of an option.
+    let entries = |option: &Arg, text: String| {
+        names(option).iter().map(|name| format!("        {} = {text}\n", quoted(name))).collect::<String>()
+    };
+    let help = |option: &Arg| quoted(&option.get_help().map(ToString::to_string).unwrap_or_default());
+    let listed =
+        |option: &Arg| values(option).iter().map(|value| quoted(value)).collect::<Vec<_>>().join(", ");
+    let options = options(command).map(|option| entries(option, help(option)));
+    let values = with_listed_values(command).into_iter().map(|option| entries(option, listed(option)));
+    let files = with_free_value(command).into_iter().filter(|option| takes_file(option)).flat_map(names);
     include_str!("completions/powershell")
         .replace("{options}", &options.collect::<String>())
         .replace("{values}", &values.collect::<String>())
@@ -68,13 +66,11 @@ pub fn powershell(command: &Command) -> String {
 /// clap's script. In it the modes that take words have no value, or it would wait for the value instead of
 /// offering options. It offers files where a value may be anything, unless a hint says that it is none.
 fn generated(shell: Shell, command: Command) -> String {
-    let mut command = command.mut_args(|option| {
-        let takes_any = option.get_action().takes_values() && !has_listed_values(&option);
-        match option.get_value_hint() {
-            _ if takes_any && is_mode(&option) => option.action(ArgAction::SetTrue).num_args(0),
-            ValueHint::Unknown if takes_any => option.value_hint(ValueHint::Other),
-            _ => option,
-        }
+    let mut command = command.mut_args(|option| match option.get_value_hint() {
+        _ if !takes_any_value(&option) => option,
+        _ if is_mode(&option) => option.action(ArgAction::SetTrue).num_args(0),
+        ValueHint::Unknown => option.value_hint(ValueHint::Other),
+        _ => option,
     });
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command, NAME, &mut script);
@@ -85,19 +81,18 @@ fn options(command: &Command) -> impl Iterator<Item = &Arg> {
     command.get_arguments().filter(|argument| !argument.is_positional())
 }
 
-/// The options with a value that one of a list must be.
-fn with_listed_values(command: &Command) -> impl Iterator<Item = &Arg> {
-    options(command).filter(|option| has_listed_values(option))
+/// The options whose value must be one of a list.
+fn with_listed_values(command: &Command) -> Vec<&Arg> {
+    options(command).filter(|option| !values(option).is_empty()).collect()
 }
 
-/// The options that need a value, which may be any. A mode's words are not its value: an option may follow.
-fn with_free_value(command: &Command) -> impl Iterator<Item = &Arg> {
-    options(command)
-        .filter(|option| option.get_action().takes_values() && !has_listed_values(option) && !is_mode(option))
+/// The options that need a value which may be any. A mode's words are not its value: an option may follow.
+fn with_free_value(command: &Command) -> Vec<&Arg> {
+    options(command).filter(|option| takes_any_value(option) && !is_mode(option)).collect()
 }
 
-fn has_listed_values(option: &Arg) -> bool {
-    option.get_action().takes_values() && !option.get_possible_values().is_empty()
+fn takes_any_value(option: &Arg) -> bool {
+    option.get_action().takes_values() && values(option).is_empty()
 }
 
 fn takes_file(option: &Arg) -> bool {
@@ -111,7 +106,8 @@ fn names(option: &Arg) -> Vec<String> {
     short.into_iter().chain(long).collect()
 }
 
+/// The names of the values of which an option takes one. clap lists `true` and `false` for a flag too.
 fn values(option: &Arg) -> Vec<String> {
-    let values = option.get_possible_values();
-    values.iter().map(PossibleValue::get_name).map(str::to_owned).collect()
+    let values = if option.get_action().takes_values() { option.get_possible_values() } else { Vec::new() };
+    values.iter().map(|value| value.get_name().to_owned()).collect()
 }
