@@ -49,7 +49,8 @@ pub fn powershell(command: &Command) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
     // A line of a table for each name of an option.
     let entries = |option: &Arg, text: String| {
-        names(option).iter().map(|name| format!("        {} = {text}\n", quoted(name))).collect::<String>()
+        let lines = names(option).into_iter().map(|name| format!("        {} = {text}\n", quoted(&name)));
+        lines.collect::<Vec<_>>().concat()
     };
     let help = |option: &Arg| quoted(&option.get_help().map(ToString::to_string).unwrap_or_default());
     let listed =

@@ -112,8 +112,7 @@ mod tests {
     #[test]
     fn the_modes_are_the_options_below_their_heading() {
         let command = command();
-        let modes: Vec<String> =
-            command.get_arguments().filter(|option| is_mode(option)).map(|mode| name(mode)).collect();
+        let modes: Vec<String> = command.get_arguments().filter(|option| is_mode(option)).map(name).collect();
         assert_eq!(modes, Mode::ALL.map(Mode::option));
     }
 

@@ -113,6 +113,7 @@ pub enum GenerateTarget {
 #[derive(Args)]
 #[group(skip)]
 #[command(next_help_heading = "Where passwords come from (--hash_pass, --verify)")]
+#[allow(clippy::struct_field_names)] // each is an option
 pub(super) struct SourceOptions {
     /// Read the password from FILE; - is stdin
     ///
@@ -324,7 +325,7 @@ mod tests {
         let name = |value: clap::builder::PossibleValue| value.get_name().to_owned();
         let [profile, profiles @ ..] = Profile::ALL;
         assert_eq!(profile, Profile::default());
-        let others = profiles.map(|profile| profile.name()).join(", ");
+        let others = profiles.map(Profile::name).join(", ");
         assert!(text("profile").starts_with(&format!("Cost: {} (default), {others}\n", profile.name())));
         let formats = HashFormat::value_variants().iter().filter_map(ValueEnum::to_possible_value).map(name);
         let [plain, label, json] = formats.collect::<Vec<_>>().try_into().unwrap();

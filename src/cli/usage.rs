@@ -86,24 +86,23 @@ impl UsageError {
     /// Converts clap's error. Keeps only names that `command` defines from clap's text.
     #[must_use]
     pub fn from_clap(error: &clap::Error, command: &Command) -> Self {
-        let option = || known_option(command, error.get(ContextKind::InvalidArg)?);
+        let text = |kind| match error.get(kind) {
+            Some(ContextValue::String(text)) => Some(text.as_str()),
+            _ => None,
+        };
+        let option = || known_option(command, text(ContextKind::InvalidArg)?);
         match error.kind() {
-            // It starts with a dash: the definitions take every other word.
-            ErrorKind::UnknownArgument => {
-                let text = error.get(ContextKind::InvalidArg);
-                Self::UnknownOption(text.and_then(|text| nearest_options(command, text)))
-            }
-            // Here clap does not say which option it is.
+            // The argument begins with a dash, because every other one is accepted as a word.
+            ErrorKind::UnknownArgument => Self::UnknownOption(
+                text(ContextKind::InvalidArg).and_then(|mistyped| nearest_options(command, mistyped)),
+            ),
+            // clap does not say of which option.
             ErrorKind::InvalidUtf8 => Self::NotUtf8,
-            ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
-                match (option(), error.get(ContextKind::InvalidValue)) {
-                    (Some(option), Some(ContextValue::String(value))) if value.is_empty() => {
-                        Self::NoValue(option)
-                    }
-                    (Some(option), _) => Self::InvalidValue { option, expected: expected(error) },
-                    (None, _) => Self::Other,
-                }
-            }
+            ErrorKind::InvalidValue | ErrorKind::ValueValidation => match option() {
+                Some(option) if text(ContextKind::InvalidValue) == Some("") => Self::NoValue(option),
+                Some(option) => Self::InvalidValue { option, expected: expected(error) },
+                None => Self::Other,
+            },
             ErrorKind::TooManyValues => option().map_or(Self::Other, Self::UnexpectedValue),
             ErrorKind::ArgumentConflict => option().map_or(Self::Other, Self::Repeated),
             _ => Self::Other,
@@ -121,7 +120,10 @@ fn expected(error: &clap::Error) -> Expected {
 }
 
 fn cost_message(error: InvalidCost, in_option: CostOption) -> String {
-    let [memory, iterations, parallelism] = in_option.names();
+    let [memory, iterations, parallelism] = match in_option {
+        CostOption::Each => ["--memory", "--iterations", "--parallelism"],
+        CostOption::Cost => ["m in --cost", "t in --cost", "p in --cost"],
+    };
     match error {
         InvalidCost::Memory => format!("{memory} is too large (maximum {})", Kib(MAX_MEMORY_KIB.into())),
         InvalidCost::Iterations => format!("{iterations} must be from 1 to {MAX_ITERATIONS}"),
@@ -133,30 +135,15 @@ fn cost_message(error: InvalidCost, in_option: CostOption) -> String {
     }
 }
 
-impl CostOption {
-    /// How messages name the numbers: memory, iterations, parallelism.
-    pub(super) const fn names(self) -> [&'static str; 3] {
-        match self {
-            Self::Each => ["--memory", "--iterations", "--parallelism"],
-            Self::Cost => ["m in --cost", "t in --cost", "p in --cost"],
-        }
-    }
-}
-
-/// The option that clap's text names, if this program defines it: `--memory`.
-fn known_option(command: &Command, mentioned: &ContextValue) -> Option<String> {
-    let ContextValue::String(mentioned) = mentioned else { return None };
-    let name = mentioned.split([' ', '=', '[']).next()?.strip_prefix("--")?;
-    command
-        .get_arguments()
-        .filter_map(clap::Arg::get_long)
-        .find(|&long| long == name)
-        .map(|long| format!("--{long}"))
+/// The option that clap's text begins with, if this program defines it: `--memory` for `--memory <SIZE>`.
+fn known_option(command: &Command, text: &str) -> Option<String> {
+    let name = text.split([' ', '=', '[']).next()?.strip_prefix("--")?;
+    let known = command.get_arguments().filter_map(clap::Arg::get_long).find(|&long| long == name)?;
+    Some(format!("--{known}"))
 }
 
 /// The options that a mistyped one may mean: `--verify or --version`. Neither capitals nor dashes count.
-fn nearest_options(command: &Command, mistyped: &ContextValue) -> Option<String> {
-    let ContextValue::String(mistyped) = mistyped else { return None };
+fn nearest_options(command: &Command, mistyped: &str) -> Option<String> {
     let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
     let typed = plain(mistyped.split('=').next()?);
     if typed == "check" {
