@@ -3,7 +3,8 @@
 use super::words::{Hint, IN_QUOTES, by_system};
 use crate::cli::modes::Mode;
 use crate::cli::usage::{CostOption, Expected, UsageError};
-use crate::cli::values::{InvalidCost, InvalidValue, MAX_MILLISECONDS};
+use crate::cli::values::{InvalidValue, MAX_MILLISECONDS};
+use crate::hash::policy::CostError;
 
 /// What to do with a password that looks like an option.
 const LEADING_DASH: &str = "if the password starts with a dash: --hash_pass=<password>";
@@ -74,10 +75,10 @@ fn value(error: InvalidValue) -> Hint {
     }
 }
 
-const fn cost(error: InvalidCost, in_option: CostOption) -> &'static str {
+const fn cost(error: CostError, in_option: CostOption) -> &'static str {
     match (error, in_option) {
-        (InvalidCost::Rfc(_), CostOption::Each) => "raise --memory or lower --parallelism",
-        (InvalidCost::Rfc(_), CostOption::Cost) => "raise m or lower p in --cost",
+        (CostError::Params(_), CostOption::Each) => "raise --memory or lower --parallelism",
+        (CostError::Params(_), CostOption::Cost) => "raise m or lower p in --cost",
         (_, CostOption::Each) => "change it, or use a profile: --profile",
         (_, CostOption::Cost) => "change it, or use a profile instead: --profile",
     }

@@ -15,6 +15,7 @@ use super::values;
 use crate::config_file::edit::OnMissing;
 use crate::config_file::replace::ReplaceOptions;
 use crate::hash::params::Params;
+use crate::hash::policy;
 use crate::hash::strength::Requirement;
 use crate::output::formats::{AnswerFormat, HashFormat};
 use crate::password::source::PasswordSource;
@@ -215,7 +216,7 @@ impl CostOptions {
     fn params(&self, lanes: u32) -> Result<Params, UsageError> {
         let base = self.profile.unwrap_or_default().params();
         let others = [self.memory, self.iterations, self.parallelism];
-        let (numbers, in_option) = match self.cost {
+        let ([memory_kib, iterations, parallelism], in_option) = match self.cost {
             None => {
                 let numbers = [
                     self.memory.unwrap_or(base.memory_kib().into()),
@@ -229,7 +230,8 @@ impl CostOptions {
             }
             Some(_) => return Err(UsageError::CostGivenTwice),
         };
-        values::params(numbers).map_err(|error| UsageError::Cost { error, in_option })
+        policy::params(memory_kib, iterations, parallelism)
+            .map_err(|error| UsageError::Cost { error, in_option })
     }
 
     /// What `--inspect` requires: only what the user named. One lane is assumed, because lanes are not

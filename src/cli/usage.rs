@@ -5,9 +5,9 @@ use std::error::Error;
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::values::{InvalidCost, InvalidValue};
+use super::values::InvalidValue;
 use crate::hash::params::Kib;
-use crate::hash::policy::{MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM, MAX_WORK_KIB};
+use crate::hash::policy::{CostError, Limit, MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM, MAX_WORK_KIB};
 use crate::system::nearest::nearest;
 
 /// An error in the arguments. Contains only names of this program's options, because a mistyped option
@@ -60,7 +60,7 @@ pub enum UsageError {
     #[error("{0} must be the only argument")]
     MustBeAlone(&'static str),
     #[error("{}", cost_message(*error, *in_option))]
-    Cost { error: InvalidCost, in_option: CostOption },
+    Cost { error: CostError, in_option: CostOption },
     #[error("invalid arguments")]
     Other,
 }
@@ -119,19 +119,25 @@ fn expected(error: &clap::Error) -> Expected {
     Expected::Other(own.copied().unwrap_or(InvalidValue::Number))
 }
 
-fn cost_message(error: InvalidCost, in_option: CostOption) -> String {
+fn cost_message(error: CostError, in_option: CostOption) -> String {
     let [memory, iterations, parallelism] = match in_option {
         CostOption::Each => ["--memory", "--iterations", "--parallelism"],
         CostOption::Cost => ["m in --cost", "t in --cost", "p in --cost"],
     };
     match error {
-        InvalidCost::Memory => format!("{memory} is too large (maximum {})", Kib(MAX_MEMORY_KIB.into())),
-        InvalidCost::Iterations => format!("{iterations} must be from 1 to {MAX_ITERATIONS}"),
-        InvalidCost::Parallelism => format!("{parallelism} must be from 1 to {MAX_PARALLELISM}"),
-        InvalidCost::Work => {
+        CostError::OutOfRange(Limit::Memory) => {
+            format!("{memory} is too large (maximum {})", Kib(MAX_MEMORY_KIB.into()))
+        }
+        CostError::OutOfRange(Limit::Iterations) => {
+            format!("{iterations} must be from 1 to {MAX_ITERATIONS}")
+        }
+        CostError::OutOfRange(Limit::Parallelism) => {
+            format!("{parallelism} must be from 1 to {MAX_PARALLELISM}")
+        }
+        CostError::OutOfRange(Limit::Work) => {
             format!("{memory} times {iterations} is too large (maximum {})", Kib(MAX_WORK_KIB))
         }
-        InvalidCost::Rfc(error) => error.to_string(),
+        CostError::Params(error) => error.to_string(),
     }
 }
 

@@ -5,8 +5,7 @@ use clap::builder::PossibleValue;
 use jsonptr::PointerBuf;
 
 use super::help;
-use crate::hash::params::{InvalidParams, Params, Profile, parse_decimal, parse_each_once};
-use crate::hash::policy::{self, MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM};
+use crate::hash::params::{Profile, parse_decimal, parse_each_once};
 
 /// The longest time for `--calibrate`, in milliseconds. No login should take longer.
 pub const MAX_MILLISECONDS: u64 = 60_000;
@@ -29,19 +28,6 @@ pub enum InvalidValue {
     Time,
     Cost,
     Pointer,
-}
-
-/// Why numbers are not accepted as a cost. The limits are the policy's, which are narrower than
-/// Argon2's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InvalidCost {
-    Memory,
-    Iterations,
-    Parallelism,
-    /// Memory times iterations.
-    Work,
-    /// Too little memory for the lanes.
-    Rfc(InvalidParams),
 }
 
 /// Reads a memory size: a whole number of KiB, or a decimal number with a unit (`64MiB`, `0.5GiB`,
@@ -106,28 +92,6 @@ pub(super) fn cost(text: &str) -> Result<[u64; 3], InvalidValue> {
         _ => parse_decimal(value),
     };
     parse_each_once(text, number).ok_or(InvalidValue::Cost)
-}
-
-/// Builds the parameters from KiB, iterations and lanes.
-///
-/// # Errors
-///
-/// [`InvalidCost`], for the first number that is out of range.
-pub(super) fn params([memory_kib, iterations, parallelism]: [u64; 3]) -> Result<Params, InvalidCost> {
-    // Check each number by itself first: the message about two numbers repeats them, and a large number
-    // may be a password.
-    if !(1..=MAX_PARALLELISM.into()).contains(&parallelism) {
-        return Err(InvalidCost::Parallelism);
-    }
-    if !(1..=MAX_ITERATIONS.into()).contains(&iterations) {
-        return Err(InvalidCost::Iterations);
-    }
-    if memory_kib > MAX_MEMORY_KIB.into() {
-        return Err(InvalidCost::Memory);
-    }
-    let params = Params::new(memory_kib, iterations, parallelism).map_err(InvalidCost::Rfc)?;
-    policy::check(params).map_err(|_| InvalidCost::Work)?;
-    Ok(params)
 }
 
 fn kib_in(unit: &str) -> Option<u128> {
