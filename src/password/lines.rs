@@ -1,6 +1,6 @@
 //! Reads passwords from a stream: one per line, or the whole stream as one. Leaves no copies in memory.
 
-use std::io::{ErrorKind, Read};
+use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,7 +14,7 @@ use crate::system::reason::Reason;
 /// longer line is refused without reading the rest.
 const MAX_LINE_BYTES: usize = UTF8_MARK.len() + MAX_PASSWORD_BYTES + 1;
 
-/// The size of the buffer, which never grows: growing would leave copies in memory.
+/// How many bytes are read at once.
 const BUFFER_BYTES: usize = 4 * MAX_LINE_BYTES;
 
 /// Reads one password per line. Does not wait for input while the buffer contains a line.
@@ -22,12 +22,7 @@ pub struct Lines<R> {
     stream: Stream,
     /// Whether messages name the line number.
     numbered: bool,
-    source: R,
-    buffer: Zeroizing<Vec<u8>>,
-    /// `buffer[start..end]` has been read and not yet returned.
-    start: usize,
-    end: usize,
-    source_ended: bool,
+    source: WipingReader<R>,
     count: u64,
     bytes_read: Arc<AtomicU64>,
     finished: bool,
@@ -36,18 +31,8 @@ pub struct Lines<R> {
 impl<R: Read> Lines<R> {
     /// Reads the lines of `source`, which should be unbuffered: its buffer would keep copies.
     pub fn new(stream: Stream, source: R) -> Self {
-        Self {
-            stream,
-            numbered: true,
-            source,
-            buffer: vec![0; BUFFER_BYTES].into(),
-            start: 0,
-            end: 0,
-            source_ended: false,
-            count: 0,
-            bytes_read: Arc::default(),
-            finished: false,
-        }
+        let source = WipingReader { source, buffer: vec![0; BUFFER_BYTES].into(), start: 0, end: 0 };
+        Self { stream, numbered: true, source, count: 0, bytes_read: Arc::default(), finished: false }
     }
 
     /// Reads the whole source as one password, which must be its only line.
@@ -57,16 +42,12 @@ impl<R: Read> Lines<R> {
     /// [`SourceError`], also for a second line, even an empty one.
     pub fn whole(stream: Stream, source: R) -> Result<Entry, SourceError> {
         let mut lines = Self { numbered: false, ..Self::new(stream, source) };
-        let only = lines.next().unwrap_or(Err(SourceError::Empty(stream)))?;
+        let first = lines.next().unwrap_or(Err(SourceError::Empty(stream)))?;
         match lines.next() {
-            None => Ok(only),
+            None => Ok(first),
             Some(Err(error @ SourceError::Unreadable(..))) => Err(error),
             Some(_) => Err(SourceError::SecondLine(stream)),
         }
-    }
-
-    fn position_of(&self, number: u64) -> Position {
-        if self.numbered { Position::Line(number) } else { Position::Whole }
     }
 
     /// A counter of the bytes that have been returned as lines. It is updated while reading.
@@ -76,56 +57,26 @@ impl<R: Read> Lines<R> {
     }
 
     fn next_line(&mut self) -> Result<Option<Entry>, SourceError> {
-        let length = self.fill_line()?;
+        // Has room for all that may be read into it: a vector that grows leaves copies in memory.
+        let mut line = Zeroizing::new(Vec::with_capacity(MAX_LINE_BYTES + 1));
+        let mut source = (&mut self.source).take(MAX_LINE_BYTES as u64 + 1);
+        let length = source
+            .read_until(b'\n', &mut line)
+            .map_err(|error| SourceError::Unreadable(self.stream, Reason::of(&error)))?;
         if length == 0 {
             return if self.count == 0 { Err(SourceError::Empty(self.stream)) } else { Ok(None) };
         }
-        let line = &mut self.buffer[self.start..self.start + length];
-        let password = Zeroizing::new(without_ending(line).to_vec());
-        line.zeroize();
-        self.start += length;
         self.count += 1;
         self.bytes_read.fetch_add(length as u64, Ordering::Relaxed);
-        let position = self.position_of(self.count);
+        // A line without a newline is the last. Reading a named pipe again could wait for another writer.
+        self.finished = !line.ends_with(b"\n");
+        let position = if self.numbered { Position::Line(self.count) } else { Position::Whole };
+        remove_ending(&mut line);
+        if line.len() > MAX_LINE_BYTES {
+            return Err(SourceError::Rejected { position, error: PasswordError::TooLong });
+        }
         let accept = if self.count == 1 { Entry::from_text } else { Entry::from_bytes };
-        accept(position, password).map(Some)
-    }
-
-    /// Reads until the buffer contains a whole line. Returns its length with its ending, or 0 at the
-    /// end of the input.
-    fn fill_line(&mut self) -> Result<usize, SourceError> {
-        let mut searched = 0;
-        loop {
-            let unread = &self.buffer[self.start..self.end];
-            if let Some(newline) = unread[searched..].iter().position(|&byte| byte == b'\n') {
-                return Ok(searched + newline + 1);
-            }
-            if unread.len() > MAX_LINE_BYTES {
-                let position = self.position_of(self.count + 1);
-                return Err(SourceError::Rejected { position, error: PasswordError::TooLong });
-            }
-            if self.source_ended {
-                return Ok(unread.len());
-            }
-            searched = unread.len();
-            self.read_more()?;
-        }
-    }
-
-    fn read_more(&mut self) -> Result<(), SourceError> {
-        if self.end == BUFFER_BYTES {
-            self.buffer.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
-            self.buffer[self.end..].zeroize();
-        }
-        match self.source.read(&mut self.buffer[self.end..]) {
-            Ok(0) => self.source_ended = true,
-            Ok(more) => self.end += more,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(SourceError::Unreadable(self.stream, Reason::of(&error))),
-        }
-        Ok(())
+        accept(position, line).map(Some)
     }
 }
 
@@ -138,18 +89,52 @@ impl<R: Read> Iterator for Lines<R> {
             return None;
         }
         let entry = self.next_line().transpose();
-        self.finished = !matches!(entry, Some(Ok(_)));
+        self.finished |= !matches!(entry, Some(Ok(_)));
         entry
     }
 }
 
-/// The line without its ending, `\n` or `\r\n`.
-fn without_ending(line: &[u8]) -> &[u8] {
-    line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n")).unwrap_or(line)
+/// Removes one line ending, `\n` or `\r\n`.
+fn remove_ending(line: &mut Vec<u8>) {
+    let ending = [&b"\r\n"[..], b"\n"].into_iter().find(|ending| line.ends_with(ending));
+    line.truncate(line.len() - ending.map_or(0, <[u8]>::len));
+}
+
+/// A [`std::io::BufReader`] that wipes what has been taken out of it.
+struct WipingReader<R> {
+    source: R,
+    buffer: Zeroizing<Vec<u8>>,
+    /// `buffer[start..end]` has been read from the source and not yet taken out.
+    start: usize,
+    end: usize,
+}
+
+impl<R: Read> BufRead for WipingReader<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.start == self.end {
+            (self.start, self.end) = (0, self.source.read(&mut self.buffer)?);
+        }
+        Ok(&self.buffer[self.start..self.end])
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.buffer[self.start..][..count].zeroize();
+        self.start += count;
+    }
+}
+
+impl<R: Read> Read for WipingReader<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill_buf()?.read(out)?;
+        self.consume(count);
+        Ok(count)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
+
     use super::*;
     use crate::password::password::Warning;
 
