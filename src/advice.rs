@@ -19,7 +19,7 @@ use crate::hash::params::InvalidParams;
 use crate::hash::policy::{InsufficientMemory, PolicyError};
 use crate::hash::verifier::VerifyError;
 use crate::output::stdout::OutputError;
-use crate::password::entry::SourceError;
+use crate::password::SourceError;
 use crate::status::{Kind, Status};
 use words::Advice;
 pub use words::Hint;

@@ -1,8 +1,317 @@
-//! Passwords: what is accepted, and where they come from.
+//! A password and what is known about it: where it came from, what may be wrong with it, or why there is none.
 
-pub mod entry;
 pub mod lines;
-#[allow(clippy::module_inception)] // the type `Password` has its own file
-pub mod password;
 pub mod prompt;
 pub mod source;
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::system::reason::Reason;
+
+/// The longest password, in bytes.
+pub const MAX_PASSWORD_BYTES: usize = 4_096;
+
+/// The UTF-8 byte order mark, which some editors and shells put at the start of a text.
+const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
+/// The UTF-16 byte order marks, little-endian and big-endian.
+const UTF16_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
+
+/// A password: 1 to [`MAX_PASSWORD_BYTES`] bytes of UTF-8 without a NUL. It is wiped on drop and never shown.
+#[derive(PartialEq, Eq)]
+pub struct Password(Zeroizing<Vec<u8>>);
+
+/// A password from a source.
+#[derive(Debug)]
+pub struct Entry {
+    pub position: Position,
+    pub password: Password,
+    pub warnings: Vec<Warning>,
+}
+
+/// Which password a message is about. It is printed before the message: `line 3: `.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Position {
+    /// An argument, with its number from 1 if there are several.
+    Argument(Option<usize>),
+    /// An answer at the prompt, with its number from 1 if there are several.
+    Answer(Option<usize>),
+    /// The environment variable.
+    Environment,
+    /// The whole of a stream.
+    Whole,
+    /// A line, with its number from 1.
+    Line(u64),
+}
+
+/// Which stream passwords are read from, as messages name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    Stdin,
+    /// Messages do not give the file's name, because it may be a password.
+    File,
+}
+
+/// A possible mistake in a password that is accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Warning {
+    /// A byte order mark was removed from the start.
+    ByteOrderMark,
+    /// The first or last character is white space.
+    WhiteSpace,
+    ControlCharacter,
+    /// The argument is `-`, which means stdin to other programs.
+    Dash,
+    /// On Windows, a backslash before the closing quote of an argument takes what follows into the password.
+    QuoteAndDash,
+    /// Another keyboard may give the same letters in other bytes (Unicode, UAX #15).
+    NotNfc,
+}
+
+/// Why bytes are not accepted as a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    #[error("the password is empty")]
+    Empty,
+    #[error("the password is longer than {MAX_PASSWORD_BYTES} bytes")]
+    TooLong,
+    #[error("the password is not UTF-8")]
+    NotUtf8,
+    /// Other programs would cut the password off at the NUL.
+    #[error("the password contains a NUL character")]
+    Nul,
+    #[error("the password is UTF-16, not UTF-8")]
+    Utf16,
+}
+
+/// Why there is no password.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SourceError {
+    #[error("{position}{error}")]
+    Rejected { position: Position, error: PasswordError },
+    /// No source is given, and there is no terminal.
+    #[error("no password is given, and there is no terminal to ask at")]
+    NoTerminal,
+    #[error("no password is given, and there is no Windows console to ask at")]
+    NoConsole,
+    #[error("the environment variable for the password is not set")]
+    UnsetVariable,
+    #[error("the environment variable for the password is empty")]
+    EmptyVariable,
+    #[error("the environment variable for the password is not Unicode")]
+    InvalidVariable,
+    /// The prompt asks for one password, so lines make no sense there.
+    #[error("lines cannot be read from a terminal")]
+    TerminalLines,
+    #[error("{0} is empty: there is no password to read")]
+    Empty(Stream),
+    /// The file is a terminal, but not this process's controlling terminal, where the prompt would ask.
+    #[error("the password file is another program's terminal")]
+    NotOurTerminal,
+    #[error("{0} cannot be read: {1}")]
+    Unreadable(Stream, Reason),
+    /// Several lines are accepted only on request.
+    #[error("{0} has more than one line")]
+    SecondLine(Stream),
+    /// Where only one password is accepted, a request for lines would not help.
+    #[error("{0} has more than one line")]
+    SecondPassword(Stream),
+    /// With the expected number.
+    #[error("too many passwords: {0} expected")]
+    TooMany(usize),
+    /// With the expected number.
+    #[error("too few passwords: {0} expected")]
+    TooFew(usize),
+    /// The input ended at the prompt.
+    #[error("the input ended before a password was typed")]
+    NoAnswer,
+    #[error("the two passwords do not match")]
+    Mismatch,
+    /// The terminal may have cut the line off.
+    #[error("the password is too long for a terminal")]
+    LongerThanTheTerminal,
+    /// With the system's reason.
+    #[error("the terminal cannot be used: {0}")]
+    Terminal(String),
+}
+
+impl Password {
+    /// Takes ownership of the bytes, which are wiped on drop or on error.
+    ///
+    /// # Errors
+    ///
+    /// [`PasswordError`], which contains nothing of the password.
+    pub fn new(bytes: Zeroizing<Vec<u8>>) -> Result<Self, PasswordError> {
+        if bytes.is_empty() {
+            return Err(PasswordError::Empty);
+        }
+        if bytes.len() > MAX_PASSWORD_BYTES {
+            return Err(PasswordError::TooLong);
+        }
+        if std::str::from_utf8(&bytes).is_err() {
+            return Err(PasswordError::NotUtf8);
+        }
+        if bytes.contains(&0) {
+            return Err(PasswordError::Nul);
+        }
+        Ok(Self(bytes))
+    }
+
+    /// The bytes, exactly as they were given.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Possible mistakes that the password itself shows.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Warning> {
+        // `new` accepts only UTF-8, so the default is never used.
+        let text = std::str::from_utf8(&self.0).unwrap_or_default();
+        let mut warnings = Vec::new();
+        if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
+            warnings.push(Warning::WhiteSpace);
+        }
+        if text.contains(char::is_control) {
+            warnings.push(Warning::ControlCharacter);
+        }
+        if !unicode_normalization::is_nfc(text) {
+            warnings.push(Warning::NotNfc);
+        }
+        warnings
+    }
+}
+
+impl Entry {
+    /// Accepts the start of a text as a password: removes its byte order mark, and refuses UTF-16, whose
+    /// marks differ.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Rejected`]
+    fn from_text(position: Position, mut bytes: Zeroizing<Vec<u8>>) -> Result<Self, SourceError> {
+        if UTF16_MARKS.iter().any(|mark| bytes.starts_with(mark)) {
+            return Err(SourceError::Rejected { position, error: PasswordError::Utf16 });
+        }
+        let marked = bytes.starts_with(UTF8_MARK);
+        if marked {
+            bytes.drain(..UTF8_MARK.len());
+        }
+        let mut entry = Self::from_bytes(position, bytes)?;
+        if marked {
+            entry.warnings.insert(0, Warning::ByteOrderMark);
+        }
+        Ok(entry)
+    }
+
+    /// Accepts bytes as a password exactly as they are.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Rejected`]
+    fn from_bytes(position: Position, bytes: Zeroizing<Vec<u8>>) -> Result<Self, SourceError> {
+        let password = Password::new(bytes).map_err(|error| SourceError::Rejected { position, error })?;
+        Ok(Self { position, warnings: password.warnings(), password })
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(..)")
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Argument(None) | Self::Answer(None) | Self::Environment | Self::Whole => Ok(()),
+            Self::Argument(Some(number)) | Self::Answer(Some(number)) => write!(f, "password {number}: "),
+            Self::Line(number) => write!(f, "line {number}: "),
+        }
+    }
+}
+
+impl fmt::Display for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stdin => "stdin",
+            Self::File => "the password file",
+        })
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ByteOrderMark => "a byte order mark at the start was removed",
+            Self::WhiteSpace => "the password starts or ends with white space, which is kept",
+            Self::ControlCharacter => "the password contains a control character, which is kept",
+            Self::Dash => "the password is a single dash, which does not mean stdin here",
+            Self::QuoteAndDash => {
+                "the password contains a quote and a dash; a backslash before a closing quote takes what follows into it"
+            }
+            Self::NotNfc => {
+                "the password is not in Unicode form NFC; the same letters typed elsewhere may not match"
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn password(bytes: &[u8]) -> Result<Password, PasswordError> {
+        Password::new(bytes.to_vec().into())
+    }
+
+    #[test]
+    fn utf8_is_accepted_byte_for_byte() {
+        for text in ["x", " ", "a\tb", "пароль", "p\u{e4}ss", "\u{1F511}", "a'b\"c$d%e^f!g"] {
+            assert_eq!(password(text.as_bytes()).unwrap().as_bytes(), text.as_bytes());
+        }
+        assert_eq!(password(&[b'x'; MAX_PASSWORD_BYTES]).unwrap().as_bytes().len(), MAX_PASSWORD_BYTES);
+    }
+
+    #[test]
+    fn each_bad_kind_has_its_own_error() {
+        let cases: [(&[u8], PasswordError); 6] = [
+            (b"", PasswordError::Empty),
+            (&[b'x'; MAX_PASSWORD_BYTES + 1], PasswordError::TooLong),
+            (b"caf\xE9", PasswordError::NotUtf8),
+            (b"\xED\xA0\x80", PasswordError::NotUtf8),
+            (b"a\0b", PasswordError::Nul),
+            (b"abc\0", PasswordError::Nul),
+        ];
+        for (bytes, error) in cases {
+            assert_eq!(password(bytes), Err(error), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_possible_mistake_has_a_warning() {
+        use Warning::{ControlCharacter, NotNfc, WhiteSpace};
+        let cases: [(&str, &[Warning]); 11] = [
+            ("-", &[]),
+            ("plain", &[]),
+            ("in the middle", &[]),
+            (" start", &[WhiteSpace]),
+            ("end\u{A0}", &[WhiteSpace]),
+            ("a\x1Bb", &[ControlCharacter]),
+            ("a\u{85}b", &[ControlCharacter]),
+            ("end\r", &[WhiteSpace, ControlCharacter]),
+            ("\u{439}\u{e9}", &[]),
+            ("\u{438}\u{306}", &[NotNfc]),
+            ("e\u{301}", &[NotNfc]),
+        ];
+        for (text, warnings) in cases {
+            assert_eq!(password(text.as_bytes()).unwrap().warnings(), warnings, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", password(b"hunter2").unwrap()), "Password(..)");
+    }
+}

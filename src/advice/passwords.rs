@@ -1,8 +1,7 @@
 //! Kinds and hints of errors about passwords and where they come from.
 
 use super::words::{Advice, by_cause, by_system};
-use crate::password::entry::{Position, SourceError, Stream};
-use crate::password::password::PasswordError;
+use crate::password::{PasswordError, Position, SourceError, Stream};
 use crate::status::Kind;
 use crate::system::reason::{Cause, Reason};
 
@@ -43,7 +42,7 @@ pub(super) fn source(error: &SourceError) -> Advice {
         SourceError::TerminalLines => {
             (Kind::USAGE, "leave out --lines; the terminal is asked for one password")
         }
-        SourceError::ForeignTerminal => {
+        SourceError::NotOurTerminal => {
             (Kind::PASSWORD_SOURCE, "name a regular file, or use --password-stdin")
         }
         SourceError::Unreadable(stream, reason) => (Kind::PASSWORD_SOURCE, unreadable(*stream, reason)),
@@ -53,21 +52,17 @@ pub(super) fn source(error: &SourceError) -> Advice {
 }
 
 const fn rejected(position: Position, error: PasswordError) -> &'static str {
-    use Position::{AnswerOfSeveral, Argument, ArgumentOfSeveral, Environment, Line, Prompt, Whole};
+    use Position::{Answer, Argument, Environment, Line, Whole};
     match (error, position) {
         (PasswordError::Empty, Line(_)) => "remove the blank line",
-        (PasswordError::Empty, Prompt | AnswerOfSeveral(_)) => "type the password, then press Enter",
-        (PasswordError::Empty, Argument | ArgumentOfSeveral(_)) => {
-            "give a password, or none to be asked for one"
-        }
+        (PasswordError::Empty, Answer(_)) => "type the password, then press Enter",
+        (PasswordError::Empty, Argument(_)) => "give a password, or none to be asked for one",
         (PasswordError::Empty, Whole) => "write the password on the first line",
         (PasswordError::Empty, Environment) => "set the variable to the password",
         (PasswordError::TooLong, Line(_)) => "use a shorter one; each line is one password",
         (PasswordError::TooLong, _) => "use a shorter one",
-        (PasswordError::NotUtf8, Prompt | AnswerOfSeveral(_)) => {
-            by_system("set the terminal to UTF-8", FILE_AS_UTF8)
-        }
-        (PasswordError::NotUtf8 | PasswordError::Utf16, Argument | ArgumentOfSeveral(_)) => {
+        (PasswordError::NotUtf8, Answer(_)) => by_system("set the terminal to UTF-8", FILE_AS_UTF8),
+        (PasswordError::NotUtf8 | PasswordError::Utf16, Argument(_)) => {
             by_system("use a terminal and a locale with UTF-8, or --password-file", FILE_AS_UTF8)
         }
         (PasswordError::NotUtf8, _) => by_system(

@@ -7,7 +7,7 @@ use super::help::{self, EXAMPLES, Example};
 use super::modes::is_mode;
 use crate::hash::params::{Kib, Profile};
 use crate::hash::policy::{MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM, MAX_WORK_KIB};
-use crate::password::password::MAX_PASSWORD_BYTES;
+use crate::password::MAX_PASSWORD_BYTES;
 use crate::status::{Kind, Status};
 use crate::system::reason::uncapitalized;
 

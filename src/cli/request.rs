@@ -18,7 +18,6 @@ use crate::hash::params::Params;
 use crate::hash::policy;
 use crate::hash::strength::Requirement;
 use crate::output::formats::{AnswerFormat, HashFormat};
-use crate::password::source::PasswordSource;
 
 /// The default time of `--calibrate`.
 pub(super) const DEFAULT_MILLISECONDS: u64 = 500;
@@ -43,11 +42,37 @@ pub struct HashPass {
     pub quiet: bool,
 }
 
+/// Where passwords come from. No other source is opened.
+pub enum PasswordSource {
+    Arguments(Vec<Zeroizing<Vec<u8>>>),
+    /// With whether each line is a password.
+    File(PathBuf, bool),
+    /// With whether each line is a password.
+    Stdin(bool),
+    /// With the variable's name.
+    Environment(OsString),
+    Prompt,
+}
+
 /// Where hashes go.
 pub enum Destination {
     Stdout(HashFormat),
     /// Into the config; printed too if a format is given.
     Config(ConfigTarget, Option<HashFormat>),
+}
+
+impl PasswordSource {
+    /// The file of this path, or stdin for `-`.
+    #[must_use]
+    pub fn file(path: PathBuf, lines: bool) -> Self {
+        if path.as_os_str() == "-" { Self::Stdin(lines) } else { Self::File(path, lines) }
+    }
+
+    /// How many passwords are arguments.
+    #[must_use]
+    pub fn arguments(&self) -> usize {
+        if let Self::Arguments(arguments) = self { arguments.len() } else { 0 }
+    }
 }
 
 /// Locations in the config to write to.

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use super::config::Hash;
 use super::destination::Sink;
-use super::notes::note_prompt;
+use super::notes::{note_prompt, open};
 use crate::advice::Error;
 use crate::batch;
 use crate::cli::request::HashPass;
@@ -19,9 +19,8 @@ use crate::hash::policy::{max_threads, max_workers};
 use crate::hash::verifier::Verifier;
 use crate::output::messages::Messages;
 use crate::output::progress::Progress;
-use crate::password::entry::{Entry, Position, SourceError};
-use crate::password::password::Warning;
-use crate::password::source::{OpenSource, Passwords};
+use crate::password::source::{Passwords, Source};
+use crate::password::{Entry, Position, SourceError, Warning};
 use crate::status::Status;
 use crate::system::cores;
 use crate::system::random::SysRng;
@@ -50,13 +49,10 @@ pub(super) fn run(request: HashPass, exposed: bool) -> Result<Status, Error> {
     let (mut sink, existing) = Sink::open(destination, params, messages)?;
     let memory_kib = memory_kib(params, cross_check, &existing);
     max_workers(memory_kib, 1)?;
-    let source = source.open()?;
-    note_risks(&source, params, exposed, messages);
     let arguments = source.arguments();
-    let passwords = match sink.locations() {
-        Some(locations) => source.for_each(&locations)?,
-        None => source.passwords()?,
-    };
+    let source = open(source)?;
+    note_risks(&source, arguments, params, exposed, messages);
+    let passwords = source.new_passwords(&sink.locations().unwrap_or_default())?;
 
     let settings = Settings { params, cross_check, threads: 1 };
     let mut done = 0;
@@ -128,11 +124,11 @@ fn memory_kib(params: Params, cross_check: bool, existing: &[Option<Encoded>]) -
     own + verified.chain(cross_check.then_some(own)).max().unwrap_or(0)
 }
 
-fn note_risks(source: &OpenSource, params: Params, exposed: bool, messages: Messages) {
-    if source.arguments() > 0 && exposed {
+fn note_risks(source: &Source, arguments: usize, params: Params, exposed: bool, messages: Messages) {
+    if arguments > 0 && exposed {
         messages.note("the arguments could not be overwritten; the process list shows them until this ends");
     }
-    if source.arguments() > 0 && std::io::stderr().is_terminal() {
+    if arguments > 0 && std::io::stderr().is_terminal() {
         messages.note(
             "the process list, the shell's history and sudo's log can show passwords given as arguments; \
              --hash_pass alone asks for one",

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::config::{self, Found};
-use super::notes::note_prompt;
+use super::notes::{note_prompt, open};
 use crate::advice::Error;
 use crate::cli::request::{EncodedSource, Verify};
 use crate::hash::diagnose::StoredError;
@@ -13,8 +13,7 @@ use crate::hash::verifier::Verifier;
 use crate::output::formats::{self, AnswerFormat};
 use crate::output::messages::Messages;
 use crate::output::stdout::Stdout;
-use crate::password::entry::Entry;
-use crate::password::password::Warning;
+use crate::password::{Entry, Warning};
 use crate::status::Status;
 
 #[derive(Serialize)]
@@ -37,10 +36,10 @@ pub(super) fn run(request: Verify) -> Result<Status, Error> {
     };
     policy::check(encoded.params)?;
     policy::max_workers(encoded.params.memory_kib().into(), 1)?;
-    let source = request.source.open()?;
+    let source = open(request.source)?;
     note_prompt(&source, messages);
 
-    let Entry { position, password, warnings } = source.existing()?;
+    let Entry { position, password, warnings } = source.existing_password()?;
     let matches = matches(&encoded, password.as_bytes())?.map_err(|damage| match request.encoded {
         EncodedSource::Argument(_) => Error::Encoded(damage.into()),
         EncodedSource::Config { .. } => Error::Stored(StoredError::Damaged(damage.into())),

@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::entry::{Entry, Position, SourceError, Stream, UTF8_MARK};
-use super::password::{MAX_PASSWORD_BYTES, PasswordError};
+use super::{Entry, MAX_PASSWORD_BYTES, PasswordError, Position, SourceError, Stream, UTF8_MARK};
 use crate::system::reason::Reason;
 
 /// The longest line that can contain a password, with a byte order mark before it and `\r` after it. A
@@ -136,7 +135,7 @@ mod tests {
     use std::io::ErrorKind;
 
     use super::*;
-    use crate::password::password::Warning;
+    use crate::password::Warning;
 
     /// Returns at most `step` bytes per read.
     struct Trickle<'a> {

@@ -17,8 +17,7 @@ use rpassword as terminal;
 #[cfg(windows)]
 use windows as terminal;
 
-use super::entry::{Entry, Position, SourceError};
-use super::password::PasswordError;
+use super::{Entry, PasswordError, Position, SourceError};
 use terminal::Terminal;
 
 /// How often to ask for the password: again after an empty answer, or if the two answers differ.
@@ -46,7 +45,7 @@ impl Prompt {
         self.attempts = ATTEMPTS;
         loop {
             let entry = self.ask(question)?;
-            let again = Entry::from_text(Position::Prompt, self.terminal.ask("Confirm password: ")?);
+            let again = Entry::from_text(Position::Answer(None), self.terminal.ask("Confirm password: ")?);
             if again.is_ok_and(|again| again.password == entry.password) {
                 return Ok(entry);
             }
@@ -66,7 +65,7 @@ impl Prompt {
     fn ask(&mut self, question: &str) -> Result<Entry, SourceError> {
         loop {
             self.attempts -= 1;
-            let entry = Entry::from_text(Position::Prompt, self.terminal.ask(question)?);
+            let entry = Entry::from_text(Position::Answer(None), self.terminal.ask(question)?);
             let is_empty = matches!(&entry, Err(SourceError::Rejected { error: PasswordError::Empty, .. }));
             if !is_empty || self.attempts == 0 {
                 return entry;

@@ -1,162 +1,151 @@
-//! Where passwords come from: arguments, a file, stdin, the environment or the prompt.
+//! Opens and reads the source of passwords: arguments, an environment variable, a file, stdin or the prompt.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, IsTerminal};
 #[cfg(unix)]
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use zeroize::Zeroizing;
 
-use super::entry::{Entry, Position, SourceError, Stream};
 use super::lines::Lines;
-use super::password::Warning;
 use super::prompt::{Prompt, QUESTION};
+use super::{Entry, Position, SourceError, Stream, Warning};
 use crate::system::reason::Reason;
 use crate::system::stdio;
 
-/// Where the passwords of one run come from. No other source is opened.
-#[derive(PartialEq, Eq)]
-pub enum PasswordSource {
+/// A source that is open, and has not been read.
+pub enum Source {
     Arguments(Vec<Zeroizing<Vec<u8>>>),
-    /// With whether each line is a password.
-    File(PathBuf, bool),
-    /// With whether each line is a password.
-    Stdin(bool),
-    /// With the variable's name.
-    Environment(OsString),
-    Prompt,
-}
-
-/// A source that is ready to be read.
-pub enum OpenSource {
-    Arguments(Vec<Zeroizing<Vec<u8>>>),
-    Stream { stream: Stream, file: File, lines: bool },
+    /// The value of an environment variable.
     Variable(Zeroizing<Vec<u8>>),
+    /// A file or stdin. Each line is a password, or all of it is one.
+    Stream {
+        stream: Stream,
+        file: File,
+        lines: bool,
+    },
     Prompt(Box<Prompt>),
 }
 
 /// The passwords of one run, in order.
 pub struct Passwords {
-    pub entries: Entries,
+    /// The first error is the last item.
+    pub entries: Box<dyn Iterator<Item = Result<Entry, SourceError>> + Send>,
     /// Whether the next password can be read without waiting. False for lines from a pipe.
     pub ready: bool,
     /// The size of the stream in bytes, if known, and the bytes read so far.
     pub progress: Option<(u64, Arc<AtomicU64>)>,
 }
 
-/// Passwords in order. The first error is the last item.
-pub type Entries = Box<dyn Iterator<Item = Result<Entry, SourceError>> + Send>;
-
-impl PasswordSource {
-    /// The file of this path, or stdin for `-`.
-    #[must_use]
-    pub fn file(path: PathBuf, lines: bool) -> Self {
-        if path.as_os_str() == "-" { Self::Stdin(lines) } else { Self::File(path, lines) }
-    }
-
-    /// Opens it. If the file or stdin is a terminal, the prompt is used: reading would echo what is
-    /// typed.
+impl Source {
+    /// Opens an environment variable.
     ///
     /// # Errors
     ///
-    /// [`SourceError`], for a source that does not exist or cannot be opened.
-    pub fn open(self) -> Result<OpenSource, SourceError> {
-        let (stream, file, lines) = match self {
-            Self::Arguments(arguments) => return Ok(OpenSource::Arguments(arguments)),
-            Self::Environment(name) => return variable(&name).map(OpenSource::Variable),
-            Self::Prompt => return prompt(),
-            Self::File(path, lines) => (Stream::File, open_file(&path), lines),
-            Self::Stdin(lines) => (Stream::Stdin, stdio::stdin(), lines),
-        };
+    /// [`SourceError`], if it is not set, is empty or is not Unicode.
+    pub fn variable(name: &OsStr) -> Result<Self, SourceError> {
+        let value = env::var_os(name).ok_or(SourceError::UnsetVariable)?;
+        if value.is_empty() {
+            return Err(SourceError::EmptyVariable);
+        }
+        let bytes = Zeroizing::new(value.into_encoded_bytes());
+        if str::from_utf8(&bytes).is_err() {
+            return Err(SourceError::InvalidVariable);
+        }
+        Ok(Self::Variable(bytes))
+    }
+
+    /// Opens a file; the prompt instead, if it is this process's terminal.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError`], if it cannot be opened or is another terminal.
+    pub fn file(path: &Path, lines: bool) -> Result<Self, SourceError> {
+        let mut options = OpenOptions::new();
+        // A terminal must not become this process's controlling terminal, which the prompt would then use.
+        #[cfg(unix)]
+        options.custom_flags(nix::libc::O_NOCTTY);
+        Self::stream(Stream::File, options.read(true).open(path), lines)
+    }
+
+    /// Opens stdin; the prompt instead, if it is a terminal.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError`], if it cannot be used.
+    pub fn stdin(lines: bool) -> Result<Self, SourceError> {
+        Self::stream(Stream::Stdin, stdio::stdin(), lines)
+    }
+
+    /// Opens the prompt.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError`], if there is no terminal or it cannot be used.
+    pub fn prompt() -> Result<Self, SourceError> {
+        Ok(Self::Prompt(Box::new(Prompt::open()?)))
+    }
+
+    /// An open file; the prompt instead, if it is a terminal: reading it would echo what is typed.
+    fn stream(stream: Stream, file: io::Result<File>, lines: bool) -> Result<Self, SourceError> {
         let file = file.map_err(|error| SourceError::Unreadable(stream, Reason::of(&error)))?;
-        if file.is_terminal() {
-            if lines {
-                return Err(SourceError::TerminalLines);
+        if !file.is_terminal() {
+            return Ok(Self::Stream { stream, file, lines });
+        }
+        if lines {
+            return Err(SourceError::TerminalLines);
+        }
+        Self::prompt().map_err(|error| match error {
+            SourceError::NoTerminal => SourceError::NotOurTerminal,
+            error => error,
+        })
+    }
+
+    /// Reads new passwords: one for each of `names`, or, without names, as many as there are. The prompt
+    /// asks for each name in turn, twice; without names it asks for one password.
+    ///
+    /// Without names, lines are read one by one later. All else has been read and checked when this
+    /// returns, and the prompt has turned echo on again.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError`], for the first password that is not accepted, and for too many or too few.
+    pub fn new_passwords(self, names: &[String]) -> Result<Passwords, SourceError> {
+        let check_count = |count| if names.is_empty() { Ok(()) } else { check_count(count, names.len()) };
+        let entries = match self {
+            Self::Arguments(arguments) => {
+                check_count(arguments.len())?;
+                accept_arguments(arguments)?
             }
-            return prompt().map_err(|error| match error {
-                SourceError::NoTerminal => SourceError::ForeignTerminal,
-                error => error,
-            });
-        }
-        Ok(OpenSource::Stream { stream, file, lines })
-    }
-}
-
-impl OpenSource {
-    /// How many passwords are arguments.
-    #[must_use]
-    pub fn arguments(&self) -> usize {
-        match self {
-            Self::Arguments(arguments) => arguments.len(),
-            Self::Stream { .. } | Self::Variable(_) | Self::Prompt(_) => 0,
-        }
-    }
-
-    /// Checks the number of passwords if it is known before reading.
-    ///
-    /// # Errors
-    ///
-    /// [`SourceError::TooMany`] and [`SourceError::TooFew`]
-    fn check_count(&self, expected: usize) -> Result<(), SourceError> {
-        match self {
-            Self::Arguments(arguments) => check_count(arguments.len(), expected),
-            Self::Stream { lines: true, .. } | Self::Prompt(_) => Ok(()),
-            Self::Stream { lines: false, .. } | Self::Variable(_) => check_count(1, expected),
-        }
-    }
-
-    /// Reads new passwords; the prompt asks twice. Lines are read one by one later; all else has been
-    /// read and checked when this returns.
-    ///
-    /// # Errors
-    ///
-    /// [`SourceError`], for the first password that is not accepted.
-    pub fn passwords(self) -> Result<Passwords, SourceError> {
-        match self {
-            Self::Arguments(arguments) => Ok(Passwords::of(accept_arguments(arguments)?)),
+            Self::Variable(value) => {
+                check_count(1)?;
+                vec![Entry::from_text(Position::Environment, value)?]
+            }
+            Self::Stream { stream, file, lines: false } => {
+                check_count(1)?;
+                vec![Lines::whole(stream, file)?]
+            }
             Self::Stream { stream, file, lines: true } => {
-                let size = size_of(&file);
-                let lines = Lines::new(stream, file);
-                let progress = size.map(|size| (size, lines.bytes_read()));
-                Ok(Passwords { entries: Box::new(lines), ready: size.is_some(), progress })
+                let lines = Passwords::of_lines(stream, file);
+                if names.is_empty() {
+                    return Ok(lines);
+                }
+                // One line too many is enough to refuse the rest.
+                let entries = lines.entries.take(names.len() + 1).collect::<Result<Vec<_>, _>>()?;
+                check_count(entries.len())?;
+                entries
             }
-            Self::Prompt(mut prompt) => Ok(Passwords::of(vec![prompt.new_password(QUESTION)?])),
-            one @ (Self::Stream { .. } | Self::Variable(_)) => Ok(Passwords::of(vec![one.only()?])),
-        }
-    }
-
-    /// Reads a new password for each of these names, and at most one more to notice it. The prompt asks for
-    /// each in turn.
-    ///
-    /// # Errors
-    ///
-    /// [`SourceError`]
-    pub fn for_each(self, names: &[String]) -> Result<Passwords, SourceError> {
-        let expected = names.len();
-        self.check_count(expected)?;
-        let entries: Vec<_> = match (self, names) {
-            (Self::Prompt(mut prompt), [_, _, ..]) => {
-                let ask = |(index, name)| {
-                    let position = Position::AnswerOfSeveral(index + 1);
-                    match prompt.new_password(&format!("Password for {name}: ")) {
-                        Ok(entry) => Ok(Entry { position, ..entry }),
-                        Err(SourceError::Rejected { error, .. }) => {
-                            Err(SourceError::Rejected { position, error })
-                        }
-                        Err(error) => Err(error),
-                    }
-                };
-                names.iter().enumerate().map(ask).collect::<Result<_, _>>()?
-            }
-            (source, _) => source.passwords()?.entries.take(expected + 1).collect::<Result<_, _>>()?,
+            Self::Prompt(mut prompt) => match names {
+                [] | [_] => vec![prompt.new_password(QUESTION)?],
+                names => answer_for_each(&mut prompt, names)?,
+            },
         };
-        check_count(entries.len(), expected)?;
-        Ok(Passwords::of(entries))
+        Ok(Passwords { entries: Box::new(entries.into_iter().map(Ok)), ready: true, progress: None })
     }
 
     /// Reads one existing password; the prompt asks for it once.
@@ -164,77 +153,88 @@ impl OpenSource {
     /// # Errors
     ///
     /// [`SourceError`], also for a second password.
-    pub fn existing(self) -> Result<Entry, SourceError> {
-        match self.only() {
-            Err(SourceError::SecondLine(stream)) => Err(SourceError::SecondPassword(stream)),
-            result => result,
-        }
-    }
-
-    fn only(self) -> Result<Entry, SourceError> {
+    pub fn existing_password(self) -> Result<Entry, SourceError> {
         match self {
             Self::Arguments(arguments) => {
                 check_count(arguments.len(), 1)?;
                 accept_arguments(arguments)?.pop().ok_or(SourceError::TooFew(1))
             }
-            Self::Stream { stream, file, .. } => Lines::whole(stream, file),
-            Self::Variable(bytes) => Entry::from_text(Position::Environment, bytes),
+            Self::Variable(value) => Entry::from_text(Position::Environment, value),
+            Self::Stream { stream, file, .. } => Lines::whole(stream, file).map_err(|error| match error {
+                SourceError::SecondLine(stream) => SourceError::SecondPassword(stream),
+                error => error,
+            }),
             Self::Prompt(prompt) => prompt.existing_password(),
         }
     }
 }
 
 impl Passwords {
-    fn of(entries: Vec<Entry>) -> Self {
-        Self { entries: Box::new(entries.into_iter().map(Ok)), ready: true, progress: None }
+    fn of_lines(stream: Stream, file: File) -> Self {
+        let size = file.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len());
+        let lines = Lines::new(stream, file);
+        let progress = size.map(|size| (size, lines.bytes_read()));
+        Self { entries: Box::new(lines), ready: size.is_some(), progress }
     }
 }
 
-/// Opens a file to read. A terminal must not become the one that belongs to this process, and is asked at.
-fn open_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    options.custom_flags(nix::libc::O_NOCTTY);
-    options.read(true).open(path)
-}
-
-fn prompt() -> Result<OpenSource, SourceError> {
-    Ok(OpenSource::Prompt(Box::new(Prompt::open()?)))
-}
-
-fn check_count(number: usize, expected: usize) -> Result<(), SourceError> {
-    match number {
+fn check_count(count: usize, expected: usize) -> Result<(), SourceError> {
+    match count {
         more if more > expected => Err(SourceError::TooMany(expected)),
         fewer if fewer < expected => Err(SourceError::TooFew(expected)),
         _ => Ok(()),
     }
 }
 
+/// Asks for a new password for each of several names.
+fn answer_for_each(prompt: &mut Prompt, names: &[String]) -> Result<Vec<Entry>, SourceError> {
+    let answer = |(index, name)| {
+        let position = Position::Answer(Some(index + 1));
+        match prompt.new_password(&format!("Password for {name}: ")) {
+            Ok(entry) => Ok(Entry { position, ..entry }),
+            Err(SourceError::Rejected { error, .. }) => Err(SourceError::Rejected { position, error }),
+            Err(error) => Err(error),
+        }
+    };
+    names.iter().enumerate().map(answer).collect()
+}
+
 fn accept_arguments(arguments: Vec<Zeroizing<Vec<u8>>>) -> Result<Vec<Entry>, SourceError> {
     let several = arguments.len() > 1;
-    let position = |index| if several { Position::ArgumentOfSeveral(index + 1) } else { Position::Argument };
+    let position = |index: usize| Position::Argument(several.then_some(index + 1));
     let accept = |(index, bytes)| {
         let mut entry = Entry::from_text(position(index), bytes)?;
-        if entry.password.as_bytes() == b"-" {
-            entry.warnings.push(Warning::Dash);
-        }
+        entry.warnings.extend(shell_warning(entry.password.as_bytes(), cfg!(windows)));
         Ok(entry)
     };
     arguments.into_iter().enumerate().map(accept).collect()
 }
 
-fn variable(name: &OsString) -> Result<Zeroizing<Vec<u8>>, SourceError> {
-    let value = env::var_os(name).ok_or(SourceError::UnsetVariable)?;
-    if value.is_empty() {
-        return Err(SourceError::EmptyVariable);
+/// What a shell, or who wrote the command, may have meant otherwise.
+fn shell_warning(argument: &[u8], on_windows: bool) -> Option<Warning> {
+    const QUOTE_AND_DASH: &[u8] = b"\" -";
+    if argument == b"-" {
+        return Some(Warning::Dash);
     }
-    let bytes = Zeroizing::new(value.into_encoded_bytes());
-    if str::from_utf8(&bytes).is_err() {
-        return Err(SourceError::InvalidVariable);
-    }
-    Ok(bytes)
+    let quote_and_dash = argument.windows(QUOTE_AND_DASH.len()).any(|bytes| bytes == QUOTE_AND_DASH);
+    (on_windows && quote_and_dash).then_some(Warning::QuoteAndDash)
 }
 
-fn size_of(file: &File) -> Option<u64> {
-    file.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len())
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dash_and_on_windows_a_quote_before_a_dash_are_noted() {
+        for (argument, elsewhere, on_windows) in [
+            ("-", Some(Warning::Dash), Some(Warning::Dash)),
+            ("--", None, None),
+            ("s3cret\" -q", None, Some(Warning::QuoteAndDash)),
+            ("s3cret\"-q", None, None),
+            ("s3cret -q", None, None),
+        ] {
+            let warnings = [false, true].map(|windows| shell_warning(argument.as_bytes(), windows));
+            assert_eq!(warnings, [elsewhere, on_windows], "{argument}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use tc_calendar::config_file::edit::{Document, OnMissing};
 use tc_calendar::hash::diagnose;
 use tc_calendar::hash::encoded::{Encoded, has_usual_order};
 use tc_calendar::hash::params::Kib;
-use tc_calendar::password::{entry::Stream, lines::Lines};
+use tc_calendar::password::{Stream, lines::Lines};
 
 /// An encoded string that can be read is written back unchanged, except that a missing version is written
 /// as 16. If it cannot be read, there is a hint.

@@ -23,7 +23,7 @@ use rustix::termios::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::password::entry::SourceError;
+use crate::password::SourceError;
 use crate::system::reason::reason;
 
 /// Signals that neither end nor stop a process by default. SIGCONT is not one of them: the terminal may

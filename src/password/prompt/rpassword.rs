@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Write};
 
 use zeroize::Zeroizing;
 
-use crate::password::entry::SourceError;
+use crate::password::SourceError;
 use crate::system::reason::reason;
 
 pub(super) struct Terminal;

@@ -12,8 +12,7 @@ use winsafe::HSTD;
 use winsafe::co::{CONSOLE, STD_HANDLE};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::password::entry::{Position, SourceError};
-use crate::password::password::{MAX_PASSWORD_BYTES, PasswordError};
+use crate::password::{MAX_PASSWORD_BYTES, PasswordError, Position, SourceError};
 use crate::system::reason::reason;
 
 /// Keys that are recognised by their code, not their character.
@@ -235,7 +234,7 @@ impl Line {
 
     /// The line as UTF-8, which cannot represent a lone surrogate.
     fn into_bytes(self) -> Result<Zeroizing<Vec<u8>>, SourceError> {
-        let refused = |error| SourceError::Rejected { position: Position::Prompt, error };
+        let refused = |error| SourceError::Rejected { position: Position::Answer(None), error };
         if self.0.len() >= MAX_UNITS {
             return Err(refused(PasswordError::TooLong));
         }
@@ -311,7 +310,7 @@ mod tests {
 
     #[test]
     fn lone_surrogates_and_long_lines_are_refused() {
-        let refused = |error| SourceError::Rejected { position: Position::Prompt, error };
+        let refused = |error| SourceError::Rejected { position: Position::Answer(None), error };
         for lone in [&[0xD83D][..], &[0xDD11], &[0x61, 0xDD11, 0xD83D], &[0xD83D, 0x61]] {
             assert_eq!(line(lone).1.into_bytes(), Err(refused(PasswordError::NotUtf8)), "{lone:x?}");
         }
