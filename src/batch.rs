@@ -1,45 +1,57 @@
 //! An ordered parallel map: works on many items on every core, with the results in their order.
 //!
-//! The first item runs alone with all lanes if it is the only one, or if nobody knows yet whether there
-//! is a second. Later items go round-robin to workers, which keeps the order without sorting. Each queue
-//! holds one item, so no more is read ahead than the workers are about to need.
+//! If there is only one item, or if the next one has not arrived yet, the first worker gets the first item, and
+//! with it the whole machine. Later items go to a team of workers round-robin, which keeps the order without
+//! sorting. Each queue holds one item, so no more is read ahead than the workers are about to need.
+//!
+//! The threads are detached, not scoped: a run must be able to end while its reader still waits for input, which
+//! may never come, and no thread can be woken from that.
 
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::thread;
+use std::thread::{Builder, JoinHandle};
 
 /// How many items wait for a worker, and how many of its results wait to be emitted.
 const QUEUE_LENGTH: usize = 1;
 
-/// A worker has panicked, and the order of the results is lost with it.
+/// A thread has panicked, and the order of the results is lost with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a thread ended unexpectedly")]
 pub struct WorkerLost;
 
-/// Passes each item to a worker and each result to `emit`, in the order of the items, until the items
-/// end, or `emit` breaks or fails.
+/// Makes results of items, one at a time.
+pub trait Worker<I>: Sized + Send + 'static {
+    type Output: Send + 'static;
+
+    fn work(&mut self, item: I) -> Self::Output;
+
+    /// Gives back the memory that is kept from one item to the next.
+    fn rest(&mut self);
+
+    /// Makes the workers that take over from this one, each on a thread of its own. With fewer than two, this
+    /// one goes on alone.
+    fn team(&self) -> Vec<Self>;
+}
+
+/// Gives each item to a worker and each result to `emit`, in the order of the items, until the items end, or
+/// `emit` breaks or fails.
 ///
-/// What `make_first` makes works on the first item, on this thread, unless the items are `ready` (so that
-/// looking for a second one does not wait) and there is a second one. For the others, `workers` returns how
-/// many threads there may be, and each works with what `make_worker` makes on it. If that is one, or the
-/// system gives no thread, what `make_first` makes works on all of them.
+/// `first` works on this thread. If the items are `ready`, so that looking for a second one does not wait,
+/// and there is a second one, the team gets all of them; otherwise `first` gets the first. `first` also works on
+/// all items if its team is too small or the system gives no threads.
 ///
 /// # Errors
 ///
 /// That of `emit`, and [`WorkerLost`] after a panic on one of the threads.
-pub fn run<I, T, F, W, E>(
+pub fn run<I, W, E>(
     items: impl Iterator<Item = I> + Send + 'static,
     ready: bool,
-    workers: impl FnOnce() -> usize,
-    make_first: impl Fn() -> F,
-    make_worker: impl Fn() -> W + Clone + Send + 'static,
-    mut emit: impl FnMut(T) -> Result<ControlFlow<()>, E>,
+    mut first: W,
+    mut emit: impl FnMut(W::Output) -> Result<ControlFlow<()>, E>,
 ) -> Result<(), E>
 where
     I: Send + 'static,
-    T: Send + 'static,
-    F: FnMut(I) -> T,
-    W: FnMut(I) -> T,
+    W: Worker<I>,
     E: From<WorkerLost>,
 {
     let mut items = items.peekable();
@@ -47,56 +59,56 @@ where
     let waiting = if ready && items.peek().is_some() {
         Some(item)
     } else {
-        if emit(make_first()(item))?.is_break() {
+        let result = first.work(item);
+        // Printing the result and waiting for the next item may take long, and the team needs memory, too.
+        first.rest();
+        if emit(result)?.is_break() {
             return Ok(());
         }
         None
     };
-    // Only now: the first result must not wait for the second item. And the memory of the first is free, so
-    // `workers` can count on it.
+    // Ask for the second item only now, so that the first result does not wait for it.
     if items.peek().is_none() {
         return Ok(());
     }
     let items = waiting.into_iter().chain(items);
-    if let Some(team) = Team::start(workers(), &make_worker) {
-        return team.run(items, emit);
+    if let Some(threads) = Threads::start(first.team()) {
+        return threads.run(items, emit);
     }
-    let mut first = make_first();
     for item in items {
-        if emit(first(item))?.is_break() {
+        if emit(first.work(item))?.is_break() {
             break;
         }
     }
     Ok(())
 }
 
-/// Threads that wait for items: one that reads them, and the workers.
-struct Team<I, T, S> {
-    /// Where the reader gets the items and the workers' queues. It starts without them: they would be
-    /// lost if there were no thread for it.
-    reader: SyncSender<(S, Vec<SyncSender<I>>)>,
-    /// Where the reader sends the number of items at their end.
-    count: Receiver<u64>,
+/// Threads that wait for items: one that reads them, and one for each worker.
+struct Threads<I, T, S> {
+    /// Takes the items and the workers' queues to the reader. It starts without them, because a thread that
+    /// the system refuses to start would take them with it.
+    start: SyncSender<(S, Vec<SyncSender<I>>)>,
+    /// Returns the number of items, or nothing if a worker is lost.
+    reader: JoinHandle<Option<u64>>,
+    /// The queue and the results of each worker.
     workers: Vec<(SyncSender<I>, Receiver<T>)>,
 }
 
-impl<I, T, S> Team<I, T, S>
+impl<I, T, S> Threads<I, T, S>
 where
     I: Send + 'static,
     T: Send + 'static,
     S: Iterator<Item = I> + Send + 'static,
 {
-    /// Starts up to `workers` workers. None if that is one, or the system does not give the threads.
-    fn start<W: FnMut(I) -> T>(
-        workers: usize,
-        make_worker: &(impl Fn() -> W + Clone + Send + 'static),
-    ) -> Option<Self> {
-        if workers < 2 {
+    /// Starts threads for two workers or more, or for as many as the system gives. None if it gives none.
+    fn start<W: Worker<I, Output = T>>(workers: Vec<W>) -> Option<Self> {
+        if workers.len() < 2 {
             return None;
         }
-        let (reader, count) = start_reader()?;
-        let workers: Vec<_> = (0..workers).map_while(|_| start_worker(make_worker.clone())).collect();
-        (!workers.is_empty()).then_some(Self { reader, count, workers })
+        let (start, started) = sync_channel(1);
+        let reader = Builder::new().spawn(move || read(&started)).ok()?;
+        let workers: Vec<_> = workers.into_iter().map_while(start_worker).collect();
+        (!workers.is_empty()).then_some(Self { start, reader, workers })
     }
 
     fn run<E: From<WorkerLost>>(
@@ -105,7 +117,7 @@ where
         mut emit: impl FnMut(T) -> Result<ControlFlow<()>, E>,
     ) -> Result<(), E> {
         let (queues, results): (Vec<_>, Vec<_>) = self.workers.into_iter().unzip();
-        self.reader.send((items, queues)).map_err(|_| WorkerLost)?;
+        self.start.send((items, queues)).map_err(|_| WorkerLost)?;
         let mut emitted = 0;
         for result in results.iter().cycle().map_while(|results| results.recv().ok()) {
             emitted += 1;
@@ -113,55 +125,39 @@ where
                 return Ok(());
             }
         }
-        // A result is missing: the items have ended, if there were as many.
-        if self.count.recv() == Ok(emitted) { Ok(()) } else { Err(WorkerLost.into()) }
+        // The other workers must not wait for somebody to take their results, nor the reader for them.
+        drop(results);
+        // The items have ended if there were as many as results. Otherwise a worker is lost.
+        let complete = self.reader.join().is_ok_and(|count| count == Some(emitted));
+        if complete { Ok(()) } else { Err(WorkerLost.into()) }
     }
 }
 
-/// The reader's two ends.
-type Reader<I, S> = (SyncSender<(S, Vec<SyncSender<I>>)>, Receiver<u64>);
-
-fn start_reader<I, S>() -> Option<Reader<I, S>>
-where
-    I: Send + 'static,
-    S: Iterator<Item = I> + Send + 'static,
-{
-    let (start, started) = sync_channel::<(S, Vec<SyncSender<I>>)>(1);
-    let (send_count, count) = sync_channel(1);
-    let read = move || {
-        let Ok((items, queues)) = started.recv() else { return };
-        let mut number = 0;
-        for (item, queue) in items.zip(queues.iter().cycle()) {
-            if queue.send(item).is_err() {
-                return;
-            }
-            number += 1;
-        }
-        let _ = send_count.send(number);
-    };
-    thread::Builder::new().spawn(read).ok().map(|_| (start, count))
+/// Puts the items into the workers' queues in turn. Returns how many there were, or nothing if a queue is closed.
+fn read<I>(started: &Receiver<(impl Iterator<Item = I>, Vec<SyncSender<I>>)>) -> Option<u64> {
+    let (items, queues) = started.recv().ok()?;
+    let mut count = 0;
+    for (item, queue) in items.zip(queues.iter().cycle()) {
+        queue.send(item).ok()?;
+        count += 1;
+    }
+    Some(count)
 }
 
-/// Starts a worker. Returns its queue and its results.
-fn start_worker<I, T, W>(
-    make_worker: impl FnOnce() -> W + Send + 'static,
-) -> Option<(SyncSender<I>, Receiver<T>)>
-where
-    I: Send + 'static,
-    T: Send + 'static,
-    W: FnMut(I) -> T,
-{
+/// Starts a thread for a worker. Returns its queue and its results.
+fn start_worker<I: Send + 'static, W: Worker<I>>(
+    mut worker: W,
+) -> Option<(SyncSender<I>, Receiver<W::Output>)> {
     let (queue, items) = sync_channel(QUEUE_LENGTH);
     let (send, results) = sync_channel(QUEUE_LENGTH);
     let work = move || {
-        let mut work = make_worker();
         for item in items {
-            if send.send(work(item)).is_err() {
+            if send.send(worker.work(item)).is_err() {
                 return;
             }
         }
     };
-    thread::Builder::new().spawn(work).ok().map(|_| (queue, results))
+    Builder::new().spawn(work).ok().map(|_| (queue, results))
 }
 
 #[cfg(test)]
@@ -171,28 +167,44 @@ mod tests {
     use std::collections::HashSet;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
 
     const CONTINUE: Result<ControlFlow<()>, WorkerLost> = Ok(ControlFlow::Continue(()));
+
+    /// Works as a function does, and has a team of this size.
+    struct Function<F>(F, usize);
+
+    impl<I, T: Send + 'static, F: FnMut(I) -> T + Clone + Send + 'static> Worker<I> for Function<F> {
+        type Output = T;
+
+        fn work(&mut self, item: I) -> T {
+            self.0(item)
+        }
+
+        fn rest(&mut self) {}
+
+        fn team(&self) -> Vec<Self> {
+            (0..self.1).map(|_| Self(self.0.clone(), 0)).collect()
+        }
+    }
+
+    /// Returns items unchanged.
+    fn unchanged<I>(team: usize) -> Function<fn(I) -> I> {
+        Function(|item| item, team)
+    }
 
     /// Doubles the numbers with so many workers, some numbers taking longer than others.
     fn doubled(numbers: impl Iterator<Item = u64> + Send + 'static, ready: bool, workers: usize) -> Vec<u64> {
         let work = |number: u64| {
-            std::thread::sleep(std::time::Duration::from_micros(number * 7 % 50));
+            thread::sleep(std::time::Duration::from_micros(number * 7 % 50));
             number * 2
         };
         let mut results = Vec::new();
-        run(
-            numbers,
-            ready,
-            || workers,
-            || work,
-            move || work,
-            |result| {
-                results.push(result);
-                CONTINUE
-            },
-        )
-        .unwrap();
+        let emit = |result| {
+            results.push(result);
+            CONTINUE
+        };
+        run(numbers, ready, Function(work, workers), emit).unwrap();
         results
     }
 
@@ -210,25 +222,16 @@ mod tests {
 
     #[test]
     fn an_item_runs_alone_if_it_is_the_only_one_or_nobody_knows_yet() {
+        let this = thread::current().id();
         for (count, ready, alone) in [(1, true, 1), (1, false, 1), (5, true, 0), (5, false, 1)] {
-            let (by_first, mut results) = (Cell::new(0), 0);
-            let first = |item: i32| {
-                by_first.set(by_first.get() + 1);
-                item
+            let (by_first, results) = (Cell::new(0), Cell::new(0));
+            let emit = |thread| {
+                by_first.set(by_first.get() + i32::from(thread == this));
+                results.set(results.get() + 1);
+                CONTINUE
             };
-            run(
-                0..count,
-                ready,
-                || 2,
-                || first,
-                || |item| item,
-                |_| {
-                    results += 1;
-                    CONTINUE
-                },
-            )
-            .unwrap();
-            assert_eq!((by_first.get(), results), (alone, count), "{count} {ready}");
+            run(0..count, ready, Function(|_| thread::current().id(), 2), emit).unwrap();
+            assert_eq!((by_first.get(), results.get()), (alone, count), "{count} {ready}");
         }
     }
 
@@ -241,8 +244,7 @@ mod tests {
                 threads.insert(thread);
                 CONTINUE
             };
-            let work = |_| thread::current().id();
-            run(0..6, true, || workers, || work, move || work, note).unwrap();
+            run(0..6, true, Function(|_| thread::current().id(), workers), note).unwrap();
             assert_eq!((threads.len(), threads.contains(&this)), (expected, workers < 2), "{workers}");
         }
     }
@@ -253,18 +255,11 @@ mod tests {
         let counter = Arc::clone(&read);
         let items = (0..10).inspect(move |_| _ = counter.fetch_add(1, Ordering::SeqCst));
         let mut read_at_first = None;
-        run(
-            items,
-            false,
-            || 2,
-            || |item| item,
-            || |item| item,
-            |_: i32| {
-                read_at_first.get_or_insert(read.load(Ordering::SeqCst));
-                CONTINUE
-            },
-        )
-        .unwrap();
+        let emit = |_: i32| {
+            read_at_first.get_or_insert(read.load(Ordering::SeqCst));
+            CONTINUE
+        };
+        run(items, false, unchanged(2), emit).unwrap();
         assert_eq!(read_at_first, Some(1));
     }
 
@@ -274,22 +269,14 @@ mod tests {
         let read = Arc::new(AtomicUsize::new(0));
         let counter = Arc::clone(&read);
         let items = (0..1_000).inspect(move |_| _ = counter.fetch_add(1, Ordering::SeqCst));
-        let mut emitted = 0;
-        let mut most_ahead = 0;
-        run(
-            items,
-            false,
-            || WORKERS,
-            || |item| item,
-            || |item| item,
-            |_: i32| {
-                std::thread::sleep(std::time::Duration::from_micros(100));
-                emitted += 1;
-                most_ahead = most_ahead.max(read.load(Ordering::SeqCst) - emitted);
-                CONTINUE
-            },
-        )
-        .unwrap();
+        let (mut emitted, mut most_ahead) = (0, 0);
+        let emit = |_: i32| {
+            thread::sleep(std::time::Duration::from_micros(100));
+            emitted += 1;
+            most_ahead = most_ahead.max(read.load(Ordering::SeqCst) - emitted);
+            CONTINUE
+        };
+        run(items, false, unchanged(WORKERS), emit).unwrap();
         // The reader has one; each worker has one in its queue, one in work, one done.
         assert!(most_ahead <= 1 + 3 * WORKERS, "{most_ahead}");
     }
@@ -298,18 +285,11 @@ mod tests {
     fn a_break_ends_it_although_the_items_do_not_end() {
         for after in [1, 2, 10] {
             let mut left = after;
-            run(
-                0_u64..,
-                after == 2,
-                || 2,
-                || |item| item,
-                || |item| item,
-                |_| {
-                    left -= 1;
-                    if left == 0 { Ok(ControlFlow::Break(())) } else { CONTINUE }
-                },
-            )
-            .unwrap();
+            let emit = |_| {
+                left -= 1;
+                if left == 0 { Ok(ControlFlow::Break(())) } else { CONTINUE }
+            };
+            run(0_u64.., after == 2, unchanged(2), emit).unwrap();
             assert_eq!(left, 0);
         }
     }
@@ -318,17 +298,11 @@ mod tests {
     fn an_error_of_emit_is_returned() {
         for fails_at in [1, 2, 10] {
             let mut emitted = 0;
-            let outcome = run(
-                0..,
-                true,
-                || 2,
-                || |item: i32| item,
-                || |item| item,
-                |_| {
-                    emitted += 1;
-                    if emitted == fails_at { Err(WorkerLost) } else { CONTINUE }
-                },
-            );
+            let emit = |_: i32| {
+                emitted += 1;
+                if emitted == fails_at { Err(WorkerLost) } else { CONTINUE }
+            };
+            let outcome = run(0.., true, unchanged(2), emit);
             assert_eq!((outcome, emitted), (Err(WorkerLost), fails_at));
         }
     }
@@ -340,18 +314,11 @@ mod tests {
             item
         };
         let mut results = Vec::new();
-        let outcome = run(
-            0..100,
-            true,
-            || 2,
-            || work,
-            move || work,
-            |result| {
-                results.push(result);
-                CONTINUE
-            },
-        );
-        assert_eq!(outcome, Err(WorkerLost));
+        let emit = |result| {
+            results.push(result);
+            CONTINUE
+        };
+        assert_eq!(run(0..100, true, Function(work, 2), emit), Err(WorkerLost));
         assert_eq!(results, (0..7).collect::<Vec<_>>());
     }
 }

@@ -6,7 +6,7 @@
 //! as vectors and as blocks, after sizes and alignment have been compared; `safe_arch` prefetches;
 //! `zeroize` keeps the compiler from leaving out a wipe; and `memmap2` maps memory.
 //!
-//! A module imports only from itself and from later modules in this list: `commands`, `advice`, `cli`,
+//! A module imports only from itself and from later modules in this list: `run`, `advice`, `cli`,
 //! `password`, `hash`, `config_file`, `output`, `batch`, `status`, `system`. `tests/house.rs` checks this.
 //!
 //! ```
@@ -22,10 +22,10 @@
 pub mod advice;
 pub mod batch;
 pub mod cli;
-pub mod commands;
 pub mod config_file;
 pub mod hash;
 pub mod output;
 pub mod password;
+pub mod run;
 pub mod status;
 pub mod system;

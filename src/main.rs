@@ -7,10 +7,11 @@ use tc_calendar::advice::Error;
 use tc_calendar::output::messages;
 use tc_calendar::status::{Kind, Status};
 use tc_calendar::system::process::{self, Arguments};
-use tc_calendar::{cli, commands};
+use tc_calendar::{cli, run};
 use zeroizing_alloc::ZeroAlloc;
 
-/// Wipes every heap block on free, because libraries copy passwords (clap copies the arguments).
+/// Wipes every heap block when it is freed, because libraries copy passwords (clap copies the arguments). What
+/// lives on, such as a buffer or the stack, is wiped where it is used, by `zeroize`.
 #[global_allocator]
 static HEAP: ZeroAlloc<System> = ZeroAlloc(System);
 
@@ -23,10 +24,11 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<Status> {
     let request = cli::parse(arguments.list).map_err(Error::from)?;
-    Ok(commands::run(request, arguments.exposed)?)
+    Ok(run::run(request, arguments.exposed)?)
 }
 
 fn report(error: &anyhow::Error, as_json: bool) -> Status {
+    // Without advice of its own, an error would be a fault of this program.
     let known = error.downcast_ref::<Error>();
     let (hint, kind) = (known.and_then(Error::hint), known.map_or(Kind::ENGINE, Error::kind));
     if as_json {

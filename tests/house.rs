@@ -1,4 +1,4 @@
-//! The structure of the source: imports go one way, and only `cli` and `commands` name options. And in CI,
+//! The structure of the source: imports go one way, and only `cli` and `run` name options. And in CI,
 //! no test is left out.
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -21,7 +21,7 @@ fn where_all_tests_are_wanted_none_is_left_out() {
 /// The layers, from the top down. A file may import only from its own layer and those below.
 const LAYERS: [&str; 11] = [
     "main",
-    "commands",
+    "run",
     "advice",
     "cli",
     "password",
@@ -147,7 +147,7 @@ fn every_form_of_import_is_found() {
     let graph = graph();
     let imports = |module: &str, other: &str| graph[module].contains(other);
     assert!(imports("cli::man", "cli::help"), "super::a::{{self, C}}");
-    assert!(imports("commands::generate", "cli::man"), "crate::a::{{b, c}}");
+    assert!(imports("run", "cli::man"), "crate::a::{{b, c}}");
     assert!(imports("main", "system::process"), "tc_calendar::a::b");
     assert!(imports("advice::hashes", "advice::words"), "super::a::B");
     assert!(imports("config_file::edit", "config_file::edit::locate"), "a child's item");
@@ -197,7 +197,7 @@ fn the_verifier_has_nothing_of_the_engine() {
 
 #[test]
 fn calibrating_uses_the_verifier_and_no_hasher() {
-    let imports = &graph()["commands::calibrate"];
+    let imports = &graph()["run::calibrate"];
     assert!(imports.contains("hash::verifier"));
     assert!(!imports.contains("hash::hasher") && !imports.contains("hash::engine"), "{imports:?}");
 }

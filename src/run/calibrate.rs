@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::shared::answer;
 use crate::advice::Error;
 use crate::cli::request::Calibrate;
 use crate::hash::calibrate::{Calibrated, MAX_LANES, calibrate};
@@ -28,7 +29,8 @@ struct Answer {
 
 pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
     let messages = Messages { quiet: request.quiet };
-    let mut stdout = Stdout::open()?;
+    // A run that cannot print should not measure for seconds.
+    drop(Stdout::open()?);
     let found = search(request.milliseconds, messages)?;
     if !found.within {
         messages.note(format_args!(
@@ -36,7 +38,7 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
             request.milliseconds
         ));
     }
-    let answer = match request.format {
+    let text = match request.format {
         AnswerFormat::Json => formats::json(&Answer {
             params: found.params,
             verification_ms: u64::try_from(found.time.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX),
@@ -45,8 +47,7 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
         // One word, which a shell does not split, even from an unquoted variable.
         AnswerFormat::Plain => format!("--cost={}\n", found.params),
     };
-    let _ = stdout.write(answer)?;
-    Ok(Status::Done)
+    answer(&text, Status::Done)
 }
 
 fn search(milliseconds: u64, messages: Messages) -> Result<Calibrated, Error> {

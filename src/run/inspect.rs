@@ -2,7 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
-use super::config::{self, Found, Nothing};
+use super::config::{self, Stored, WhyMissing};
+use super::shared::answer;
 use crate::advice::Error;
 use crate::cli::request::Inspect;
 use crate::hash::encoded::{Encoded, has_usual_order};
@@ -10,7 +11,6 @@ use crate::hash::params::{Kib, Params, Profile};
 use crate::hash::strength::{Requirement, Shortfall};
 use crate::output::formats::{self, AnswerFormat};
 use crate::output::messages::Messages;
-use crate::output::stdout::Stdout;
 use crate::status::Status;
 
 /// The name of the comparison with what was asked for.
@@ -52,9 +52,9 @@ struct Comparison {
 }
 
 pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
-    let (encoded, text) = match config::find(&request.encoded)? {
-        Found::Hash { encoded, text } => (encoded, text),
-        Found::Nothing(nothing) => return no_hash(&nothing, request),
+    let (encoded, text) = match config::stored(&request.encoded)? {
+        Stored::Hash { encoded, text } => (encoded, text),
+        Stored::Missing(why) => return no_hash(&why, request),
     };
     let usual_order = has_usual_order(&text);
     let compare = |requirement: Requirement| requirement.shortfall(&encoded);
@@ -63,24 +63,21 @@ pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
     let comparisons: Comparisons =
         profiles.chain(asked).map(|(name, requirement)| (name, compare(requirement))).collect();
 
-    let answer = match request.format {
+    let text = match request.format {
         AnswerFormat::Json => as_json(&encoded, usual_order, comparisons)?,
         AnswerFormat::Plain => as_table(&encoded, usual_order, &comparisons),
     };
-    // With a closed pipe, the exit status is still the answer.
-    let _ = Stdout::open()?.write(answer)?;
     let is_weak = request.requirement.and_then(compare).is_some();
-    Ok(if is_weak { Status::No } else { Status::Done })
+    answer(&text, if is_weak { Status::No } else { Status::Done })
 }
 
-fn no_hash(nothing: &Nothing, request: &Inspect) -> Result<Status, Error> {
-    Messages { quiet: request.quiet }.note(nothing);
-    let answer = match request.format {
-        AnswerFormat::Json => formats::json(&NoHash { variant: None, reason: nothing.reason() })?,
+fn no_hash(why: &WhyMissing, request: &Inspect) -> Result<Status, Error> {
+    Messages { quiet: request.quiet }.note(why);
+    let text = match request.format {
+        AnswerFormat::Json => formats::json(&NoHash { variant: None, reason: why.reason() })?,
         AnswerFormat::Plain => "no hash\n".to_owned(),
     };
-    let _ = Stdout::open()?.write(answer)?;
-    Ok(Status::No)
+    answer(&text, Status::No)
 }
 
 fn as_table(encoded: &Encoded, usual_order: bool, comparisons: &Comparisons) -> String {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use jsonptr::Pointer;
 
+use super::worker::Hashed;
 use crate::advice::Error;
 use crate::cli::request::{ConfigTarget, EncodedSource};
 use crate::config_file::edit::Document;
@@ -17,30 +18,24 @@ use crate::hash::strength::Requirement;
 use crate::output::messages::Messages;
 use crate::system::reason::printable;
 
-/// A new hash for the config, or an existing one that is kept.
-pub(super) struct Hash {
-    pub(super) encoded: Encoded,
-    pub(super) is_new: bool,
-}
-
-/// What was found where an encoded string should be.
-pub(super) enum Found {
+/// What stands where a hash should be.
+pub(super) enum Stored {
     Hash {
         encoded: Encoded,
-        /// The string as it was found.
+        /// The string as it is written there.
         text: String,
     },
-    Nothing(Nothing),
+    Missing(WhyMissing),
 }
 
 /// Why there is no hash yet.
-pub(super) enum Nothing {
+pub(super) enum WhyMissing {
     EmptyString,
     Null,
     MissingMember { nearest: Location, suggestion: Option<Location> },
 }
 
-impl Nothing {
+impl WhyMissing {
     /// The name in JSON.
     pub(super) const fn reason(&self) -> &'static str {
         match self {
@@ -51,7 +46,7 @@ impl Nothing {
     }
 }
 
-impl fmt::Display for Nothing {
+impl fmt::Display for WhyMissing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("there is no hash in the config yet: ")?;
         match self {
@@ -66,37 +61,35 @@ impl fmt::Display for Nothing {
 }
 
 /// Reads an encoded string from its argument or from the config.
-pub(super) fn find(source: &EncodedSource) -> Result<Found, Error> {
+pub(super) fn stored(source: &EncodedSource) -> Result<Stored, Error> {
     let (path, key) = match source {
         EncodedSource::Argument(text) => {
             let encoded = diagnose::read(text)?;
-            return Ok(Found::Hash { encoded, text: text.to_string_lossy().into_owned() });
+            return Ok(Stored::Hash { encoded, text: text.to_string_lossy().into_owned() });
         }
         EncodedSource::Config { path, key } => (path, key),
     };
     match Document::read(&read(path)?)?.get(key) {
-        Ok(Some(text)) if text.is_empty() => Ok(Found::Nothing(Nothing::EmptyString)),
-        Ok(Some(text)) => Ok(Found::Hash { encoded: diagnose::read_stored(&text)?, text }),
-        Ok(None) => Ok(Found::Nothing(Nothing::Null)),
+        Ok(Some(text)) if text.is_empty() => Ok(Stored::Missing(WhyMissing::EmptyString)),
+        Ok(Some(text)) => Ok(Stored::Hash { encoded: diagnose::read_stored(&text)?, text }),
+        Ok(None) => Ok(Stored::Missing(WhyMissing::Null)),
         Err(EditError::NotFound { nearest, missing: MissingPart::LastMember, suggestion }) => {
-            Ok(Found::Nothing(Nothing::MissingMember { nearest, suggestion }))
+            Ok(Stored::Missing(WhyMissing::MissingMember { nearest, suggestion }))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-/// For each location, the encoded string that may stay if it matches; none where one must be written.
-pub(super) fn existing(
-    target: &ConfigTarget,
-    requirement: Requirement,
-) -> Result<Vec<Option<Encoded>>, Error> {
+/// For each location, the hash that may stay if it matches; none where a new one must be written.
+pub(super) fn hashes_to_keep(target: &ConfigTarget) -> Result<Vec<Option<Encoded>>, Error> {
+    let Some(requirement) = target.if_needed else { return Ok(vec![None; target.keys.len()]) };
     let document = Document::read(&read(&target.path)?)?;
-    let of_key = |key| {
+    let hash_at = |key| {
         let text = replaceable(&document, key, target)?;
         let encoded = text.and_then(|text| Encoded::read(&text).ok());
         Ok(encoded.filter(|encoded| may_stay(encoded, requirement)))
     };
-    target.keys.iter().map(|key| of_key(key)).collect()
+    target.keys.iter().map(|key| hash_at(key)).collect()
 }
 
 /// Whether a hash that matches is good enough, and can be verified here.
@@ -106,27 +99,26 @@ fn may_stay(encoded: &Encoded, requirement: Requirement) -> bool {
         && policy::max_workers(encoded.params.memory_kib().into(), 1).is_ok()
 }
 
-/// Refuses what [`write`] would refuse, as far as that is known before hashing. `sample` is as long as
-/// the hashes will be.
-pub(super) fn check_writable(
-    target: &ConfigTarget,
-    sample: &Encoded,
-    messages: Messages,
-) -> Result<(), Error> {
+/// Dry run of [`write`], before a password is asked for. `sample` stands in for the hashes and is as long.
+pub(super) fn rehearse(target: &ConfigTarget, sample: &Encoded, messages: Messages) -> Result<(), Error> {
     check(&target.path, target.options, &|| note_waiting(messages), |text| {
-        let hashes = target.keys.iter().map(|_| (sample.to_string(), true));
+        let hashes = target.keys.iter().map(|_| (sample, true));
         Ok(set_all(text, target, hashes)?.0)
     })
 }
 
-/// Writes encoded strings to their locations, all at once. Returns for each whether its member is new.
-pub(super) fn write(target: &ConfigTarget, hashes: &[Hash], messages: Messages) -> Result<Vec<bool>, Error> {
+/// Writes the new hashes to their locations, all at once. Returns for each hash whether its member is new.
+pub(super) fn write(
+    target: &ConfigTarget,
+    hashes: &[Hashed],
+    messages: Messages,
+) -> Result<Vec<bool>, Error> {
     let mut created = Vec::new();
     let replaced =
         replace(&target.path, target.options, &|| note_waiting(messages), |text| -> Result<_, Error> {
-            let (text, of_each) =
-                set_all(text, target, hashes.iter().map(|hash| (hash.encoded.to_string(), hash.is_new)))?;
-            created = of_each;
+            let hashes = hashes.iter().map(|hash| (&hash.encoded, hash.is_new));
+            let (text, created_now) = set_all(text, target, hashes)?;
+            created = created_now;
             Ok(text)
         })?;
     if replaced.other_names {
@@ -153,19 +145,20 @@ fn note_waiting(messages: Messages) {
     messages.note("waiting for another program that uses the config");
 }
 
-/// Sets the new strings. The others must be unchanged since they were read.
-fn set_all(
+/// Sets the hashes that are new; the others must still stand in the text. Also returns for each hash whether its
+/// member is new.
+fn set_all<'a>(
     text: &[u8],
     target: &ConfigTarget,
-    hashes: impl Iterator<Item = (String, bool)>,
+    hashes: impl Iterator<Item = (&'a Encoded, bool)>,
 ) -> Result<(Vec<u8>, Vec<bool>), Error> {
     let mut document = Document::read(text)?;
     let mut created = Vec::new();
     for (key, (encoded, is_new)) in target.keys.iter().zip(hashes) {
         let now = replaceable(&document, key, target)?;
         if is_new {
-            created.push(document.set(key, &encoded, target.on_missing)?);
-        } else if now.is_some_and(|now| Encoded::read(&now).is_ok_and(|now| now.to_string() == encoded)) {
+            created.push(document.set(key, &encoded.to_string(), target.on_missing)?);
+        } else if now.is_some_and(|now| Encoded::read(&now).is_ok_and(|now| now == *encoded)) {
             created.push(false);
         } else {
             return Err(FileError::Changed.into());
@@ -174,12 +167,12 @@ fn set_all(
     Ok((document.into_bytes(), created))
 }
 
-/// The string at a key, if it may be replaced; none for null and for a missing member. Setting that fails
-/// unless it may be created.
+/// The string at a key, if it may be replaced; none for null and for a member that is missing, which only
+/// setting refuses.
 fn replaceable(document: &Document, key: &Pointer, target: &ConfigTarget) -> Result<Option<String>, Error> {
     let text = match document.get(key) {
         Err(EditError::NotFound { missing: MissingPart::LastMember, .. }) => None,
-        found => found?,
+        text => text?,
     };
     match text.as_deref().and_then(NotAHash::of).filter(|_| !target.replace) {
         Some(text) => Err(StoredError::NotReplaced { at: Location::of(key).to_string(), text }.into()),

@@ -1,0 +1,70 @@
+//! `--verify`: whether a password matches an encoded string.
+
+use serde::Serialize;
+
+use super::config::{self, Stored};
+use super::shared::{answer, open};
+use crate::advice::Error;
+use crate::cli::request::{EncodedSource, Verify};
+use crate::hash::diagnose::StoredError;
+use crate::hash::encoded::{ParseError, TAG_BYTES};
+use crate::hash::policy;
+use crate::hash::verifier::Verifier;
+use crate::output::formats::{self, AnswerFormat};
+use crate::output::messages::Messages;
+use crate::output::stdout::OutputError;
+use crate::password::{Entry, Warning};
+use crate::status::Status;
+
+#[derive(Serialize)]
+struct Answer {
+    r#match: bool,
+    /// Why there is no hash yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+pub(super) fn run(request: Verify) -> Result<Status, Error> {
+    let messages = Messages { quiet: request.quiet };
+    // Refuse all that can be refused before a password is asked for.
+    let encoded = match config::stored(&request.encoded)? {
+        Stored::Hash { encoded, .. } => encoded,
+        Stored::Missing(why) => {
+            messages.note(&why);
+            return answer(&text(request.format, false, Some(why.reason()))?, Status::No);
+        }
+    };
+    policy::check(encoded.params)?;
+    policy::max_workers(encoded.params.memory_kib().into(), 1)?;
+    let source = open(request.source, messages)?;
+    let Entry { position, password, warnings } = source.existing_password()?;
+
+    let verifier = Verifier::new(encoded.params.parallelism(), encoded.params.memory_kib().into())?;
+    let matches = verifier.matches(&encoded, password.as_bytes())?;
+    // A string whose tag was cut or extended must not look like a wrong password.
+    if !matches && verifier.tag_was_cut_or_extended(&encoded, password.as_bytes())? {
+        let damage =
+            if encoded.tag.len() < TAG_BYTES { ParseError::CutOff } else { ParseError::Surplus }.into();
+        return Err(match request.encoded {
+            EncodedSource::Argument(_) => Error::Encoded(damage),
+            EncodedSource::Config { .. } => Error::Stored(StoredError::Damaged(damage)),
+        });
+    }
+    // Wipe the password before printing, because a full pipe may block this process.
+    drop(password);
+    // The Unicode form matters only if the password does not match.
+    for warning in warnings.iter().filter(|warning| !matches || **warning != Warning::NotNfc) {
+        messages.note(format_args!("{position}{warning}"));
+    }
+    answer(&text(request.format, matches, None)?, if matches { Status::Done } else { Status::No })
+}
+
+/// The answer. `reason` says why there is no hash yet.
+fn text(format: AnswerFormat, matches: bool, reason: Option<&'static str>) -> Result<String, OutputError> {
+    match (format, matches, reason) {
+        (AnswerFormat::Json, ..) => formats::json(&Answer { r#match: matches, reason }),
+        (AnswerFormat::Plain, true, _) => Ok("match\n".to_owned()),
+        (AnswerFormat::Plain, false, None) => Ok("no match\n".to_owned()),
+        (AnswerFormat::Plain, false, Some(_)) => Ok("no hash\n".to_owned()),
+    }
+}
