@@ -7,9 +7,8 @@ use std::arch::x86_64::{
 
 type V = [__m256i; 2];
 
-super::compression!(1, 1, "avx2");
+compression!(1, 1, "avx2");
 
-#[inline]
 #[target_feature(enable = "avx2")]
 fn multiply_add(x: V, y: V) -> V {
     let product = [_mm256_mul_epu32(x[0], y[0]), _mm256_mul_epu32(x[1], y[1])];
@@ -18,21 +17,19 @@ fn multiply_add(x: V, y: V) -> V {
     [_mm256_add_epi64(sum[0], twice[0]), _mm256_add_epi64(sum[1], twice[1])]
 }
 
-#[inline]
 #[target_feature(enable = "avx2")]
 fn xor(x: V, y: V) -> V {
     [_mm256_xor_si256(x[0], y[0]), _mm256_xor_si256(x[1], y[1])]
 }
 
-#[inline]
 #[target_feature(enable = "avx2")]
 fn rotate<const BITS: i32>(x: V) -> V {
     [rotate_half::<BITS>(x[0]), rotate_half::<BITS>(x[1])]
 }
 
-#[inline]
 #[target_feature(enable = "avx2")]
 fn rotate_half<const BITS: i32>(x: __m256i) -> __m256i {
+    const { assert!(matches!(BITS, 32 | 24 | 16 | 63)) };
     match BITS {
         32 => _mm256_shuffle_epi32::<0b10_11_00_01>(x),
         24 => {
@@ -49,42 +46,37 @@ fn rotate_half<const BITS: i32>(x: __m256i) -> __m256i {
             );
             _mm256_shuffle_epi8(x, order)
         }
-        _ => _mm256_xor_si256(_mm256_srli_epi64::<63>(x), _mm256_add_epi64(x, x)),
+        63 => _mm256_xor_si256(_mm256_srli_epi64::<63>(x), _mm256_add_epi64(x, x)),
+        _ => unreachable!(),
     }
 }
 
-#[inline]
 #[target_feature(enable = "avx2")]
 fn row_left(x: V) -> V {
     [_mm256_permute4x64_epi64::<0b00_11_10_01>(x[0]), _mm256_permute4x64_epi64::<0b00_11_10_01>(x[1])]
 }
 
-#[inline]
 #[target_feature(enable = "avx2")]
 fn row_half(x: V) -> V {
     [_mm256_permute4x64_epi64::<0b01_00_11_10>(x[0]), _mm256_permute4x64_epi64::<0b01_00_11_10>(x[1])]
 }
 
-#[inline]
 #[target_feature(enable = "avx2")]
 fn row_right(x: V) -> V {
     [_mm256_permute4x64_epi64::<0b10_01_00_11>(x[0]), _mm256_permute4x64_epi64::<0b10_01_00_11>(x[1])]
 }
 
 /// Each half of a register holds two words of one column, and the other register the other two.
-#[inline]
 #[target_feature(enable = "avx2")]
 fn column_left(x: V) -> V {
     [_mm256_alignr_epi8::<8>(x[1], x[0]), _mm256_alignr_epi8::<8>(x[0], x[1])]
 }
 
-#[inline]
 #[target_feature(enable = "avx2")]
 fn column_half(x: V) -> V {
     [x[1], x[0]]
 }
 
-#[inline]
 #[target_feature(enable = "avx2")]
 fn column_right(x: V) -> V {
     [_mm256_alignr_epi8::<8>(x[0], x[1]), _mm256_alignr_epi8::<8>(x[1], x[0])]

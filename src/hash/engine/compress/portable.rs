@@ -2,61 +2,50 @@
 
 type V = [u64; 8];
 
-super::compression!(1, 1);
+compression!(1, 1);
 
-#[inline]
 fn each(x: V, y: V, combine: impl Fn(u64, u64) -> u64) -> V {
     std::array::from_fn(|i| combine(x[i], y[i]))
 }
 
-#[inline]
 fn multiply_add(x: V, y: V) -> V {
     let low = |word: u64| word & u64::from(u32::MAX);
     each(x, y, |x, y| x.wrapping_add(y).wrapping_add((low(x) * low(y)) << 1))
 }
 
-#[inline]
 fn xor(x: V, y: V) -> V {
     each(x, y, |x, y| x ^ y)
 }
 
-#[inline]
 fn rotate<const BITS: i32>(x: V) -> V {
     x.map(|word| word.rotate_right(BITS.cast_unsigned()))
 }
 
-#[inline]
 fn turn(x: V, order: [usize; 8]) -> V {
     order.map(|from| x[from])
 }
 
-#[inline]
 fn row_left(x: V) -> V {
     turn(x, [1, 2, 3, 0, 5, 6, 7, 4])
 }
 
-#[inline]
 fn row_half(x: V) -> V {
     turn(x, [2, 3, 0, 1, 6, 7, 4, 5])
 }
 
-#[inline]
 fn row_right(x: V) -> V {
     turn(x, [3, 0, 1, 2, 7, 4, 5, 6])
 }
 
 /// The words of one column are 0, 1, 4 and 5; those of the other 2, 3, 6 and 7.
-#[inline]
 fn column_left(x: V) -> V {
     turn(x, [1, 4, 3, 6, 5, 0, 7, 2])
 }
 
-#[inline]
 fn column_half(x: V) -> V {
     turn(x, [4, 5, 6, 7, 0, 1, 2, 3])
 }
 
-#[inline]
 fn column_right(x: V) -> V {
     turn(x, [5, 0, 7, 2, 1, 4, 3, 6])
 }
