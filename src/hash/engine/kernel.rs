@@ -1,7 +1,5 @@
 //! Which code computes: chosen by what the processor can do.
 
-use multiversion::multiversion;
-
 #[cfg(target_arch = "aarch64")]
 use super::compress::neon;
 use super::compress::portable;
@@ -9,14 +7,14 @@ use super::compress::portable;
 use super::compress::{avx2, avx512};
 use super::lane::Lane;
 
-// `multiversion` then asks nothing at run time, and calls code that the compiler takes for unsafe.
+// With one of these features on by default, `multiversion` writes a direct call, which needs `unsafe`.
 #[cfg(any(
     all(target_arch = "x86_64", target_feature = "avx2"),
     all(target_arch = "aarch64", target_feature = "crc")
 ))]
 compile_error!("build without target-cpu and target-feature: the engine chooses its code at run time");
 
-/// Code for one kind of processor. All compute the same.
+/// Code for one kind of processor. Every kernel computes the same tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernel {
     /// x86-64 with AVX-512.
@@ -25,35 +23,35 @@ pub enum Kernel {
     Avx2,
     /// 64-bit Arm.
     Neon,
-    /// Any.
+    /// Any processor.
     Portable,
 }
 
 impl Kernel {
-    /// All, the fastest first.
+    /// All kernels, the fastest first.
     pub const ALL: [Self; 4] = [Self::Avx512, Self::Avx2, Self::Neon, Self::Portable];
 
-    /// Whether this processor can run it. AVX-512 counts only with all that Ice Lake and Zen 4 have of it:
-    /// on earlier processors it lowers the clock, and AVX2 is used.
+    /// Whether this processor can run this kernel. AVX-512 counts only with all the parts of it that Ice
+    /// Lake and Zen 4 have: it lowers the clock of earlier processors, which therefore use AVX2.
     #[must_use]
     pub fn is_available(self) -> bool {
         self.try_fill(&mut [], false)
     }
 
-    /// The fastest that this processor can run.
+    /// The fastest kernel that this processor can run.
     #[must_use]
     pub fn fastest() -> Self {
         Self::ALL.into_iter().find(|kernel| kernel.is_available()).unwrap_or(Self::Portable)
     }
 
-    /// Fills segments, one block each in turn; by XOR with what is in them, or not.
+    /// Fills lanes, one block each in turn; by XOR with what is in them if `xor`.
     pub(super) fn fill(self, lanes: &mut [Lane<'_>], xor: bool) {
         if !self.try_fill(lanes, xor) {
             portable::fill(lanes, xor);
         }
     }
 
-    /// The same. False if this processor cannot run it, and then nothing is done.
+    /// Fills segments as [`Self::fill`] does, or returns false if this processor cannot run this kernel.
     fn try_fill(self, lanes: &mut [Lane<'_>], xor: bool) -> bool {
         match self {
             #[cfg(target_arch = "x86_64")]
@@ -72,46 +70,31 @@ impl Kernel {
     }
 }
 
-/// `multiversion` adds to `avx512f` all that Ice Lake and Zen 4 have.
-#[cfg(target_arch = "x86_64")]
-#[allow(unused_variables)] // in the version for the other processors
-#[multiversion(targets("x86_64+avx512f"))]
-fn fill_with_avx512(lanes: &mut [Lane<'_>], xor: bool) -> bool {
-    multiversion::target::match_target! {
-        "x86_64+avx512f" => {
-            avx512::fill(lanes, xor);
-            true
+/// Defines functions that fill segments with a kernel and return true, if the processor has what the
+/// target names; if not, they do nothing and return false.
+macro_rules! dispatchers {
+    ($($fill:ident: $kernel:ident on $arch:tt with $target:tt;)*) => {$(
+        #[cfg(target_arch = $arch)]
+        #[allow(unused_variables)] // in the version for the other processors
+        #[multiversion::multiversion(targets($target))]
+        fn $fill(lanes: &mut [Lane<'_>], xor: bool) -> bool {
+            multiversion::target::match_target! {
+                $target => {
+                    $kernel::fill(lanes, xor);
+                    true
+                }
+                _ => false,
+            }
         }
-        _ => false,
-    }
+    )*};
 }
 
-#[cfg(target_arch = "x86_64")]
-#[allow(unused_variables)] // in the version for the other processors
-#[multiversion(targets("x86_64+avx2"))]
-fn fill_with_avx2(lanes: &mut [Lane<'_>], xor: bool) -> bool {
-    multiversion::target::match_target! {
-        "x86_64+avx2" => {
-            avx2::fill(lanes, xor);
-            true
-        }
-        _ => false,
-    }
-}
-
-/// Every 64-bit Arm has NEON, so the version for other processors would be the same, where the compiler
-/// does not let it call the code. CRC, which all but the oldest have, makes the difference.
-#[cfg(target_arch = "aarch64")]
-#[allow(unused_variables)] // as above
-#[multiversion(targets("aarch64+crc+neon"))]
-fn fill_with_neon(lanes: &mut [Lane<'_>], xor: bool) -> bool {
-    multiversion::target::match_target! {
-        "aarch64+crc+neon" => {
-            neon::fill(lanes, xor);
-            true
-        }
-        _ => false,
-    }
+// `multiversion` adds to `avx512f` all that Ice Lake and Zen 4 have. It needs a feature that not all
+// processors of a kind have, and every 64-bit Arm has NEON. CRC serves as that feature: nearly all have it.
+dispatchers! {
+    fill_with_avx512: avx512 on "x86_64" with "x86_64+avx512f";
+    fill_with_avx2: avx2 on "x86_64" with "x86_64+avx2";
+    fill_with_neon: neon on "aarch64" with "aarch64+crc+neon";
 }
 
 #[cfg(test)]
