@@ -6,9 +6,10 @@ mod block;
 mod compress;
 mod derive;
 mod kernel;
-mod lane;
 mod memory;
+mod segment;
 
+use address::Shape;
 use block::Block;
 pub use derive::Input;
 use derive::{MAX_IN_TURN, Setting};
@@ -28,25 +29,25 @@ pub struct Engine {
 /// Why there is no tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EngineError {
-    /// The system gave too little.
+    /// The system gave too little memory.
     #[error("not enough memory")]
     Memory,
     #[error("a tag has at least {MIN_TAG_BYTES} bytes, and each has the length that was asked for at first")]
     TagLength,
     #[error("a salt has at least {MIN_SALT_BYTES} bytes")]
     SaltLength,
-    /// RFC 9106 section 3.1: 2^32-1 bytes.
+    /// RFC 9106 section 3.1 allows 2^32-1 bytes.
     #[error("the input is longer than Argon2 allows")]
     InputLength,
 }
 
 impl Engine {
-    /// An engine that makes tags of `tag_bytes` bytes with up to `threads` threads, which do not change
-    /// the tag; more than lanes are of no use. Takes no memory yet.
+    /// An engine that makes tags of `tag_bytes` bytes with up to `threads` threads. How many there are does
+    /// not change the tag; more threads than lanes are of no use. The memory is taken for the first tag.
     ///
     /// # Errors
     ///
-    /// [`EngineError::TagLength`], for a tag of under 4 bytes, or of more than 2^32-1 (RFC 9106 section 3.1).
+    /// [`EngineError::TagLength`], for under 4 bytes, or more than 2^32-1 (RFC 9106 section 3.1).
     pub fn new(
         variant: Variant,
         version: Version,
@@ -58,13 +59,13 @@ impl Engine {
             return Err(EngineError::TagLength);
         }
         let threads = threads.clamp(1, params.parallelism()) as usize;
-        let kernel = Kernel::fastest();
-        let setting = Setting { variant, version, params, kernel, threads, in_turn: MAX_IN_TURN };
+        let (shape, kernel) = (Shape::new(variant, params), Kernel::fastest());
+        let setting = Setting { shape, version, kernel, threads, in_turn: MAX_IN_TURN };
         Ok(Self { setting, tag_bytes, memory: None })
     }
 
-    /// The same, with a kernel other than the fastest. One that this processor cannot run is replaced by
-    /// [`Kernel::Portable`].
+    /// This engine with a kernel other than the fastest. [`Kernel::Portable`] replaces one that this
+    /// processor cannot run.
     #[must_use]
     pub const fn with_kernel(mut self, kernel: Kernel) -> Self {
         self.setting.kernel = kernel;
@@ -75,8 +76,9 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`EngineError::Memory`], where there is too little; the others for a tag of another length, a salt
-    /// of under 8 bytes and an input of more than 2^32-1.
+    /// [`EngineError::Memory`], if the system gives too little; [`EngineError::TagLength`], for a tag of
+    /// another length; [`EngineError::SaltLength`], for a salt of under 8 bytes;
+    /// [`EngineError::InputLength`], for an input of more than 2^32-1 bytes.
     pub fn derive(&mut self, input: Input<'_>, tag: &mut [u8]) -> Result<(), EngineError> {
         let Input { password, salt, secret, associated_data } = input;
         if tag.len() != self.tag_bytes {
@@ -88,10 +90,9 @@ impl Engine {
         if [password, salt, secret, associated_data].iter().any(|field| u32::try_from(field.len()).is_err()) {
             return Err(EngineError::InputLength);
         }
-        let blocks = self.setting.blocks();
         let memory = match &mut self.memory {
             Some(memory) => memory,
-            none => none.insert(Memory::new(blocks).ok_or(EngineError::Memory)?),
+            none => none.insert(Memory::new(self.setting.shape.blocks()).ok_or(EngineError::Memory)?),
         };
         let memory = Wiped(memory.blocks());
         self.setting.derive(input, memory.0, tag);
@@ -155,7 +156,7 @@ mod tests {
             let first = tag(&mut engine);
             assert_eq!(tag(&mut engine), first);
             let blocks = engine.memory.as_mut().unwrap().blocks();
-            assert_eq!(blocks.len(), engine.setting.blocks());
+            assert_eq!(blocks.len(), engine.setting.shape.blocks());
             assert!(blocks.iter().all(|block| block.to_bytes() == [0; block::BYTES]), "{memory_kib}");
         }
     }

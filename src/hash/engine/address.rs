@@ -1,51 +1,84 @@
-//! Which earlier block a new block reads (RFC 9106 section 3.4).
+//! How the memory is divided (RFC 9106 section 3.2), and which earlier block each new block reads
+//! (section 3.4).
 
 use super::block::Block;
 use crate::hash::encoded::Variant;
+use crate::hash::params::Params;
 
-/// The slices of a pass (RFC 9106 section 3.4): lanes may be filled in parallel within one.
+/// The slices of a pass (RFC 9106 section 3.4). Within a slice, lanes may be filled in parallel.
 pub(super) const SLICES: usize = 4;
 
-/// What is the same for all blocks of a hash.
+/// The numbers that all blocks of a hash share.
+///
+/// RFC 9106 sees the memory as a matrix of blocks `B[i][j]`: a row for each of the p lanes, of q columns
+/// each. Four slices divide the columns, and the part of a lane in a slice is a segment. The memory holds
+/// one slice after another, and in each the segments of lanes 0 to p - 1, so that the block
+/// `B[i][slice * segment_blocks + index]` is number
+/// `slice * slice_blocks() + i * segment_blocks + index`.
+///
+/// | RFC 9106 | here |
+/// |---|---|
+/// | y, the type | `variant` |
+/// | t, the number of passes, and r, the current one | `passes`, `pass` |
+/// | m, the memory that was asked for | `memory_kib` |
+/// | m', the memory that is used | `blocks()` |
+/// | p, the lanes, and i or l, one of them | `lanes`, `lane` |
+/// | q, the columns | `columns()` |
+/// | sl, one of the slices | `slice` |
 #[derive(Clone, Copy)]
 pub(super) struct Shape {
     pub(super) variant: Variant,
     pub(super) passes: u32,
+    /// In KiB, which is also the size of a block.
+    pub(super) memory_kib: u32,
     pub(super) lanes: usize,
     /// The blocks of one lane in one slice.
-    pub(super) segment: usize,
+    pub(super) segment_blocks: usize,
 }
 
-/// A segment: what one lane has in one slice, in one pass.
+/// A segment in one of the passes: where blocks are being filled.
 #[derive(Clone, Copy)]
-pub(super) struct Segment {
+pub(super) struct Position {
     pub(super) shape: Shape,
     pub(super) pass: u32,
     pub(super) slice: usize,
     pub(super) lane: usize,
 }
 
-/// A block, by slice and position in the slice.
-#[derive(Clone, Copy, Default, PartialEq)]
-pub(super) struct Reference {
-    pub(super) slice: usize,
-    /// In the segment, if the block is in the one that is being filled; else in the slice.
-    pub(super) index: usize,
+/// An earlier block, as seen from the segment that is being filled.
+#[derive(Clone, Copy)]
+pub(super) enum Reference {
+    /// The block with this index in the same segment.
+    Own(usize),
+    /// A block of another slice. The index counts from the start of that slice.
+    Done { slice: usize, index: usize },
 }
 
 impl Shape {
+    pub(super) const fn new(variant: Variant, params: Params) -> Self {
+        let (memory_kib, lanes) = (params.memory_kib(), params.parallelism() as usize);
+        let segment_blocks = memory_kib as usize / (SLICES * lanes);
+        Self { variant, passes: params.iterations(), memory_kib, lanes, segment_blocks }
+    }
+
+    /// m' = 4 * p * floor(m / 4p), the blocks of the whole memory (section 3.2, step 2).
     pub(super) const fn blocks(&self) -> usize {
-        SLICES * self.slice()
+        SLICES * self.slice_blocks()
+    }
+
+    /// q = m' / p, the blocks of one lane (section 3.2, step 2).
+    const fn columns(&self) -> usize {
+        SLICES * self.segment_blocks
     }
 
     /// The blocks of all lanes in one slice.
-    pub(super) const fn slice(&self) -> usize {
-        self.lanes * self.segment
+    pub(super) const fn slice_blocks(&self) -> usize {
+        self.lanes * self.segment_blocks
     }
 }
 
-impl Segment {
-    /// The first block to compute: the first two of a lane come from the input (section 3.2, step 3 and 4).
+impl Position {
+    /// The first block to compute: the first two of a lane come from the input (section 3.2, steps 3 and 4).
     pub(super) const fn start(&self) -> usize {
         if self.pass == 0 && self.slice == 0 { 2 } else { 0 }
     }
@@ -59,46 +92,62 @@ impl Segment {
         }
     }
 
-    /// What the pseudo-random values number 128 `counter` - 128 and later are computed of (section 3.4.1.2).
+    /// Z, the counter and zeros (section 3.4.1.2): the input for the 128 pseudo-random values from number
+    /// 128 * (`counter` - 1) on.
     pub(super) fn address_input(&self, counter: u64) -> Block {
         let Self { shape, pass, slice, lane } = *self;
-        let numbers = [
-            pass.into(),
-            lane as u64,
-            slice as u64,
-            shape.blocks() as u64,
-            shape.passes.into(),
-            shape.variant.number().into(),
-            counter,
-        ];
+        let [r, t, y] = [pass, shape.passes, shape.variant.number()].map(u64::from);
+        let [l, sl, blocks] = [lane, slice, shape.blocks()].map(|number| number as u64);
         let mut input = Block::ZERO;
-        for (index, number) in numbers.into_iter().enumerate() {
+        for (index, number) in [r, l, sl, blocks, t, y, counter].into_iter().enumerate() {
             input.set_word(index, number);
         }
         input
     }
 
-    /// The block that block `index` of this segment reads, given its pseudo-random value (section 3.4.2).
+    /// The block `B[l][z]` that block `index` of this segment reads, given its pseudo-random value, which
+    /// is `J_2 || J_1` (sections 3.4.1 and 3.4.2).
     #[inline]
     pub(super) fn reference(&self, index: usize, value: u64) -> Reference {
-        let Self { shape: Shape { lanes, segment, .. }, pass, slice, lane } = *self;
-        let (first, second) = (value & u64::from(u32::MAX), (value >> 32) as usize);
-        let from = if lanes == 1 || (pass == 0 && slice == 0) { lane } else { second % lanes };
-        // W: the blocks of the other slices that are done; of the own lane those of this one, too,
-        // without the previous block, which goes into the computation anyway.
-        let others = if pass == 0 { slice * segment } else { (SLICES - 1) * segment };
-        let count = if from == lane { others + index - 1 } else { others - usize::from(index == 0) };
-        let squared = (first * first) >> 32;
-        let back = ((count as u64 * squared) >> 32) as usize;
-        // W begins with the slice after this one, which the pass before has filled; after the last comes the
-        // first.
-        let oldest = if pass == 0 { 0 } else { (slice + 1) * segment };
-        let mut column = oldest + count - 1 - back;
-        if column >= SLICES * segment {
-            column -= SLICES * segment;
+        let Self { shape, pass, slice, lane } = *self;
+        let Shape { lanes, segment_blocks, .. } = shape;
+        let (j1, j2) = (value & u64::from(u32::MAX), (value >> 32) as usize);
+        let l = if lanes == 1 || (pass == 0 && slice == 0) { lane } else { j2 % lanes };
+        // |W|: W has the blocks of lane l in the other slices that are done; in the own lane also those of
+        // this slice, but never the previous block, which is an input anyway.
+        let other_slices = if pass == 0 { slice } else { SLICES - 1 };
+        let done = other_slices * segment_blocks;
+        let area = if l == lane { done + index - 1 } else { done - usize::from(index == 0) };
+        let x = (j1 * j1) >> 32;
+        let y = ((area as u64 * x) >> 32) as usize;
+        // z is the column of number |W| - 1 - y in W. In the first pass W begins with column 0, and later
+        // with the slice after this one, which is the oldest; after the last column comes the first.
+        let oldest = if pass == 0 { 0 } else { (slice + 1) * segment_blocks };
+        let mut z = oldest + area - 1 - y;
+        if z >= shape.columns() {
+            z -= shape.columns();
         }
-        let its_slice = (1..SLICES).map(|start| usize::from(column >= start * segment)).sum();
-        let index = column - its_slice * segment;
-        Reference { slice: its_slice, index: if its_slice == slice { index } else { from * segment + index } }
+        // z / segment_blocks, without a division, which takes long.
+        let z_slice = (1..SLICES).filter(|start| z >= start * segment_blocks).count();
+        let z_index = z - z_slice * segment_blocks;
+        if z_slice == slice {
+            Reference::Own(z_index)
+        } else {
+            Reference::Done { slice: z_slice, index: l * segment_blocks + z_index }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_has_the_blocks_of_the_rfc_and_no_more() {
+        // One block more than 2^32-1 would be too many for a 32-bit system.
+        for (m, p, blocks) in [(8, 1, 8), (33, 4, 32), (4_294_967_295, 7, 4_294_967_292)] {
+            let shape = Shape::new(Variant::Argon2id, Params::new(m, 1, p).unwrap());
+            assert_eq!(shape.blocks(), blocks, "{m}, {p}");
+        }
     }
 }

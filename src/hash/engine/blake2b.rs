@@ -28,13 +28,6 @@ struct Blake2b {
 }
 
 impl Blake2b {
-    /// For a digest of `length` bytes, from 1 to 64.
-    fn new(length: usize) -> Self {
-        let mut state = IV;
-        state[0] ^= 0x0101_0000 ^ length as u64;
-        Self { state, input: [0; INPUT], filled: 0, compressed: 0 }
-    }
-
     fn update(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             // The last input is compressed in another way, so a full one waits for more.
@@ -120,9 +113,11 @@ fn mix(v: &mut [u64; 16], [a, b, c, d]: [usize; 4], x: u64, y: u64) {
     v[b] = (v[b] ^ v[c]).rotate_right(63);
 }
 
-/// `BLAKE2b` of the parts one after another. The first `length` bytes, at most 64, are the digest.
+/// `BLAKE2b` of the parts, one after another. The digest is the first `length` bytes, from 1 to 64.
 pub(super) fn blake2b<'a>(length: usize, parts: impl IntoIterator<Item = &'a [u8]>) -> [u8; DIGEST] {
-    let mut hash = Blake2b::new(length);
+    let mut state = IV;
+    state[0] ^= 0x0101_0000 ^ length as u64;
+    let mut hash = Blake2b { state, input: [0; INPUT], filled: 0, compressed: 0 };
     parts.into_iter().for_each(|part| hash.update(part));
     hash.finish()
 }

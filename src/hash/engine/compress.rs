@@ -56,7 +56,7 @@ macro_rules! permute {
 macro_rules! compression {
     ($rows:literal, $columns:literal $(, $features:literal)?) => {
         use crate::hash::engine::block::Block;
-        use crate::hash::engine::lane::{Lane, fill_in_turn};
+        use crate::hash::engine::segment::{Segment, fill_in_turn};
 
         /// Sets `out` to G(`previous`, `reference`), or adds it to `out` by XOR if `XOR`. Calls
         /// `first_word` as soon as that word of `out` is final, so that the caller can fetch what the next
@@ -116,12 +116,12 @@ macro_rules! compression {
 
         /// Fills segments, one block each in turn.
         $(#[target_feature(enable = $features)])?
-        pub(crate) fn fill(lanes: &mut [Lane<'_>], xor: bool) {
+        pub(crate) fn fill(segments: &mut [Segment<'_>], xor: bool) {
             let addresses = |p: &_, r: &_, o: &mut _| compress::<false>(p, r, o, |_| ());
             if xor {
-                fill_in_turn(lanes, addresses, |p, r, o, first| compress::<true>(p, r, o, first));
+                fill_in_turn(segments, addresses, |p, r, o, first| compress::<true>(p, r, o, first));
             } else {
-                fill_in_turn(lanes, addresses, |p, r, o, first| compress::<false>(p, r, o, first));
+                fill_in_turn(segments, addresses, |p, r, o, first| compress::<false>(p, r, o, first));
             }
         }
     };

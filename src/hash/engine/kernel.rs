@@ -5,7 +5,7 @@ use super::compress::neon;
 use super::compress::portable;
 #[cfg(target_arch = "x86_64")]
 use super::compress::{avx2, avx512};
-use super::lane::Lane;
+use super::segment::Segment;
 
 // With one of these features on by default, `multiversion` writes a direct call, which needs `unsafe`.
 #[cfg(any(
@@ -44,24 +44,24 @@ impl Kernel {
         Self::ALL.into_iter().find(|kernel| kernel.is_available()).unwrap_or(Self::Portable)
     }
 
-    /// Fills lanes, one block each in turn; by XOR with what is in them if `xor`.
-    pub(super) fn fill(self, lanes: &mut [Lane<'_>], xor: bool) {
-        if !self.try_fill(lanes, xor) {
-            portable::fill(lanes, xor);
+    /// Fills segments, one block each in turn; by XOR with what is in them if `xor`.
+    pub(super) fn fill(self, segments: &mut [Segment<'_>], xor: bool) {
+        if !self.try_fill(segments, xor) {
+            portable::fill(segments, xor);
         }
     }
 
     /// Fills segments as [`Self::fill`] does, or returns false if this processor cannot run this kernel.
-    fn try_fill(self, lanes: &mut [Lane<'_>], xor: bool) -> bool {
+    fn try_fill(self, segments: &mut [Segment<'_>], xor: bool) -> bool {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => fill_with_avx512(lanes, xor),
+            Self::Avx512 => fill_with_avx512(segments, xor),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => fill_with_avx2(lanes, xor),
+            Self::Avx2 => fill_with_avx2(segments, xor),
             #[cfg(target_arch = "aarch64")]
-            Self::Neon => fill_with_neon(lanes, xor),
+            Self::Neon => fill_with_neon(segments, xor),
             Self::Portable => {
-                portable::fill(lanes, xor);
+                portable::fill(segments, xor);
                 true
             }
             #[allow(unreachable_patterns)] // no processor has all
@@ -77,10 +77,10 @@ macro_rules! dispatchers {
         #[cfg(target_arch = $arch)]
         #[allow(unused_variables)] // in the version for the other processors
         #[multiversion::multiversion(targets($target))]
-        fn $fill(lanes: &mut [Lane<'_>], xor: bool) -> bool {
+        fn $fill(segments: &mut [Segment<'_>], xor: bool) -> bool {
             multiversion::target::match_target! {
                 $target => {
-                    $kernel::fill(lanes, xor);
+                    $kernel::fill(segments, xor);
                     true
                 }
                 _ => false,
