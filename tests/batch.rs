@@ -23,7 +23,7 @@ fn results_are_in_the_order_of_the_lines() {
 }
 
 #[test]
-fn json_lines_are_in_order_too() {
+fn json_lines_are_in_the_order_of_the_lines() {
     let outcome = tc_calendar(CHEAP).args(["--format", "json", "--hash_pass"]).lines(numbered(100)).run();
     assert_eq!(outcome.lines().len(), 100);
     for (index, line) in outcome.lines().iter().enumerate() {

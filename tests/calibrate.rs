@@ -44,7 +44,7 @@ fn a_note_says_that_owasps_minimum_takes_too_long() {
 /// Calibrating needs no more memory than hashing at OWASP's minimum.
 #[test]
 #[cfg(target_os = "linux")]
-fn it_recommends_a_cost_if_memory_suffices_for_owasps_minimum() {
+fn a_cost_is_recommended_if_memory_suffices_for_owasps_minimum() {
     let is_enough = |kib: u32| {
         let limit = format!("ulimit -v {kib}");
         let hashed = common::limited(

@@ -382,7 +382,7 @@ mod linux {
     }
 
     #[test]
-    fn hard_links_are_reported_or_changed_too() {
+    fn hard_links_keep_the_old_content_or_change_in_place() {
         let folder = Folder::new();
         let other = folder.folder.path().join("other");
         fs::hard_link(&folder.file, &other).unwrap();

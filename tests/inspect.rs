@@ -17,7 +17,7 @@ fn inspect(encoded: &str, options: &[&str]) -> Outcome {
 }
 
 #[test]
-fn it_prints_the_parameters_and_whether_each_profile_is_met() {
+fn the_parameters_are_printed_and_whether_each_profile_is_met() {
     let outcome = inspect(OWASP, &[]);
     assert_eq!(
         outcome.lines().join("\n"),
@@ -102,7 +102,7 @@ fn json_has_the_parameters_and_each_requirement() {
 
 /// No hash is computed, so the policy does not apply.
 #[test]
-fn parameters_beyond_the_policy_are_printed_too() {
+fn parameters_beyond_the_policy_are_printed() {
     let outcome = inspect(&LOW.replace("m=65536", "m=4294967295"), &[]);
     assert_eq!(outcome.lines()[2], "memory: 4294967295 KiB (4194303.999 MiB)");
 }

@@ -72,7 +72,7 @@ fn a_long_batch_shows_count_rate_and_time_left_until_its_end() {
 }
 
 #[test]
-fn so_does_one_from_a_password_file() {
+fn a_batch_from_a_password_file_shows_the_same_bar() {
     let seen = batch("HASH --password-file passwords");
     assert_bar(&seen);
     assert!(seen.contains(" left"), "{seen:?}");

@@ -80,7 +80,7 @@ fn assert_refused(terminal: &mut Terminal, message: &str) {
 }
 
 #[test]
-fn it_asks_twice_without_echo() {
+fn the_prompt_asks_twice_without_echo() {
     let mut terminal = prompt();
     let line = type_twice(&mut terminal, b"hunter2");
     assert!(verifies(&line, "hunter2"));
@@ -212,7 +212,7 @@ const NOT_BLOCKED: [Signal; 13] = [
 ];
 
 #[test]
-fn keys_and_signals_end_it_as_usual_and_the_terminal_is_restored() {
+fn keys_and_signals_end_the_prompt_and_restore_the_terminal() {
     let typed = [("\x03", Signal::SIGINT), ("half\x03", Signal::SIGINT), ("half\x1C", Signal::SIGQUIT)];
     let sent = Signal::iterator().filter(|signal| !NOT_BLOCKED.contains(signal)).map(|signal| ("", signal));
     // They mostly wait, so they run at the same time.
@@ -246,7 +246,7 @@ fn assert_ends_with(keys: &str, signal: Signal, confirming: bool) {
 }
 
 #[test]
-fn before_it_stops_the_terminal_is_restored() {
+fn the_terminal_is_restored_before_the_program_stops() {
     for signal in [Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU, Signal::SIGSTOP] {
         let mut terminal = interactive_shell();
         terminal
@@ -273,7 +273,7 @@ fn before_it_stops_the_terminal_is_restored() {
 }
 
 #[test]
-fn it_does_not_ask_again_if_the_window_changes_its_size() {
+fn a_window_that_changes_its_size_gets_no_second_question() {
     let mut terminal = prompt();
     terminal.expect(ASK).signal(Signal::SIGWINCH);
     let line = type_twice_after_question(&mut terminal, b"hunter2");
@@ -282,7 +282,7 @@ fn it_does_not_ask_again_if_the_window_changes_its_size() {
 
 /// Ctrl-S may have stopped the terminal when the question is written.
 #[test]
-fn a_signal_ends_it_even_if_the_question_cannot_be_written() {
+fn a_signal_ends_the_prompt_even_if_the_question_cannot_be_written() {
     let mut terminal = shell("echo ready; read line; exec $PROGRAM --hash_pass");
     terminal.expect("ready").send("\x13\n").wait_for(|terminal| !terminal.echoes());
     terminal.signal(Signal::SIGTERM);
@@ -309,7 +309,7 @@ fn an_ignored_signal_stays_ignored() {
 }
 
 #[test]
-fn a_hang_up_ends_it_with_sighup() {
+fn a_hang_up_ends_the_prompt_with_sighup() {
     for confirming in [false, true] {
         let mut terminal = prompt();
         terminal.expect(ASK);
@@ -386,7 +386,7 @@ fn settings_that_change_or_drop_keys_are_turned_off_and_restored() {
 }
 
 #[test]
-fn after_a_stop_that_cannot_be_caught_it_asks_again() {
+fn the_prompt_asks_again_after_a_stop_that_cannot_be_caught() {
     let mut terminal = prompt();
     terminal
         .expect(ASK)
@@ -400,7 +400,7 @@ fn after_a_stop_that_cannot_be_caught_it_asks_again() {
 }
 
 #[test]
-fn without_a_controlling_terminal_it_asks_on_stdin() {
+fn without_a_controlling_terminal_the_prompt_is_on_stdin() {
     let mut terminal = shell("setsid --wait $PROGRAM --hash_pass");
     assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
 }
@@ -427,7 +427,7 @@ fn without_a_controlling_terminal_reads_do_not_block() {
 }
 
 #[test]
-fn it_asks_from_every_shell_and_from_a_script() {
+fn the_prompt_works_in_every_shell_and_in_a_script() {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("script");
     fs::write(&script, "#!/bin/sh\n$PROGRAM --hash_pass\n").unwrap();
@@ -443,7 +443,7 @@ fn it_asks_from_every_shell_and_from_a_script() {
 }
 
 #[test]
-fn without_a_terminal_it_does_not_ask() {
+fn without_a_terminal_nobody_is_asked() {
     for script in ["setsid --wait $PROGRAM --hash_pass < /dev/null", "setsid --wait $PROGRAM --hash_pass <&-"]
     {
         let mut terminal = shell(script);
@@ -456,7 +456,7 @@ fn without_a_terminal_it_does_not_ask() {
 }
 
 #[test]
-fn it_asks_at_the_terminal_whatever_stdin_is_and_says_that_stdin_is_not_read() {
+fn the_prompt_is_at_the_terminal_and_a_note_says_that_stdin_is_not_read() {
     for script in ["echo from-a-pipe | $PROGRAM --hash_pass", "$PROGRAM --hash_pass < /dev/null"] {
         // Not quiet.
         let program = "tc_calendar --cost=m=8,t=1,p=1";
@@ -468,7 +468,7 @@ fn it_asks_at_the_terminal_whatever_stdin_is_and_says_that_stdin_is_not_read() {
 }
 
 #[test]
-fn a_message_says_which_of_several_answers_it_is_about() {
+fn questions_name_the_key_and_messages_the_number_of_the_password() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.json");
     std::fs::write(&config, r#"{"a": "", "b": ""}"#).unwrap();
@@ -520,7 +520,7 @@ fn ctrl_z_restores_the_terminal_and_fg_asks_again() {
 }
 
 #[test]
-fn it_asks_at_the_terminal_if_the_output_is_redirected() {
+fn the_prompt_is_at_the_terminal_if_the_output_is_redirected() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("hash");
     let mut terminal = shell(&format!("$PROGRAM --hash_pass >{} 2>&1", quoted(&file)));
@@ -536,7 +536,7 @@ fn it_asks_at_the_terminal_if_the_output_is_redirected() {
 }
 
 #[test]
-fn it_asks_when_the_file_is_stdin_and_stdin_is_a_terminal() {
+fn a_password_file_that_is_a_terminal_on_stdin_gets_the_prompt() {
     let mut terminal = shell("exec $PROGRAM --hash_pass --password-file -");
     assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
 }

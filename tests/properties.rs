@@ -76,7 +76,7 @@ fn a_config() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn encoded_strings(
+    fn random_encoded_strings_keep_the_properties(
         variant in select(&["argon2id", "argon2i", "argon2d", "argon2", "ARGON2ID"][..]),
         version in select(&["v=19$", "v=16$", "", "v=20$", "v=019$"][..]),
         numbers in "m=[0-9]{1,11},t=[0-9]{1,4},p=[0-9]{1,3}",
@@ -88,7 +88,7 @@ proptest! {
     }
 
     #[test]
-    fn readable_encoded_strings(
+    fn readable_encoded_strings_keep_the_properties(
         variant in select(&["argon2id", "argon2i", "argon2d"][..]),
         version in select(&["v=19$", "v=16$", ""][..]),
         numbers in "m=6[0-9]{4},t=[1-9],p=[1-9]",
@@ -102,7 +102,7 @@ proptest! {
     }
 
     #[test]
-    fn pieces_of_encoded_strings(text in pieces(
+    fn pieces_of_encoded_strings_keep_the_properties(text in pieces(
         &["$", "argon2id", "argon2i", "v=19", "v=16", "m=8,t=1,p=1", "c2FsdHNhbHQ", "8+dxpSCIzn", "=", " ",
           "\\", "$$", "{ARGON2ID}", "Your encrypted data: ", ",keyid=a", "\u{e9}", "\0", "$2b$", "=19"], 16,
     )) {
@@ -110,12 +110,12 @@ proptest! {
     }
 
     #[test]
-    fn lines(text in vec(select(LINE_PIECES), 0..40)) {
+    fn random_lines_keep_the_properties(text in vec(select(LINE_PIECES), 0..40)) {
         properties::lines(&text.concat());
     }
 
     #[test]
-    fn configs(pointer in pieces(&["+", "/", "a", "~0", "~1", "0", "b", ""], 6), text in pieces(
+    fn random_configs_keep_the_properties(pointer in pieces(&["+", "/", "a", "~0", "~1", "0", "b", ""], 6), text in pieces(
         &["{", "}", "[", "]", ":", ",", "\"a\"", "\"b\"", "\"\"", "null", "1", "true", "\n", "\r\n\t", " ",
           "// c\n", "/* c */", "\"a\":", "{\"a\":", "\"\\u0061\":", "{}", "[]"], 30,
     )) {
@@ -123,18 +123,18 @@ proptest! {
     }
 
     #[test]
-    fn readable_configs(pointer in "[+]?(/[ab0~]0?){0,3}", text in a_config()) {
+    fn readable_configs_keep_the_properties(pointer in "[+]?(/[ab0~]0?){0,3}", text in a_config()) {
         prop_assert!(Document::read(text.as_bytes()).is_ok());
         properties::config(format!("{pointer}\n{text}").as_bytes());
     }
 
     #[test]
-    fn sizes(text in pieces(&["a", "0", "1", "64", "9999999999", ".", ".5", "K", "m", "iB", "MiB", " ", "-", "\u{661}"], 8)) {
+    fn random_sizes_keep_the_properties(text in pieces(&["a", "0", "1", "64", "9999999999", ".", ".5", "K", "m", "iB", "MiB", " ", "-", "\u{661}"], 8)) {
         properties::numbers(&text);
     }
 
     #[test]
-    fn argument_lists(input in pieces(
+    fn random_argument_lists_keep_the_properties(input in pieces(
         &["--hash_pass", "--verify", "--inspect", "--calibrate", "--config", "--key", "--password-file", "-m",
           "-t", "-p", "--profile", "--format", "--cross-check", "--password-stdin", "--password-env", "--lines", "--if-needed", "--replace", "--cost", "m=8,t=1,p=1", "-q", "--create-key", "--in-place", "--backup", "--generate", "man", "--memory", "--iterations", "--",
           "\0", "\0", "\0", "\0", "=", "@", "-@", "--@", "/@", "8", "owasp", "json", "--help", "-", "\u{e9}"], 24,

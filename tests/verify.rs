@@ -255,7 +255,7 @@ fn the_second_implementation_computes_every_known_tag() {
 
 #[test]
 #[ignore = "needs the test data in ARGON2_VECTORS"]
-fn outside_vectors_match_the_second_implementation_too() {
+fn outside_vectors_match_the_second_implementation() {
     for file in ["published.jsonl", "generated.jsonl"] {
         the_second_implementation_computes(vectors::read(&vectors::outside(file)));
     }

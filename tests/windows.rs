@@ -62,7 +62,7 @@ fn every_hint_about_quotes_holds_in_cmd_too() {
 
 /// None of the three standard handles is a console.
 #[test]
-fn without_a_console_it_does_not_ask() {
+fn without_a_console_nobody_is_asked() {
     let outcome = tc_calendar(CHEAP).args(["--hash_pass"]).run();
     outcome.fails(2, "no password is given, and there is no Windows console to ask at");
 }
