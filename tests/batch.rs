@@ -10,6 +10,7 @@ fn numbered(count: usize) -> String {
     (1..=count).map(|number| format!("password {number}\n")).collect::<Vec<_>>().concat()
 }
 
+/// README.md: "With `--lines` each line is hashed, in order,"
 #[test]
 fn results_are_in_the_order_of_the_lines() {
     for options in [&CHEAP[..], &[&CHEAP[..], &["--cross-check"]].concat()] {
@@ -150,6 +151,7 @@ mod limits {
         }
     }
 
+    /// README.md: "on as many cores as memory allows"
     #[test]
     fn fewer_workers_run_in_a_small_address_space() {
         for kib in [100_000, 200_000, 400_000] {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tc_calendar::cli::{self, request::Request};
 use tc_calendar::hash::encoded::Encoded;
 
+/// docs/cost.md: "Its output is one word, so it can be used at once"
 #[test]
 fn the_output_is_an_option_that_meets_owasps_minimum() {
     let calibrated = tc_calendar(["--calibrate", "60"]).run();
@@ -22,6 +23,7 @@ fn the_output_is_an_option_that_meets_owasps_minimum() {
     assert_eq!(hashed.stderr, "", "no note of a weak cost");
 }
 
+/// docs/cost.md: "It measures with the library that verifies, because that is what every login costs."
 #[test]
 fn notes_list_each_measurement_and_the_library() {
     let outcome = tc_calendar(["--calibrate", "60"]).run();
@@ -31,6 +33,7 @@ fn notes_list_each_measurement_and_the_library() {
     assert_eq!(tc_calendar(["--calibrate", "60", "--quiet"]).run().stderr, "");
 }
 
+/// docs/cost.md: "If even that takes longer, a note says so."
 #[test]
 fn a_note_says_that_owasps_minimum_takes_too_long() {
     let outcome = tc_calendar(["--calibrate", "1"]).run();
@@ -76,6 +79,7 @@ fn the_answer_can_be_json() {
     assert_eq!(object["within"], within, "{object}");
 }
 
+/// docs/cost.md: "(default: 500 ms)"
 #[test]
 fn the_default_time_is_500_ms() {
     let request = cli::parse(["tc_calendar", "--calibrate"].map(Into::into).to_vec());

@@ -78,6 +78,8 @@ fn assert_silent(outcome: &Outcome) {
     assert_eq!((outcome.status, outcome.stdout.as_str(), outcome.stderr.as_str()), (Some(0), "", ""));
 }
 
+/// README.md: "`--config` names the file, JSON that may have comments, and `--key` the location in it"
+/// docs/config.md: "It is read, and the hash is put into the text"
 #[test]
 fn the_string_is_written_and_nothing_else_changes_or_is_printed() {
     for (key, old, new) in [
@@ -163,6 +165,7 @@ fn with_a_format_the_hash_is_printed_too() {
     assert_eq!(json["memory_kib"], 8);
 }
 
+/// SECURITY.md: "A note names the config and the keys that were written or kept."
 #[test]
 fn a_note_names_the_file_and_the_location() {
     let config = Config::new(CONFIG);
@@ -197,6 +200,7 @@ fn a_missing_member_is_created_only_on_request() {
     assert!(verifies(&created, "hunter2"));
 }
 
+/// README.md: "a JSON pointer (RFC 6901)"
 #[test]
 fn an_invalid_key_is_refused_and_the_file_is_unchanged() {
     let config = Config::new(CONFIG);
@@ -270,6 +274,7 @@ fn options_that_need_others_are_refused_without_them() {
     calibrate.fails(2, "--config cannot be used with --calibrate");
 }
 
+/// SECURITY.md: "Of `--key` an error names only what exists in the config, and never a value."
 #[test]
 fn names_of_missing_files_and_keys_are_not_printed() {
     let config = Config::new(CONFIG);
@@ -312,6 +317,7 @@ fn a_written_hash_can_be_verified_and_inspected_in_the_config() {
     config.at("--verify", key).piped("hunter2").run().fails(2, label);
 }
 
+/// README.md: "| 1 | it does not match, is too weak, or there is no hash yet |"
 #[test]
 fn without_a_hash_the_status_is_1_and_a_note_says_why() {
     let config = Config::new(CONFIG);
@@ -340,6 +346,7 @@ fn without_a_hash_the_status_is_1_and_a_note_says_why() {
     assert_eq!(config.at("--verify", "/a").run().status, Some(2));
 }
 
+/// docs/exchange.md: "This program refuses to overwrite it, unless `--replace` is given."
 #[test]
 fn a_string_that_is_not_a_hash_is_replaced_only_on_request() {
     for (old, found) in [
@@ -380,6 +387,8 @@ fn a_string_that_is_not_a_hash_is_replaced_only_on_request() {
     }
 }
 
+/// README.md: "it writes only if the hash there does not match, or is weaker than asked"
+/// docs/config.md: "or with `--if-needed` that the hash there is enough"
 #[test]
 fn if_needed_writes_only_what_does_not_match_or_is_too_weak() {
     let config = Config::new(r#"{"a": "", "b": null}"#);
@@ -474,6 +483,8 @@ fn only_json_says_that_it_leaves_out_a_path_that_is_not_unicode() {
     }
 }
 
+/// docs/config.md: "`--backup` keeps the old content as `config.json.bak`."
+/// docs/config.md: "A password that was in the config is in the backup."
 #[test]
 fn the_old_file_is_kept_on_request() {
     let config = Config::new(CONFIG);
@@ -483,6 +494,7 @@ fn the_old_file_is_kept_on_request() {
     assert_ne!(config.text(), CONFIG);
 }
 
+/// docs/config.md: "a note names both"
 #[test]
 fn a_note_names_the_new_backup_and_the_one_that_is_kept() {
     let config = Config::new(r#"{"a": ""}"#);
@@ -524,6 +536,7 @@ fn twenty_concurrent_runs_lose_nothing() {
 }
 
 /// `diff` shows one changed line.
+/// README.md: "The rest of the file stays as it was, comments included."
 #[cfg(target_os = "linux")]
 #[test]
 fn only_one_line_changes() {
@@ -575,6 +588,7 @@ mod at_a_terminal {
         }
     }
 
+    /// docs/config.md: "The same steps, without the last two, are tried before a password is asked for"
     #[test]
     fn nobody_is_asked_for_a_password_that_cannot_be_written() {
         let config = Config::new(CONFIG);

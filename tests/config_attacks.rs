@@ -86,6 +86,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+/// docs/config.md: "Run by root, the program changes nothing outside of that folder"
 #[test]
 fn exchanging_the_config_does_no_harm() {
     for options in ALL_OPTIONS {
@@ -108,6 +109,8 @@ fn exchanging_the_config_does_no_harm() {
     }
 }
 
+/// docs/config.md: "The path is followed once. From then on the program works in the folder it has opened,
+/// even if it is renamed or replaced by a symlink."
 #[test]
 fn exchanging_the_folder_does_no_harm() {
     for options in ALL_OPTIONS {
@@ -128,6 +131,8 @@ fn exchanging_the_folder_does_no_harm() {
     }
 }
 
+/// docs/config.md: "The temporary names and the backup's name are never opened through a symlink. What has
+/// such a name is removed or replaced; the target of a symlink is not touched."
 #[test]
 fn planted_files_at_temporary_and_backup_names_do_no_harm() {
     for options in ALL_OPTIONS {
@@ -176,6 +181,8 @@ fn a_planted_lock_on_a_temporary_name_ends_in_an_error() {
     assert_eq!(names(&setup.etc), [TEMPORARY[0], "config.json"]);
 }
 
+/// docs/config.md: "A symlink on the path is followed if it belongs to root or to the user who runs the
+/// program. One of another user is followed only if the file and its folder belong to that user too."
 #[test]
 #[ignore = "needs root"]
 fn a_symlink_of_another_user_is_followed_only_to_what_is_theirs() {
@@ -223,6 +230,8 @@ fn a_symlink_of_another_user_is_followed_only_to_what_is_theirs() {
     }
 }
 
+/// docs/config.md: "`--in-place` refuses a file with several names (hard links) if others than its owner and
+/// root can write to its folder."
 #[test]
 #[ignore = "needs root"]
 fn a_hard_link_to_a_file_of_ours_is_not_written_in_place() {

@@ -29,6 +29,7 @@ fn assert_error(result: Result<impl std::fmt::Debug, EditError>, message: &str, 
     assert_eq!((error.to_string().as_str(), error.hint().as_deref()), (message, Some(hint)));
 }
 
+/// docs/config.md: "in which every other byte stays"
 #[test]
 fn a_value_is_set_and_every_other_byte_stays() {
     for (pointer, text) in [
@@ -402,6 +403,7 @@ proptest! {
         prop_assert_eq!(String::from_utf8(document.into_bytes()).unwrap(), text.made);
     }
 
+    /// docs/config.md: "in which every other byte stays"
     #[test]
     fn setting_a_value_changes_no_other_byte(text in a_text(), which in any::<prop::sample::Index>()) {
         let (pointer, range) = which.get(&text.strings);
@@ -423,6 +425,7 @@ proptest! {
         prop_assert_eq!(document.get(pointer).unwrap(), Some(value));
     }
 
+    /// docs/config.md: "`--create-key` adds a member, and removes nothing."
     #[test]
     fn creating_a_member_keeps_all_other_values_and_comments(
         text in a_text(), which in any::<prop::sample::Index>()

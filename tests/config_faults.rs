@@ -182,6 +182,7 @@ fn outcome_of(folder: &Folder, options: &[&str]) -> Outcome {
     outcome(Command::new(PROGRAM).args(folder.arguments()).args(options))
 }
 
+/// docs/config.md: "The same is true after an error, a full disk or a `kill -9`"
 #[test]
 fn a_killed_run_leaves_the_old_file_or_the_new_and_the_next_run_cleans_up() {
     kill(40);
@@ -220,6 +221,8 @@ fn kill(rounds: u32) {
 }
 
 /// Kills the program at every system call that changes something, so the test misses no step by chance.
+/// docs/config.md: "After `kill -9` or a power cut, `.tc_calendar.tmp` or `.tc_calendar.bak.tmp` can remain.
+/// The next run that writes in this folder removes it."
 #[test]
 #[ignore = "needs strace"]
 fn after_a_kill_at_any_step_the_next_run_cleans_up() {
@@ -261,6 +264,7 @@ fn kill_at_each_call(calls: &[&str], modes: &[&[&str]]) {
     assert!(left_something, "no kill came in time to leave anything");
 }
 
+/// docs/config.md: "A full disk leaves the old content."
 #[test]
 #[ignore = "needs mounts"]
 fn a_full_disk_changes_nothing() {
@@ -303,6 +307,7 @@ fn a_full_disk_after_the_config_is_written_is_told_apart() {
     assert_eq!(fs::read_to_string(&config).unwrap(), text);
 }
 
+/// docs/config.md: "It is for a file that is mounted into a container by itself"
 #[test]
 #[ignore = "needs mounts"]
 fn a_file_that_is_a_mount_point_is_written_only_in_place() {
@@ -319,6 +324,7 @@ fn a_file_that_is_a_mount_point_is_written_only_in_place() {
     assert!(outcome.stdout.starts_with(&format!("{BEFORE}$argon2id$")), "{outcome:?}");
 }
 
+/// docs/config.md: "a read-only or mounted file,"
 #[test]
 #[ignore = "needs mounts"]
 fn a_read_only_file_system_is_refused() {
@@ -342,6 +348,8 @@ fn a_file_system_without_extended_attributes_works() {
     assert_eq!(outcome.stderr, "config.json\n");
 }
 
+/// docs/config.md: "reported before you type: a missing permission,"
+/// docs/config.md: "and for a folder in which you cannot create files"
 #[test]
 #[ignore = "needs root"]
 fn a_folder_that_allows_no_new_file_is_refused() {
@@ -360,6 +368,7 @@ fn a_folder_that_allows_no_new_file_is_refused() {
     assert!(folder.is_written());
 }
 
+/// docs/config.md: "Where the system does not let them be kept, nothing is written."
 #[test]
 #[ignore = "needs root"]
 fn an_owner_that_cannot_be_kept_is_refused() {
@@ -435,6 +444,8 @@ fn exceeding_the_file_size_limit_is_an_error_and_changes_nothing() {
     }
 }
 
+/// docs/config.md: "If another run has locked it, this one waits"
+/// docs/config.md: "They also wait for other programs that lock the file with flock(2)."
 #[test]
 fn a_run_waits_for_a_lock() {
     let folder = Folder::new();
@@ -449,6 +460,7 @@ fn a_run_waits_for_a_lock() {
     assert!(folder.is_written());
 }
 
+/// docs/config.md: "keep the old content, and a note says so"
 #[test]
 fn a_hard_link_gets_a_note() {
     let folder = Folder::new();
@@ -462,6 +474,7 @@ fn a_hard_link_gets_a_note() {
 }
 
 /// An editor saves between the last check and the rename, which strace delays.
+/// docs/config.md: "The program sees it afterwards and ends with status 3"
 #[test]
 #[ignore = "needs strace"]
 fn a_save_at_the_last_moment_is_noticed() {
@@ -498,6 +511,10 @@ fn a_save_at_the_last_moment_is_noticed() {
 }
 
 /// What a power cut leaves depends on this order.
+/// docs/config.md: "The new text is written to a new file beside it, `.tc_calendar.tmp`, with the old file's
+/// metadata, and synced."
+/// docs/config.md: "The new file gets the config's name, and the folder is synced."
+/// docs/config.md: "after a power cut, if the file system and the disk keep what is synced"
 #[test]
 #[ignore = "needs strace"]
 fn the_new_file_is_synced_before_it_gets_the_name_and_the_folder_afterwards() {
@@ -531,6 +548,8 @@ fn a_write_in_place_that_cannot_be_undone_is_reported() {
 }
 
 /// strace injects the faults.
+/// docs/config.md: "Signals that end the program wait while the new file exists."
+/// docs/config.md: "A file system that does not lock is refused."
 #[test]
 #[ignore = "needs strace"]
 fn failing_calls_are_worked_around_or_reported_and_leave_nothing_behind() {
@@ -572,6 +591,8 @@ fn failing_calls_are_worked_around_or_reported_and_leave_nothing_behind() {
 }
 
 /// Injects each error at each call. The file is never a mixture, and the message is always true.
+/// docs/config.md: "**Status 0 means written,**"
+/// docs/config.md: "**An error says what is in the file.** This run has changed nothing in it, unless"
 #[test]
 #[ignore = "needs strace"]
 fn the_message_is_true_after_any_fault() {
@@ -626,6 +647,7 @@ fn a_folder_that_is_append_only_is_refused() {
     folder.assert_untouched();
 }
 
+/// docs/config.md: "a flag of chattr(1),"
 #[test]
 #[ignore = "needs root, and a file system with chattr's flags"]
 fn a_flag_of_chattr_is_reported_before_a_password_is_asked_for() {
@@ -650,6 +672,7 @@ fn a_flag_of_chattr_is_reported_before_a_password_is_asked_for() {
     }
 }
 
+/// docs/config.md: "a name that is too long,"
 #[test]
 fn the_longest_file_names_work() {
     for (length, options, status) in [(255, &[][..], 0), (251, &["--backup"], 0), (252, &["--backup"], 3)] {
@@ -676,6 +699,7 @@ fn the_longest_file_names_work() {
     }
 }
 
+/// docs/config.md: "Where the system does not let them be kept, nothing is written."
 #[test]
 #[ignore = "needs root"]
 fn a_mode_that_cannot_be_kept_is_refused() {
@@ -693,6 +717,7 @@ fn a_mode_that_cannot_be_kept_is_refused() {
     assert_eq!(fs::metadata(&folder.config).unwrap().mode() & 0o7777, 0o2664);
 }
 
+/// docs/config.md: "a file that would become larger than 1 MiB"
 #[test]
 fn a_config_that_would_grow_too_large_is_refused_before_asking() {
     let folder = Folder::new();
@@ -704,6 +729,8 @@ fn a_config_that_would_grow_too_large_is_refused_before_asking() {
     tc_calendar(arguments).run().fails(3, "with the new hash, the config would be larger than 1 MiB");
 }
 
+/// docs/config.md: "The file is opened and locked."
+/// docs/config.md: "They wait for each other, with `--in-place` too."
 #[test]
 fn concurrent_runs_lose_nothing() {
     run_concurrently(30);
@@ -755,6 +782,7 @@ fn run_concurrently(runs: usize) {
     folder.assert_nothing_left();
 }
 
+/// docs/config.md: "**What an editor saves is kept, or the message says that it was replaced.**"
 #[test]
 fn an_editor_loses_nothing_or_the_run_says_so() {
     edit_during_runs(60);
@@ -812,6 +840,7 @@ fn edit_during_runs(rounds: u32) {
     folder.assert_nothing_left();
 }
 
+/// docs/config.md: "after one second a note says so"
 #[test]
 fn a_note_says_that_the_run_waits() {
     let folder = Folder::new();

@@ -93,6 +93,8 @@ fn hash(tag: &str) -> String {
     format!("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ${tag}")
 }
 
+/// docs/config.md: "A backup that differs from the config in more than its hashes may hold the only copy of a
+/// password, and is not replaced"
 #[test]
 fn a_later_backup_replaces_an_earlier_one_only_if_no_password_is_lost() {
     let backup = |folder: &Folder, name: &str| fs::read_to_string(folder.file.with_file_name(name)).unwrap();
@@ -128,6 +130,8 @@ fn content_that_would_be_too_large_is_refused_by_the_check() {
     assert_eq!(check(most + 1), Err(FileError::WouldBeTooLarge));
 }
 
+/// docs/config.md: "After `kill -9` or a power cut, `.tc_calendar.tmp` or `.tc_calendar.bak.tmp` can remain.
+/// The next run that writes in this folder removes it."
 #[test]
 fn leftovers_of_a_killed_run_are_removed() {
     for options in ALL_OPTIONS {
@@ -167,6 +171,8 @@ fn an_edit_that_fails_changes_nothing() {
 }
 
 /// On Windows the other program gets an error instead.
+/// docs/config.md: "The old file is compared with what was read. If it differs, nothing is changed, and the
+/// status is 3."
 #[cfg(not(windows))]
 #[test]
 fn a_change_by_a_program_without_a_lock_is_noticed_and_kept() {
@@ -198,6 +204,7 @@ fn after_a_change_at_the_last_moment_the_earlier_backup_is_kept() {
     assert_eq!(fs::read_to_string(folder.file.with_extension("json.bak")).unwrap(), hash("1"));
 }
 
+/// docs/config.md: "Runs in one folder wait for each other, without a lock file."
 #[test]
 fn twenty_concurrent_runs_lose_nothing() {
     for options in [PLAIN, IN_PLACE] {
@@ -311,6 +318,8 @@ mod linux {
         }
     }
 
+    /// docs/config.md: "Owner, group, mode, ACL and the extended attributes that the user can see are the old
+    /// ones."
     #[test]
     #[ignore = "needs root"]
     fn owner_and_group_stay() {
@@ -328,6 +337,8 @@ mod linux {
         }
     }
 
+    /// docs/config.md: "Owner, group, mode, ACL and the extended attributes that the user can see are the old
+    /// ones."
     #[test]
     #[ignore = "needs a file system with ACLs and attributes"]
     fn attributes_and_acl_stay_and_none_are_added() {
@@ -361,6 +372,7 @@ mod linux {
         }
     }
 
+    /// docs/config.md: "If the config is a symlink, its backup is beside the file that it leads to."
     #[test]
     fn a_symlink_stays_and_its_target_is_replaced() {
         for options in ALL_OPTIONS {
@@ -381,6 +393,8 @@ mod linux {
         }
     }
 
+    /// docs/config.md: "`--in-place` writes into the file itself."
+    /// docs/config.md: "Other names of the file (hard links) keep the old content"
     #[test]
     fn hard_links_keep_the_old_content_or_change_in_place() {
         let folder = Folder::new();
@@ -406,6 +420,8 @@ mod linux {
         assert_eq!(read("/dev/null".as_ref()).unwrap_err(), FileError::NotAFile);
     }
 
+    /// README.md: "On Linux, a reader sees the old file or the new one, except with `--in-place`."
+    /// docs/config.md: "**Old or new**, but for `--in-place`. A reader sees the old file or the new one."
     #[test]
     fn a_reader_never_sees_a_mixture() {
         let folder = Folder::new();
@@ -473,6 +489,7 @@ mod windows {
         move || thread.join().unwrap()
     }
 
+    /// docs/config.md: "A program that has it open is waited for, up to 15 seconds."
     #[test]
     fn a_run_waits_for_a_file_that_another_program_has_open() {
         for options in [PLAIN, IN_PLACE] {
@@ -506,6 +523,7 @@ mod windows {
         }
     }
 
+    /// docs/config.md: "The same holds for a backup that is open."
     #[test]
     fn a_file_that_another_program_keeps_open_is_refused() {
         std::thread::scope(|scope| {
@@ -547,6 +565,8 @@ mod windows {
         });
     }
 
+    /// docs/config.md: "Nobody else can write to the config while it is replaced."
+    /// docs/config.md: "One that writes into the file gets an error from Windows"
     #[test]
     fn other_programs_cannot_write_meanwhile() {
         for options in ALL_OPTIONS {
@@ -561,6 +581,7 @@ mod windows {
         }
     }
 
+    /// docs/config.md: "The folder cannot be renamed while a run works in it."
     #[test]
     fn the_folder_cannot_be_renamed_meanwhile() {
         for options in ALL_OPTIONS {
@@ -601,6 +622,7 @@ mod windows {
         assert_eq!(fs::read_to_string(other).unwrap(), "old content");
     }
 
+    /// docs/config.md: "The config is the old or the new one, and the next run removes what is left."
     #[test]
     fn a_terminated_run_leaves_the_old_file_or_the_new_and_the_next_run_cleans_up() {
         let folder = Folder::new();

@@ -40,6 +40,7 @@ fn hash_of(program: &str, typed: &[u8]) -> String {
     fs::read_to_string(file).unwrap().trim_end().to_owned()
 }
 
+/// SECURITY.md: "It uses the console, and every character that is typed is taken"
 #[test]
 #[ignore = "needs Wine, and the Windows program in TC_CALENDAR_EXE"]
 fn a_windows_console_passes_every_key_and_edits_the_line() {
@@ -55,6 +56,7 @@ fn a_windows_console_passes_every_key_and_edits_the_line() {
     }
 }
 
+/// SECURITY.md: "every character that is typed is taken, or the password is refused"
 #[test]
 #[ignore = "needs Wine, and the Windows program in TC_CALENDAR_EXE"]
 fn a_windows_console_refuses_invalid_passwords() {
@@ -86,6 +88,7 @@ fn a_windows_console_says_why_it_asks_again() {
 
 /// Wine loses a Ctrl-C that arrives between two reads, so the test presses it again. Wine also interrupts
 /// the read, and the reading crate panics; Windows does not interrupt it.
+/// docs/config.md: "Ctrl-C ends the program at once."
 #[test]
 #[ignore = "needs Wine, and the Windows program in TC_CALENDAR_EXE"]
 fn a_windows_console_gives_up_after_ctrl_c() {
@@ -98,6 +101,8 @@ fn a_windows_console_gives_up_after_ctrl_c() {
 }
 
 /// The rest of a paste must not reach cmd, and echo must be on afterwards.
+/// SECURITY.md: "The rest of a paste is thrown away."
+/// SECURITY.md: "After an answer and after an error, the console is as it was before."
 #[test]
 #[ignore = "needs Wine, and the Windows program in TC_CALENDAR_EXE"]
 fn a_windows_console_is_restored_after_an_answer() {
@@ -109,6 +114,7 @@ fn a_windows_console_is_restored_after_an_answer() {
     assert!(!terminal.text().contains("ran by"), "{}", terminal.text());
 }
 
+/// SECURITY.md: "After an answer and after an error, the console is as it was before."
 #[test]
 #[ignore = "needs Wine, and the Windows program in TC_CALENDAR_EXE"]
 fn a_windows_console_is_restored_after_an_error() {

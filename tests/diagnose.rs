@@ -28,6 +28,7 @@ fn assert_refused(encoded: &str, message: &str) -> Outcome {
     tc_calendar(["--inspect"]).secret(encoded).run()
 }
 
+/// README.md: "the message says what happened to it"
 #[test]
 fn each_kind_of_damage_is_diagnosed() {
     let doubled = WHOLE.replace('$', "$$");
@@ -166,6 +167,8 @@ fn the_connectors_label_is_accepted() {
     assert_eq!(labelled.lines(), tc_calendar(["--inspect", WHOLE]).run().lines());
 }
 
+/// docs/shells.md: "In double quotes, `$argon2id` is a variable and the string arrives in pieces; `--verify`
+/// says so."
 #[cfg(unix)]
 #[test]
 fn expansion_by_a_shell_is_diagnosed() {

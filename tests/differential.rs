@@ -101,6 +101,8 @@ fn kernels() -> Vec<Kernel> {
 }
 
 proptest! {
+    /// SECURITY.md: "each of its kernels gives the tags of the crate `argon2` for random input"
+    /// SECURITY.md: "with the C reference and with a second implementation"
     #[test]
     fn each_kernel_agrees_with_the_crate(case in a_case().prop_map(Case::for_the_crate)) {
         let tag = case.by_the_crate();
@@ -142,6 +144,7 @@ for line in sys.stdin:
     print(bytes(tag).hex())
 ";
 
+/// SECURITY.md: "those for x86-64 also the tags of the C reference"
 #[cfg(unix)]
 #[test]
 #[ignore = "needs Python's argon2-cffi"]

@@ -31,11 +31,15 @@ const KINDS: [(&str, u8); 16] = [
     ("output", 3),
 ];
 
+/// README.md: "refused: usage, a password, an encoded string, or the config"
+/// README.md: "failed: a file, the terminal, memory, or the output"
+/// README.md: "has a stable `kind`, which the man page lists"
 #[test]
 fn kinds_and_their_statuses_stay() {
     assert_eq!(Kind::ALL.map(|kind| (kind.name, kind.status as u8)), KINDS);
 }
 
+/// README.md: "an error is the last line of stderr"
 #[test]
 fn an_error_is_one_object_at_the_end_of_stderr() {
     let folder = tempfile::tempdir().unwrap();
@@ -83,12 +87,16 @@ fn an_error_is_one_object_at_the_end_of_stderr() {
     plain.fails(2, "unknown option");
 }
 
+/// docs/config.md: "The old file is compared with what was read. If it differs, nothing is changed, and the
+/// status is 3."
 #[test]
 fn a_config_that_another_program_has_changed_is_a_failure() {
     let error = Error::from(FileError::Changed);
     assert_eq!((error.kind(), error.status() as u8), (Kind::CONFIG_BUSY, 3));
 }
 
+/// SECURITY.md: "Before the first hash, the engine computes a known answer of RFC 9106 on this processor; if
+/// it is wrong, nothing is hashed."
 #[test]
 fn an_engine_that_gives_wrong_results_is_a_failure_with_a_hint() {
     let error = Error::from(HashError::SelfTest);

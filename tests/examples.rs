@@ -107,6 +107,8 @@ fn hash_in(config: &str) -> &str {
     config.split('"').find(|text| text.starts_with("$argon2id$")).unwrap()
 }
 
+/// README.md: "they change it only if the hash is missing, wrong or too weak"
+/// README.md: "puts a hash into the config; restarts a service after a change"
 #[test]
 #[ignore = "needs dash, bash and busybox"]
 fn install_sh_writes_once_and_restarts_only_after_a_change() {
@@ -168,6 +170,7 @@ fn install_sh_fails_without_the_program() {
     }
 }
 
+/// README.md: "hashes the passwords of a CSV file"
 #[test]
 #[ignore = "needs dash, bash and busybox"]
 fn users_to_hashes_keeps_the_users_and_hashes_the_passwords() {

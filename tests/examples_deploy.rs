@@ -80,6 +80,8 @@ fn ansible(folder: &Path, config: &str, arguments: &[&str]) -> Outcome {
     check(run.unwrap(), PASSWORD)
 }
 
+/// README.md: "they change it only if the hash is missing, wrong or too weak"
+/// README.md: "the same with Ansible"
 #[test]
 #[ignore = "needs ansible-core"]
 fn the_playbook_changes_once() {
@@ -110,6 +112,7 @@ fn the_playbook_changes_once() {
     assert!(shown.contains("the config cannot be read"), "{shown}");
 }
 
+/// README.md: "the same before a systemd service starts; the password is a credential"
 #[test]
 #[ignore = "needs systemd-analyze"]
 fn systemd_takes_the_unit() {
@@ -129,6 +132,7 @@ fn systemd_takes_the_unit() {
     assert!(verify(&unit.replace(PROGRAM, "/nowhere/tc_calendar")).1);
 }
 
+/// README.md: "the same before a systemd service starts; the password is a credential"
 #[test]
 fn the_command_of_the_unit_writes_once() {
     let folder = folder_with_config();
@@ -164,6 +168,7 @@ fn copy_into_root(program: &str, root: &Path, to: &str) {
 }
 
 /// Does the steps of the Dockerfile in a folder with a shell and nothing else, and runs its commands there.
+/// README.md: "puts a hash into the config of an image; the password is a build secret"
 #[test]
 #[ignore = "needs root"]
 fn the_dockerfile_puts_the_hash_into_the_image() {
@@ -212,6 +217,7 @@ fn the_dockerfile_puts_the_hash_into_the_image() {
     config_with_hash_of(PASSWORD, &root.join("etc/calendar/config.json"));
 }
 
+/// README.md: "makes a random password on a new machine, and puts its hash into the config"
 #[test]
 #[ignore = "needs Python with PyYAML"]
 fn cloud_init_makes_a_password_and_keeps_it() {
@@ -247,6 +253,7 @@ print('\\n'.join(data['runcmd']))",
 }
 
 /// Whether it is PowerShell, and no more: nothing here runs PowerShell.
+/// README.md: "the PowerShell script is only parsed"
 #[test]
 #[ignore = "needs Python with tree-sitter-powershell"]
 fn the_powershell_script_can_be_parsed() {
@@ -264,6 +271,7 @@ print(t.Parser(t.Language(p.language())).parse(sys.argv[1].encode()).root_node.h
 }
 
 /// The arguments in the PowerShell script, given to the program by sh, which writes variables in the same way.
+/// README.md: "To act only on a change, use `--format json`"
 #[test]
 fn the_arguments_in_the_powershell_script_get_the_answer_that_it_looks_for() {
     let folder = folder_with_config();

@@ -13,6 +13,9 @@ fn hash(options: &[&str], passwords: &[&str]) -> Outcome {
     passwords.iter().fold(run, common::Run::secret).run()
 }
 
+/// README.md: "Hashes passwords with Argon2id for the config of a calendar connector"
+/// README.md: "Results go to stdout, and nothing else does."
+/// docs/cost.md: "The default, `rfc9106-low`, suits most machines."
 #[test]
 fn one_password_gives_one_line_at_the_default_cost_and_nothing_else() {
     let outcome = hash(&[], &["hunter2"]);
@@ -23,6 +26,7 @@ fn one_password_gives_one_line_at_the_default_cost_and_nothing_else() {
     assert_eq!(outcome.stderr, "");
 }
 
+/// README.md: "| the command line | `--hash_pass 'p1' 'p2'`;"
 #[test]
 fn several_passwords_give_one_line_each_in_order_with_different_salts() {
     let passwords = ["first", "second", "third", "second"];
@@ -51,6 +55,8 @@ fn every_kind_of_character_is_hashed_unchanged() {
     }
 }
 
+/// README.md: "if it starts with a dash, `--hash_pass=-secret` or `-- -secret`"
+/// docs/shells.md: "If the password starts with a dash, put `=` or `--` before it."
 #[test]
 fn a_password_may_start_with_a_dash_where_it_cannot_be_an_option() {
     let attached = tc_calendar(CHEAP).args(["--hash_pass=-secret"]).hiding("-secret").run();
@@ -72,6 +78,8 @@ fn the_option_has_a_second_spelling() {
     assert!(verifies(outcome.lines()[0], "hunter2"));
 }
 
+/// README.md: "`-m`, `-t` and `-p` override one number each."
+/// docs/cost.md: "`-m`, `-t` and `-p` override one number of the profile each."
 #[test]
 fn the_cost_is_the_profiles_and_each_number_can_be_overridden() {
     for (options, cost) in [
@@ -102,6 +110,8 @@ fn the_large_profile_uses_2_gib() {
     assert!(verifies(line, "hunter2"));
 }
 
+/// README.md: "`--quiet` suppresses notes."
+/// docs/cost.md: "A cost below OWASP's minimum is allowed, with a note."
 #[test]
 fn a_cost_below_owasps_minimum_gets_a_note() {
     let weak = ["-m", "19455", "-t", "2", "-p", "1"];
@@ -123,6 +133,7 @@ fn a_flag_may_be_given_twice() {
     assert!(outcome.status == Some(0) && verifies(outcome.lines()[0], "hunter2"), "{outcome:?}");
 }
 
+/// README.md: "With `--format json`, results and errors are JSON objects"
 #[test]
 fn each_format_prints_its_form() {
     let plain = hash(&["--profile", "owasp", "--format", "plain"], &["hunter2"]);
@@ -153,6 +164,8 @@ fn each_format_prints_its_form() {
     }
 }
 
+/// README.md: "if the password starts or ends with white space, contains control characters, or is not in
+/// Unicode form NFC"
 #[test]
 fn a_possible_mistake_is_hashed_with_a_note() {
     for (password, note) in [

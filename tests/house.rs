@@ -178,6 +178,8 @@ fn imports_form_no_circle() {
 }
 
 /// Only so does a match mean that two implementations agree.
+/// README.md: "`--verify` uses a different Argon2 library from `--hash_pass`"
+/// SECURITY.md: "verifies each hash with the crate `argon2`, which shares no code with it"
 #[test]
 fn the_verifier_has_nothing_of_the_engine() {
     let graph = graph();
@@ -195,6 +197,7 @@ fn the_verifier_has_nothing_of_the_engine() {
     }
 }
 
+/// docs/cost.md: "It measures with the library that verifies, because that is what every login costs."
 #[test]
 fn calibrating_uses_the_verifier_and_no_hasher() {
     let imports = &graph()["run::calibrate"];

@@ -48,6 +48,8 @@ fn the_parameters_are_printed_and_whether_each_profile_is_met() {
     );
 }
 
+/// README.md: "| 1 | it does not match, is too weak, or there is no hash yet |"
+/// docs/cost.md: "status 1 means that its password should be hashed again"
 #[test]
 fn with_a_requirement_the_status_says_whether_to_rehash() {
     for (encoded, options, line, status) in [

@@ -12,6 +12,7 @@ use common::{CHEAP, limited, quoted, verifies};
 /// 50 MiB of address space. A refusal must not need more.
 const LITTLE_MEMORY: &str = "ulimit -v 51200";
 
+/// SECURITY.md: "Memory, iterations and the size of a file are limited before memory is taken for them."
 #[test]
 fn encoded_strings_beyond_a_bound_are_refused_in_little_memory() {
     let policy = "maximum is";
@@ -80,6 +81,7 @@ fn every_size_of_the_address_space_gives_a_hash_or_an_error() {
     }
 }
 
+/// SECURITY.md: "Memory, iterations and the size of a file are limited before memory is taken for them."
 #[test]
 fn costs_beyond_a_bound_are_refused_in_little_memory() {
     for (options, status) in [
@@ -102,6 +104,7 @@ fn costs_beyond_a_bound_are_refused_in_little_memory() {
     }
 }
 
+/// SECURITY.md: "Memory, iterations and the size of a file are limited before memory is taken for them."
 #[test]
 fn endless_input_is_refused_in_little_memory() {
     let endless = "exec < <(head -c 100000000 /dev/zero | tr '\\0' x); ulimit -v 51200";
@@ -133,6 +136,7 @@ fn exceeding_the_file_size_limit_is_an_error() {
     outcome.fails(3, "the output cannot be written: file too large");
 }
 
+/// docs/config.md: "If writing fails after the backup was made, the backup stays."
 #[test]
 fn a_backup_stays_if_writing_in_place_fails() {
     let folder = tempfile::tempdir().unwrap();

@@ -32,6 +32,7 @@ fn argon2_cffi_verifies(encoded: &[&str], passwords: &[&str]) {
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
 }
 
+/// README.md: "a hash that programs check with an Argon2 library"
 #[test]
 #[ignore = "needs Python's argon2-cffi"]
 fn argon2_cffi_verifies_hashes_from_every_source() {

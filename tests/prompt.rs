@@ -79,6 +79,8 @@ fn assert_refused(terminal: &mut Terminal, message: &str) {
     assert_restored(terminal);
 }
 
+/// README.md: "no option; asked twice,"
+/// SECURITY.md: "Echo is off before the question appears."
 #[test]
 fn the_prompt_asks_twice_without_echo() {
     let mut terminal = prompt();
@@ -106,11 +108,13 @@ fn the_line_can_be_edited_by_whole_characters() {
     assert!(verifies(&type_twice(&mut prompt(), "wrong\x15hun\u{fc}\x7Fter2".as_bytes()), "hunter2"));
 }
 
+/// SECURITY.md: "Marks that a terminal puts around a paste are removed."
 #[test]
 fn paste_marks_are_removed() {
     assert!(verifies(&type_twice(&mut prompt(), b"\x1B[200~hunter2\x1B[201~"), "hunter2"));
 }
 
+/// docs/shells.md: "The answer to `Confirm password: ` may follow at once."
 #[test]
 fn two_lines_at_once_answer_both_questions() {
     let mut terminal = prompt();
@@ -119,6 +123,8 @@ fn two_lines_at_once_answer_both_questions() {
     assert_restored(&terminal);
 }
 
+/// README.md: "At a Linux terminal, 4094 bytes are the most."
+/// SECURITY.md: "A line that is too long is refused, not cut."
 #[test]
 fn the_longest_line_is_accepted_and_a_longer_one_is_refused_not_cut() {
     let longest = "x".repeat(4_094);
@@ -130,6 +136,7 @@ fn the_longest_line_is_accepted_and_a_longer_one_is_refused_not_cut() {
     }
 }
 
+/// docs/shells.md: "If the two differ, the program asks again, three times in all."
 #[test]
 fn different_passwords_are_asked_for_again_three_times_at_most() {
     let mut terminal = prompt();
@@ -211,6 +218,9 @@ const NOT_BLOCKED: [Signal; 13] = [
     Signal::SIGTTOU,
 ];
 
+/// README.md: "On Linux, Ctrl-C and SIGTERM end the program as signals do: 130 and 143 in a shell."
+/// SECURITY.md: "The terminal is restored before a signal ends or stops the program, except for SIGKILL,
+/// SIGSTOP and a crash."
 #[test]
 fn keys_and_signals_end_the_prompt_and_restore_the_terminal() {
     let typed = [("\x03", Signal::SIGINT), ("half\x03", Signal::SIGINT), ("half\x1C", Signal::SIGQUIT)];
@@ -245,6 +255,8 @@ fn assert_ends_with(keys: &str, signal: Signal, confirming: bool) {
     assert!(terminal.text().ends_with("\r\n"), "the shell's prompt would not start on a new line");
 }
 
+/// SECURITY.md: "The terminal is restored before a signal ends or stops the program, except for SIGKILL,
+/// SIGSTOP and a crash."
 #[test]
 fn the_terminal_is_restored_before_the_program_stops() {
     for signal in [Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU, Signal::SIGSTOP] {
@@ -291,6 +303,7 @@ fn a_signal_ends_the_prompt_even_if_the_question_cannot_be_written() {
     assert_eq!(terminal.finish().signal(), Some(Signal::SIGTERM as i32));
 }
 
+/// README.md: "On Linux, Ctrl-C and SIGTERM end the program as signals do: 130 and 143 in a shell."
 #[test]
 fn after_the_prompt_signals_work_as_before() {
     let mut terminal =
@@ -329,6 +342,9 @@ fn a_blocked_signal_stays_blocked() {
     assert_eq!(terminal.text().matches(ASK).count(), 1, "{}", terminal.text());
 }
 
+/// SECURITY.md: "What was typed before the first question is thrown away."
+/// docs/shells.md: "A script for expect must wait for `Password: ` before it sends, because what is typed
+/// earlier is thrown away."
 #[test]
 fn input_before_the_question_is_discarded() {
     let folder = tempfile::tempdir().unwrap();
@@ -341,6 +357,8 @@ fn input_before_the_question_is_discarded() {
     assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
 }
 
+/// SECURITY.md: "The terminal is given back when input has stopped, so that no shell runs the rest of a
+/// paste."
 #[test]
 fn surplus_input_never_reaches_the_shell() {
     let mut terminal = interactive_shell();
@@ -353,6 +371,8 @@ fn surplus_input_never_reaches_the_shell() {
 
 /// The paste is larger than the terminal's buffer, so flushing once would leave the rest to the shell.
 /// strace delays the first read until all of it has been sent, even on a busy machine.
+/// SECURITY.md: "The terminal is given back when input has stopped, so that no shell runs the rest of a
+/// paste."
 #[test]
 #[ignore = "needs root, and strace"]
 fn the_rest_of_a_long_paste_never_reaches_the_shell() {
@@ -367,6 +387,8 @@ fn the_rest_of_a_long_paste_never_reaches_the_shell() {
     assert!(!terminal.text().contains("ran by"), "{}", terminal.text());
 }
 
+/// SECURITY.md: "Settings of the terminal that change or swallow keys (`istrip`, `igncr`, `inlcr`, `iuclc`,
+/// `parmrk`, `raw`) are off meanwhile."
 #[test]
 fn settings_that_change_or_drop_keys_are_turned_off_and_restored() {
     for setting in ["igncr", "istrip", "inlcr", "iuclc", "parmrk", "-icrnl", "raw"] {
@@ -385,6 +407,7 @@ fn settings_that_change_or_drop_keys_are_turned_off_and_restored() {
     }
 }
 
+/// SECURITY.md: "After SIGSTOP or Ctrl-Z, `fg` asks again."
 #[test]
 fn the_prompt_asks_again_after_a_stop_that_cannot_be_caught() {
     let mut terminal = prompt();
@@ -399,6 +422,7 @@ fn the_prompt_asks_again_after_a_stop_that_cannot_be_caught() {
     assert!(verifies(&line, "hunter2"));
 }
 
+/// SECURITY.md: "without a controlling terminal, stdin if that is one"
 #[test]
 fn without_a_controlling_terminal_the_prompt_is_on_stdin() {
     let mut terminal = shell("setsid --wait $PROGRAM --hash_pass");
@@ -442,6 +466,7 @@ fn the_prompt_works_in_every_shell_and_in_a_script() {
     assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
 }
 
+/// README.md: "Without a terminal, the program ends at once with status 2."
 #[test]
 fn without_a_terminal_nobody_is_asked() {
     for script in ["setsid --wait $PROGRAM --hash_pass < /dev/null", "setsid --wait $PROGRAM --hash_pass <&-"]
@@ -455,6 +480,8 @@ fn without_a_terminal_nobody_is_asked() {
     }
 }
 
+/// README.md: "Say where the password comes from, or you are asked at the terminal."
+/// SECURITY.md: "It uses the terminal itself, wherever stdin, stdout and stderr go"
 #[test]
 fn the_prompt_is_at_the_terminal_and_a_note_says_that_stdin_is_not_read() {
     for script in ["echo from-a-pipe | $PROGRAM --hash_pass", "$PROGRAM --hash_pass < /dev/null"] {
@@ -467,6 +494,7 @@ fn the_prompt_is_at_the_terminal_and_a_note_says_that_stdin_is_not_read() {
     }
 }
 
+/// docs/shells.md: "With several `--key`, it asks `Password for /admin/password: `, and so on."
 #[test]
 fn questions_name_the_key_and_messages_the_number_of_the_password() {
     let folder = tempfile::tempdir().unwrap();
@@ -502,6 +530,7 @@ fn a_password_file_that_is_a_terminal_gets_the_prompt() {
     assert!(verifies(&type_twice(&mut terminal, b"hunter2"), "hunter2"));
 }
 
+/// SECURITY.md: "After SIGSTOP or Ctrl-Z, `fg` asks again."
 #[test]
 fn ctrl_z_restores_the_terminal_and_fg_asks_again() {
     let mut terminal = interactive_shell();
@@ -519,6 +548,7 @@ fn ctrl_z_restores_the_terminal_and_fg_asks_again() {
     assert!(!terminal.text().contains("hunter2"));
 }
 
+/// SECURITY.md: "It uses the terminal itself, wherever stdin, stdout and stderr go"
 #[test]
 fn the_prompt_is_at_the_terminal_if_the_output_is_redirected() {
     let folder = tempfile::tempdir().unwrap();
@@ -554,6 +584,8 @@ fn a_raw_terminal_is_restored_to_raw() {
     assert_eq!(states[0], states[1]);
 }
 
+/// README.md: "At a terminal it also prints a note: the process list, the shell's history and sudo's log can
+/// show passwords given as arguments."
 #[test]
 fn passwords_in_arguments_get_a_note_at_a_terminal() {
     let run = |quiet: &[&str]| {

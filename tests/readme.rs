@@ -86,6 +86,9 @@ fn the_terminal_example_looks_as_the_readme_says() {
     }
 }
 
+/// README.md: "| `rfc9106-low` (default) | 64 MiB | 3 | 4 |"
+/// README.md: "| `rfc9106-high` | 2 GiB | 1 | 4 |"
+/// README.md: "| `owasp` | 19 MiB | 2 | 1 |"
 #[test]
 fn the_table_of_profiles_matches_the_program() {
     for profile in Profile::ALL {
@@ -103,12 +106,15 @@ fn the_table_of_profiles_matches_the_program() {
     }
 }
 
+/// README.md: "1.89 or later and a C linker"
 #[test]
 fn the_rust_version_is_that_of_the_manifest() {
     assert!(README.contains(concat!(" ", env!("CARGO_PKG_RUST_VERSION"), " or later")));
 }
 
 /// The quoting that the page shows for each shell, and its way to write a quote.
+/// docs/shells.md: "safe in single quotes; write `'` as `'\''`"
+/// docs/shells.md: "in single quotes, write `'` as `\'` and `\` as `\\`"
 #[cfg(unix)]
 #[test]
 #[ignore = "needs bash, zsh and fish"]
@@ -178,6 +184,7 @@ fn the_readme_links_to_every_example() {
     }
 }
 
+/// README.md: "Tests run them as far as one machine can"
 #[test]
 fn the_tests_of_the_examples_name_each() {
     let tests = concat!(include_str!("examples.rs"), include_str!("examples_deploy.rs"));
@@ -202,6 +209,7 @@ fn options_in_the_pages_exist() {
     }
 }
 
+/// README.md: "| 0 | done, or it matches |"
 #[test]
 fn the_exit_statuses_match_the_program() {
     let help = common::tc_calendar(["--help"]).run().stdout;

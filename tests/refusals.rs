@@ -8,6 +8,9 @@ use common::{CHEAP, tc_calendar};
 const UNKNOWN: &str = "unknown option";
 const STRAY: &str = "unexpected argument";
 
+/// SECURITY.md: "No error contains a password or the text of an argument: a mistyped option may be a
+/// password."
+/// docs/shells.md: "A mistyped option is an error, never a password"
 #[test]
 fn unknown_options_are_never_hashed_or_printed() {
     for secret in [
@@ -36,6 +39,8 @@ fn stray_arguments_are_never_printed() {
     tc_calendar(["--"]).secret("s3cret").run().fails(2, "no mode given");
 }
 
+/// SECURITY.md: "No error contains a password or the text of an argument: a mistyped option may be a
+/// password."
 #[test]
 fn invalid_values_are_never_printed() {
     for option in ["--profile", "--memory", "--iterations", "--parallelism", "--format"] {
@@ -175,6 +180,7 @@ fn errors_in_the_cost_option_use_its_names() {
     two.fails(2, "--cost cannot be used with --profile, --memory, --iterations or --parallelism");
 }
 
+/// SECURITY.md: "Only the numbers of a cost that is refused are named."
 #[test]
 fn costs_outside_of_the_rfc_are_refused_with_the_numbers() {
     for (options, message) in [

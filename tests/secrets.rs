@@ -56,6 +56,7 @@ fn wait_until_hidden(process: u32, program: &str) {
     }
 }
 
+/// SECURITY.md: "so that they disappear from the process list"
 #[test]
 fn arguments_are_gone_from_the_process_list() {
     assert_hidden(PROGRAM, &["hunter2", "\u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44c}", "last one"]);
@@ -73,6 +74,7 @@ fn arguments_are_gone_with_any_program_name() {
 }
 
 /// They are overwritten first, even if they are refused.
+/// SECURITY.md: "Before it does anything else, the program copies its arguments and overwrites the originals"
 #[test]
 #[ignore = "needs strace"]
 fn arguments_are_overwritten_before_an_error_is_printed() {
@@ -86,6 +88,7 @@ fn arguments_are_overwritten_before_an_error_is_printed() {
 }
 
 /// Root can do both, so another user runs the program and tries.
+/// SECURITY.md: "Other processes of the same user cannot open the memory or attach a debugger."
 #[test]
 #[ignore = "needs root, strace, and a system that lets processes read each other's memory"]
 fn other_processes_of_the_user_can_neither_open_the_memory_nor_attach() {
@@ -117,6 +120,8 @@ fn other_processes_of_the_user_can_neither_open_the_memory_nor_attach() {
     assert!(said.contains("Operation not permitted"), "{said}");
 }
 
+/// SECURITY.md: "Where that fails, a note says so: the program file cannot be read by its user (mode 0711),
+/// or there is no /proc."
 #[test]
 #[ignore = "needs root, and mounts"]
 fn if_arguments_cannot_be_overwritten_a_note_says_so() {
@@ -158,6 +163,7 @@ fn if_arguments_cannot_be_overwritten_a_note_says_so() {
 }
 
 /// A chroot may lack /dev.
+/// SECURITY.md: "on Linux from the system call, with no file of /dev"
 #[test]
 #[ignore = "needs strace"]
 fn randomness_comes_only_from_the_system_call() {
@@ -196,6 +202,8 @@ fn a_password_from_stdin_is_gone_from_memory_after_its_hash() {
 
 /// When the result is about to be written, the password is nowhere in the process, in any mode and from
 /// any source. A full pipe as stdout stops the process there.
+/// SECURITY.md: "When a result or an error is printed, no copy of its password is left in the process"
+/// SECURITY.md: "Every heap block of the Rust code is wiped when it is freed."
 #[test]
 #[ignore = "needs root"]
 fn a_password_is_gone_from_memory_before_the_exit_in_every_mode() {
@@ -230,6 +238,7 @@ fn a_password_is_gone_from_memory_before_the_exit_in_every_mode() {
 
 /// This includes every part of a refused password. With `RUST_BACKTRACE`, a backtrace must not make the
 /// dynamic linker save registers that contain one.
+/// SECURITY.md: "and no piece of 16 bytes, whether it was accepted or refused"
 #[test]
 #[ignore = "needs root"]
 fn no_part_of_a_refused_password_is_in_memory_before_the_exit() {
@@ -342,6 +351,7 @@ fn memory(process: u32) -> Vec<u8> {
     all
 }
 
+/// SECURITY.md: "Core dumps are off."
 #[test]
 fn core_dumps_are_off_before_a_password_is_read() {
     let mut terminal = Terminal::start(|command| command.arg("--hash_pass"), PROGRAM);

@@ -24,6 +24,8 @@ fn from_environment(password: Option<&std::ffi::OsStr>) -> Outcome {
     tc_calendar([""; 0]).check(output(&mut command))
 }
 
+/// README.md: "`--password-file FILE`: the file is one password"
+/// README.md: "| the environment | `--password-env NAME` |"
 #[test]
 fn each_source_gives_the_same_password() {
     let folder = tempfile::tempdir().unwrap();
@@ -46,6 +48,8 @@ fn each_source_gives_the_same_password() {
     }
 }
 
+/// README.md: "A byte order mark at its start is removed."
+/// README.md: "if a mark was removed,"
 #[test]
 fn a_byte_order_mark_is_removed_from_each_source() {
     let password = "\u{feff}hunter2";
@@ -60,6 +64,8 @@ fn a_byte_order_mark_is_removed_from_each_source() {
     assert_eq!((by_stdin.stderr.as_str(), by_argument.stderr.as_str()), (note, note));
 }
 
+/// README.md: "`--password-stdin`: all of it is one password"
+/// README.md: "A second line is refused, unless `--lines` says that each line is a password."
 #[test]
 fn a_second_line_is_refused_even_if_it_is_empty_unless_lines_are_asked_for() {
     let folder = tempfile::tempdir().unwrap();
@@ -168,6 +174,7 @@ fn a_flag_may_be_given_twice() {
     assert_eq!(outcome.lines().len(), 1);
 }
 
+/// docs/shells.md: "Several passwords give several lines, and a note with their number"
 #[test]
 fn several_arguments_get_a_note_with_their_number() {
     let cost = ["-m", "19456", "-t", "2", "-p", "1", "--hash_pass"];

@@ -42,6 +42,7 @@ fn each_line_gives_one_line_in_order() {
     }
 }
 
+/// README.md: "the file is one password; `-` is stdin"
 #[test]
 fn a_file_named_dash_is_stdin() {
     let outcome = tc_calendar(CHEAP).args(["--hash_pass", "--password-file", "-"]).stdin("hunter2\n").run();
@@ -86,6 +87,7 @@ fn the_first_bad_line_ends_the_run_after_the_results_before_it() {
     }
 }
 
+/// docs/shells.md: "A file in UTF-16, which `>` writes in Windows PowerShell, is refused."
 #[test]
 fn utf_16_is_refused_for_its_mark_or_its_nuls() {
     let utf_16 =
@@ -193,6 +195,9 @@ mod linux {
         tc_calendar([""; 0]).hiding("hunter2").check(output)
     }
 
+    /// docs/shells.md: "the program stops without a message, and that does not change the status"
+    /// docs/shells.md: "a stdout that was closed before the start (`>&-`) cannot be noticed: the hash is
+    /// lost, with status 0"
     #[test]
     fn closed_pipes_and_closed_streams_do_not_change_the_status() {
         for script in [

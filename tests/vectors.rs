@@ -51,6 +51,7 @@ fn rfc_9106(variant: Variant, tag: &str) -> Vector {
     }
 }
 
+/// SECURITY.md: "The tests compare tags with RFC 9106"
 #[test]
 fn rfc_9106_section_5() {
     check(&[
@@ -60,6 +61,7 @@ fn rfc_9106_section_5() {
     ]);
 }
 
+/// SECURITY.md: "with the C reference and with a second implementation"
 #[test]
 fn own_selection_covers_every_variant_and_version_and_matches() {
     let vectors = vectors::own();
@@ -135,6 +137,7 @@ fn encoded_strings_equal_those_of_the_c_reference() {
     );
 }
 
+/// SECURITY.md: "The salt has 16 bytes from the operating system"
 #[test]
 fn without_randomness_there_is_no_hash() {
     let mut hasher = Hasher::new(Params::new(8, 1, 1).unwrap(), 1, Broken).unwrap();

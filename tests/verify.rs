@@ -96,6 +96,7 @@ fn hashes_of_other_programs_match() {
     }
 }
 
+/// README.md: "With `--format json`, results and errors are JSON objects"
 #[test]
 fn the_answer_can_be_json() {
     for (password, answer) in [("hunter2", true), ("hunter3", false)] {
@@ -106,6 +107,7 @@ fn the_answer_can_be_json() {
 }
 
 /// The same letters, typed on a Mac and elsewhere.
+/// README.md: "`--verify` says the last only if it does not match"
 #[test]
 fn a_password_that_is_not_in_form_nfc_gets_a_note_if_it_does_not_match() {
     let note =
@@ -168,6 +170,8 @@ fn wrong_usage_is_refused() {
 }
 
 /// The policy, which applies to hashing too.
+/// docs/cost.md: "there are limits, for hashing and for verifying: 4 GiB of memory and what is available,
+/// 1000 iterations, 64 lanes, and 64 GiB of memory times iterations"
 #[test]
 fn a_cost_beyond_the_policy_is_refused_with_the_number_and_the_limit() {
     for (cost, message, limit) in [
@@ -210,6 +214,8 @@ fn a_cost_beyond_the_policy_is_refused_with_the_number_and_the_limit() {
 }
 
 /// A string cut at many positions still has a readable tag. It must not look like a wrong password.
+/// README.md: "A string that was cut off, or changed by a shell, is an error wherever that can be seen, and
+/// not a wrong password"
 #[test]
 fn a_cut_or_extended_string_is_an_error_not_a_mismatch() {
     let hashed = tc_calendar(CHEAP).args(["--hash_pass"]).secret("hunter2").run();
@@ -248,6 +254,7 @@ fn parameters_are_read_in_any_order() {
     }
 }
 
+/// README.md: "so a match means that two independent libraries agree"
 #[test]
 fn the_second_implementation_computes_every_known_tag() {
     the_second_implementation_computes(vectors::own());
@@ -308,6 +315,7 @@ fn cross_check_prints_hashes_that_the_second_implementation_verified() {
     assert_eq!(outcome.lines().len(), 3);
 }
 
+/// README.md: "`--hash_pass --cross-check` verifies each hash before it is used."
 #[test]
 fn a_hash_that_the_second_implementation_does_not_verify_is_an_error() {
     let password = b"hunter2";
@@ -330,6 +338,7 @@ mod linux {
     use super::common::{PROGRAM, tc_calendar};
     use super::{FOREIGN, assert_answer};
 
+    /// README.md: "asked twice, and once for `--verify`"
     #[test]
     fn the_prompt_asks_once() {
         let mut terminal = Terminal::start(|command| command.args(["--verify", FOREIGN[3].1]), PROGRAM);

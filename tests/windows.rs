@@ -11,6 +11,7 @@ use std::process::Command;
 use common::{CHEAP, PROGRAM, output, tc_calendar, verifies};
 
 /// Windows passes one command line, which the program splits itself.
+/// docs/shells.md: "safe in single quotes; double a `'`; before PowerShell 7.3,"
 #[test]
 fn passwords_arrive_unchanged_from_every_shell() {
     for (line, password) in [
@@ -37,6 +38,7 @@ fn passwords_arrive_unchanged_from_every_shell() {
     }
 }
 
+/// docs/shells.md: "`^`, `&`, `<` and `>` are safe in double quotes"
 #[test]
 fn cmd_passes_double_quoted_text_unchanged() {
     let line = format!("/s /c \"\"{PROGRAM}\" {} --hash_pass \"p$ss!w^rd&<>|\"\"", CHEAP.join(" "));
@@ -61,6 +63,8 @@ fn every_hint_about_quotes_holds_in_cmd_too() {
 }
 
 /// None of the three standard handles is a console.
+/// README.md: "Without a terminal, the program ends at once with status 2."
+/// SECURITY.md: "In a terminal that is not a console, such as Git Bash's, the program refuses to ask."
 #[test]
 fn without_a_console_nobody_is_asked() {
     let outcome = tc_calendar(CHEAP).args(["--hash_pass"]).run();
@@ -134,6 +138,8 @@ fn a_read_only_config_or_backup_is_named_as_such() {
 }
 
 /// `"ends\" -q` is one word to Windows.
+/// docs/shells.md: "In cmd, a `\` before the closing quote takes the quote and what follows into the
+/// password"
 #[test]
 fn a_password_that_swallowed_an_option_gets_a_note() {
     let mut command = Command::new(PROGRAM);
