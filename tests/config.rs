@@ -25,10 +25,10 @@ const CONFIG: &str = "\u{feff}{\r
 
 const RESTART: &str = "note: restart the program that reads the config, so that it sees the change\n";
 
-/// The encoded string in it.
+/// The hash that the config contains.
 const OLD: &str = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAA";
 
-/// A folder with a config in it.
+/// A config in a folder of its own.
 struct Config {
     _folder: TempDir,
     path: PathBuf,
@@ -46,13 +46,13 @@ impl Config {
         fs::read_to_string(&self.path).unwrap()
     }
 
-    /// The names in its folder.
+    /// The names of all files in the folder, the config among them.
     fn neighbours(&self) -> Vec<String> {
         let entries = fs::read_dir(self.path.parent().unwrap()).unwrap();
         entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     }
 
-    /// A mode, with a key in this config.
+    /// Runs a mode with a key in this config.
     fn at(&self, mode: &str, key: &str) -> Run {
         tc_calendar([mode]).args(["--config".as_ref(), self.path.as_os_str()]).args(["--key", key])
     }
@@ -134,7 +134,7 @@ fn more_or_fewer_passwords_than_keys_are_refused() {
     one().args(["--", "first", "second"]).run().fails(2, more);
     one().args(two).lines("first\n").run().fails(2, fewer);
     one().args(two).args(["--", "first"]).run().fails(2, fewer);
-    // Before any is read, where the number is known.
+    // Where the number of passwords is known, it is compared before one is read.
     one().args(two).args(["--", ""]).run().fails(2, fewer);
     one().args(two).piped("").run().fails(2, fewer);
     one().piped("").run().fails(2, "stdin is empty: there is no password to read");
@@ -221,7 +221,7 @@ fn an_invalid_key_is_refused_and_the_file_is_unchanged() {
         for mode in ["--hash_pass=hunter2", "--verify", "--inspect"] {
             let refused = config.at(mode, key).run();
             refused.fails(2, message);
-            // Only one mode takes it, and it adds only the last name.
+            // Only `--hash_pass` takes `--create-key`, which adds the last name of a path and no others.
             assert!(!refused.stderr.contains("--create-key"), "{}", refused.stderr);
         }
     }
@@ -411,7 +411,7 @@ fn if_needed_writes_only_what_does_not_match_or_is_too_weak() {
         assert_eq!(run("first\nother", "m=8,t=1,p=1"), [false, false]);
         assert_eq!(config.text(), text);
     }
-    // Another password, then a higher cost.
+    // A hash is replaced for another password, and then for a higher cost.
     assert_eq!(run("first\nthe second", "m=8,t=1,p=1"), [false, true]);
     assert_eq!(run("first\nthe second", "m=8,t=2,p=1"), [true, true]);
     // A hash that is stronger than required is kept.

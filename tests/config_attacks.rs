@@ -123,7 +123,7 @@ fn exchanging_the_folder_does_no_harm() {
                     symlink(&setup.ours, &setup.etc).unwrap();
                 }
             });
-            // The file is written in the folder where it was read.
+            // The file is written in the folder where it was read, whatever has that folder's name now.
             assert!(result.unwrap().changed);
             assert_eq!(fs::read_to_string(moved.join("config.json")).unwrap(), NEW);
             setup.assert_ours_untouched();
@@ -208,7 +208,7 @@ fn a_symlink_of_another_user_is_followed_only_to_what_is_theirs() {
             assert!(setup.replace(options, || ()).unwrap().changed);
             assert_eq!(fs::read_to_string(&ours).unwrap(), NEW);
         }
-        // Theirs must be the file and its folder; a symlink of ours may lead to both.
+        // A symlink of theirs needs a file and a folder of theirs; a symlink of ours may lead to both.
         for (owner, folder, file, is_refused) in [
             (ATTACKER, ATTACKER, ATTACKER, false),
             (0, ATTACKER, ATTACKER, false),

@@ -250,7 +250,7 @@ fn a_name_is_suggested_for_one_mistake_in_four_letters() {
         ("/psswrd", None),
         ("/y", None),
         ("/ix", Some("/x")),
-        // Another element is another account's.
+        // Another element of a list belongs to another account, so none is suggested.
         ("/list/1x", None),
     ] {
         let text = r#"{"password": "", "x": "", "list": ["", ""]}"#;

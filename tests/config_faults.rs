@@ -60,7 +60,7 @@ impl Folder {
         fs::create_dir(folder.path().join("etc")).unwrap();
         fs::write(&config, format!("{BEFORE}{AFTER}")).unwrap();
         copy_program(&folder.path().join("tc_calendar"));
-        // Whatever the umask is.
+        // The mode does not depend on the umask.
         for (path, mode) in [(folder.path(), 0o755), (config.parent().unwrap(), 0o755), (&config, 0o644)] {
             fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         }
@@ -96,8 +96,8 @@ impl Folder {
         assert!(terminal.text().starts_with(&format!("error: {message}\r\n")), "{}", terminal.text());
     }
 
-    /// Runs a script in the folder, in its own mount namespace; `$run` is the program with its
-    /// arguments, `$ask` the same without a password.
+    /// Runs a script in the folder, in a mount namespace of its own. `$run` is the program with all its
+    /// arguments, and `$ask` is the program without a password.
     fn run_with_mounts(&self, script: &str) -> Outcome {
         let asks = script.contains("$ask");
         let script = script.replace(if asks { "$ask" } else { "$run" }, "\"$0\" \"$@\"");
@@ -269,7 +269,7 @@ fn kill_at_each_call(calls: &[&str], modes: &[&[&str]]) {
 #[ignore = "needs mounts"]
 fn a_full_disk_changes_nothing() {
     let folder = Folder::new();
-    // Of the 64 KiB, less is left than the new file needs, or in place, than the file grows by.
+    // Of the 64 KiB, less is left than a new file needs; or, in place, less than the file grows by.
     for (fill, option) in
         [("head -c 45000 /dev/zero > etc/fill", ""), ("cat /dev/zero > etc/fill", "--in-place")]
     {
@@ -569,8 +569,8 @@ fn failing_calls_are_worked_around_or_reported_and_leave_nothing_behind() {
         ("ftruncate:error=EIO:when=1", &["--in-place"], 3, unwritable),
         ("fchmod:error=EPERM", &[], 3, "the config's owner, permissions or attributes cannot be kept: "),
         ("flistxattr:error=EIO", &[], 3, "the config's owner, permissions or attributes cannot be kept: "),
-        // Signals are blocked while a temporary file exists. The first call belongs to the check
-        // before.
+        // Signals are blocked while a temporary file exists. The first call of each kind belongs to the
+        // rehearsal.
         ("renameat:signal=SIGTERM", &[], 143, ""),
         ("fchmod:signal=SIGINT:when=2", &[], 130, ""),
         ("fchmod:signal=SIGUSR1:when=2", &[], 138, ""),

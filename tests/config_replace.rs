@@ -21,7 +21,7 @@ const ALL_OPTIONS: [ReplaceOptions; 4] = [PLAIN, IN_PLACE, BACKUP, IN_PLACE_BACK
 /// The names of new files before they are renamed.
 const LEFTOVERS: [&str; 2] = [".tc_calendar.tmp", ".tc_calendar.bak.tmp"];
 
-/// The report of an ordinary replacement.
+/// What an ordinary replacement reports.
 const DONE: Replaced = Replaced { changed: true, other_names: false, backup: None };
 
 fn check(path: &Path, options: ReplaceOptions) -> Result<(), FileError> {
@@ -179,7 +179,7 @@ fn a_change_by_a_program_without_a_lock_is_noticed_and_kept() {
     for options in ALL_OPTIONS {
         let folder = Folder::new();
         let result = replace(&folder.file, options, |_| {
-            // The same length, and too fast for the modification time to differ.
+            // The length stays, and the change comes too fast for the modification time to differ.
             fs::write(&folder.file, "OLD CONTENT").unwrap();
             Ok(b"new".to_vec())
         });
@@ -438,7 +438,7 @@ mod linux {
                     }
                 }
             });
-            // Until it has read each content often, however slowly its turns come.
+            // The reader goes on until it has read each content often, however slowly its turns come.
             let mut seen = [0; 2];
             while seen.into_iter().any(|times| times < 20) {
                 assert!(!writer.is_finished(), "the writer has failed");
@@ -511,7 +511,7 @@ mod windows {
             folder.replace(PLAIN).unwrap();
         });
         assert_eq!(folder.names(), ["config.json"]);
-        // The earlier backup is the same, so it is replaced as soon as it is free.
+        // The earlier backup equals the config, so it is replaced as soon as no program has it open.
         for share in [NOBODY_ELSE, READ_AND_WRITE] {
             let folder = Folder::new();
             let backup = folder.file.with_extension("json.bak");

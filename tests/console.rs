@@ -149,8 +149,8 @@ fn ask_in_cmd(terminal: &mut Terminal, program: &str) {
     expect(terminal, "Password:");
 }
 
-/// Each key is echoed, and only Enter submits the line. Not by `Terminal::finish`, which expects no echo
-/// of what is typed: here the console echoes, not the terminal.
+/// Each key is echoed, and only Enter submits the line. `Terminal::finish` does not serve here: it expects no
+/// echo of what is typed, and the console echoes.
 fn expect_echo(terminal: &mut Terminal) {
     terminal.send("echo ov\x7F\x7Fagain\r").expect("echo again").expect("again");
 }

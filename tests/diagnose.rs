@@ -151,7 +151,7 @@ fn an_empty_string_gets_the_hint_about_shell_quoting() {
     }
 }
 
-/// A hash in its place would break a login.
+/// The connector logs in with what it has encrypted, so a hash in its place would break that login.
 #[test]
 fn nobody_is_told_to_hash_what_the_connector_encrypted() {
     for mode in ["--inspect", "--verify"] {
@@ -193,7 +193,7 @@ fn expansion_by_a_shell_is_diagnosed() {
     }
 }
 
-/// Each differs a little from a string that is read.
+/// Each of these strings differs a little from one that is read.
 #[test]
 fn near_misses_are_refused() {
     const SALT: &str = "c29tZXNhbHQxMjM0NTY3OA";
@@ -259,7 +259,7 @@ fn near_misses_are_refused() {
                 "c29tZXNhbH-",
             ],
         ),
-        // So are three.
+        // Three bytes of tag are too few, too.
         (
             TAG,
             &[
@@ -297,7 +297,7 @@ fn in_usual_order(text: &str) -> String {
     text.split('$').map(field).collect::<Vec<_>>().join("$")
 }
 
-/// Through the program, and only through the library if the string cannot be an argument.
+/// Reads a string with the program, or with the library alone if the string cannot be an argument.
 #[test]
 #[ignore = "needs the test data in ARGON2_VECTORS"]
 fn outside_encoded_strings_have_the_expected_result() {

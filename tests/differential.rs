@@ -41,7 +41,7 @@ struct Case {
 fn a_case() -> impl Strategy<Value = Case> {
     let variant = prop_oneof![Just(Variant::Argon2d), Just(Variant::Argon2i), Just(Variant::Argon2id)];
     let version = prop_oneof![Just(Version::V16), Just(Version::V19)];
-    // The least memory for so many lanes, and more; seldom so much that the engine starts threads.
+    // From the least memory for this number of lanes on, and seldom enough for the engine to start threads.
     let more = prop_oneof![9 => 0_u64..300, 1 => 1_024_u64..3_000];
     let params = (1_u64..=9, more, 1_u64..=4)
         .prop_map(|(lanes, more, iterations)| Params::new(8 * lanes + more, iterations, lanes).unwrap());
@@ -83,14 +83,14 @@ impl Case {
         tags::by_the_crate(self.variant, self.version, self.params, self.input(), self.tag_bytes)
     }
 
-    /// The same with no more associated data than the crate `argon2` takes.
+    /// Cuts the associated data to the length that the crate `argon2` takes.
     fn for_the_crate(mut self) -> Self {
         self.associated_data.truncate(MAX_DATA_OF_THE_CRATE);
         self
     }
 }
 
-/// Those that this processor can run. `TC_CALENDAR_KERNELS` names those that a run must have.
+/// The kernels that this processor can run. `TC_CALENDAR_KERNELS` names those that a run must have.
 fn kernels() -> Vec<Kernel> {
     let kernels: Vec<Kernel> = Kernel::ALL.into_iter().filter(|kernel| kernel.is_available()).collect();
     if let Ok(wanted) = std::env::var("TC_CALENDAR_KERNELS") {

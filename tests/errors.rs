@@ -11,7 +11,7 @@ use tc_calendar::hash::hasher::HashError;
 use tc_calendar::hash::verifier::VerifyError;
 use tc_calendar::status::Kind;
 
-/// Scripts rely on these, so they must not change.
+/// Scripts rely on the names and statuses of these kinds, so neither may change.
 const KINDS: [(&str, u8); 16] = [
     ("usage", 2),
     ("no-password", 2),
@@ -82,7 +82,7 @@ fn an_error_is_one_object_at_the_end_of_stderr() {
     assert!(lines.len() > 1 && lines[0].starts_with("note: line 1: "), "{later:?}");
     let object: Value = serde_json::from_str(lines.last().unwrap()).unwrap();
     assert_eq!(object["kind"], "password", "{later:?}");
-    // After `--` it may be a password.
+    // After `--`, the text `--format=json` may be a password.
     let plain = tc_calendar(["--hash_pass", "--nonsense", "--", "--format=json"]).run();
     plain.fails(2, "unknown option");
 }

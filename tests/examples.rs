@@ -23,7 +23,7 @@ struct Shell {
     folder: TempDir,
 }
 
-/// Dash, bash and busybox. With busybox, every other tool is from busybox too.
+/// Dash, bash and busybox, which also brings every other tool that a script needs.
 fn shells() -> Vec<Shell> {
     let mut shells = Vec::new();
     for name in ["dash", "bash", "busybox"] {

@@ -15,9 +15,9 @@ use serde_json::json;
 use tempfile::TempDir;
 
 const CONFIG: &str = "{ \"admin\": { \"password\": \"\" } } // settings\n";
-/// With all that YAML, Jinja and a shell could take for their own.
+/// A password with all characters that YAML, Jinja and a shell could take for their own.
 const PASSWORD: &str = "p\u{e4}ss: battery {{ x }} {% \"$y' # -";
-/// The part of it that looks the same when it is escaped.
+/// The part of the password that is not changed by escaping.
 const PLAIN_PART: &str = "battery";
 
 fn example(name: &str) -> String {
@@ -252,7 +252,7 @@ print('\\n'.join(data['runcmd']))",
     assert_eq!(sh(&script, password.trim_end()).status, Some(3));
 }
 
-/// Whether it is PowerShell, and no more: nothing here runs PowerShell.
+/// The script is only parsed, because nothing here runs PowerShell.
 /// README.md: "the PowerShell script is only parsed"
 #[test]
 #[ignore = "needs Python with tree-sitter-powershell"]
@@ -270,7 +270,7 @@ print(t.Parser(t.Language(p.language())).parse(sys.argv[1].encode()).root_node.h
     assert_eq!(errors(&script.replace("[string] $Config,", "[string $Config,")), "True\n");
 }
 
-/// The arguments in the PowerShell script, given to the program by sh, which writes variables in the same way.
+/// Here sh gives the program the arguments in the PowerShell script, because both write variables alike.
 /// README.md: "To act only on a change, use `--format json`"
 #[test]
 fn the_arguments_in_the_powershell_script_get_the_answer_that_it_looks_for() {

@@ -59,7 +59,7 @@ fn the_examples_of_the_help_are_those_of_the_man_page() {
     }
 }
 
-/// A terminal of 80 by 24 shows it without scrolling.
+/// A terminal of 80 by 24 shows the short help without scrolling.
 #[test]
 fn the_short_help_fits_a_screen() {
     let help = tc_calendar(["-h"]).run().stdout;

@@ -102,7 +102,7 @@ fn json_has_the_parameters_and_each_requirement() {
     );
 }
 
-/// No hash is computed, so the policy does not apply.
+/// `--inspect` computes no hash, so the policy does not apply to it.
 #[test]
 fn parameters_beyond_the_policy_are_printed() {
     let outcome = inspect(&LOW.replace("m=65536", "m=4294967295"), &[]);

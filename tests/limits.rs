@@ -58,14 +58,15 @@ fn encoded_strings_at_a_bound_are_computed() {
     }
 }
 
-/// Where a thread's stack fits and no more, the thread must not be started: it would abort, or hang.
+/// If there is room for a thread's stack and for no more, the thread must not be started: it would abort or
+/// hang.
 #[test]
 fn every_size_of_the_address_space_gives_a_hash_or_an_error() {
     let runs = |kib: u32| {
         let limit = format!("ulimit -v {kib}");
         let arguments = ["-q", "-m", "1024", "-t", "1", "-p", "8", "--hash_pass", "--password-stdin"];
         let outcome = limited(&limit, &arguments, "hunter2");
-        // 127: there is not even room for the C library.
+        // The status is 127 if there is not even room for the C library.
         assert!(matches!(outcome.status, Some(0 | 3 | 127)), "{kib} KiB: {outcome:?}");
         outcome.status == Some(0)
     };
@@ -75,7 +76,7 @@ fn every_size_of_the_address_space_gives_a_hash_or_an_error() {
         let middle = u32::midpoint(sizes.start, sizes.end);
         if runs(middle) { sizes.end = middle } else { sizes.start = middle }
     }
-    // Two stacks' size.
+    // This range is as large as the stacks of two threads.
     for kib in (sizes.end..sizes.end + 4_096).step_by(32) {
         assert!(runs(kib), "{kib} KiB");
     }
@@ -141,7 +142,7 @@ fn exceeding_the_file_size_limit_is_an_error() {
 fn a_backup_stays_if_writing_in_place_fails() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.json");
-    // It has 1000 bytes; with a hash it would have more than the limit's 1024.
+    // The config has 1000 bytes, and with a hash it would have more than the 1024 of the limit.
     let old = format!("{{\"a\": \"\"{}}}", " ".repeat(990));
     fs::write(&config, &old).unwrap();
     let target = ["--config", config.to_str().unwrap(), "--key", "/a", "--in-place", "--backup"];

@@ -246,8 +246,8 @@ mod rendered {
         assert_readable(&plain(output.stdout));
     }
 
-    /// Whether a line is printed as it is shown. Where `...` cuts it off, it may go on; the numbers of a
-    /// calibration are this machine's.
+    /// Whether a line is printed as the page shows it. A line that the page cuts off with `...` may go on,
+    /// and the numbers of a calibration may be those of another machine.
     fn is_shown(printed: &str, shown: &str) -> bool {
         let without_numbers = |text: &str| text.replace(|letter: char| letter.is_ascii_digit(), "");
         match shown.strip_suffix("...") {

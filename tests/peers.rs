@@ -1,6 +1,6 @@
 //! Another program verifies the hashes: argon2-cffi (the C reference, from Python).
-// Not on Windows, where Python would have to be installed in Wine; the strings are the same on every
-// system.
+// Windows has none of these tests: Python would have to be installed in Wine, and the strings are the same on
+// every system.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)]
 

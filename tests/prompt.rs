@@ -33,8 +33,8 @@ fn shell(script: &str) -> Terminal {
     Terminal::start(|command| with_program(command.args(["-c", script])), "sh")
 }
 
-/// A shell that reads commands at a terminal, with job control and the prompt `ready> `. It leaves the echo
-/// alone, as only some do that have a line editor.
+/// A shell that reads commands at a terminal, with job control and the prompt `ready> `. It has no line
+/// editor, because many of those turn the echo on and off themselves.
 fn interactive_shell() -> Terminal {
     let is_bash =
         std::process::Command::new("sh").args(["-c", "[ -n \"$BASH\" ]"]).status().unwrap().success();
@@ -201,7 +201,7 @@ fn invalid_passwords_are_refused() {
 
 /// Signals that do not end the prompt: some cannot be blocked or do nothing by default; the program
 /// ignores SIGPIPE, always blocks SIGXFSZ and handles SIGSEGV and SIGBUS, to detect a stack overflow.
-/// Another test covers signals that stop it.
+/// Another test covers the signals that stop the program.
 const NOT_BLOCKED: [Signal; 13] = [
     Signal::SIGSEGV,
     Signal::SIGBUS,
@@ -485,7 +485,7 @@ fn without_a_terminal_nobody_is_asked() {
 #[test]
 fn the_prompt_is_at_the_terminal_and_a_note_says_that_stdin_is_not_read() {
     for script in ["echo from-a-pipe | $PROGRAM --hash_pass", "$PROGRAM --hash_pass < /dev/null"] {
-        // Not quiet.
+        // The note appears only without `--quiet`.
         let program = "tc_calendar --cost=m=8,t=1,p=1";
         let mut terminal =
             Terminal::start(|shell| with_program(shell.args(["-c", script])).env("PROGRAM", program), "sh");

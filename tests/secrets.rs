@@ -46,7 +46,7 @@ fn wait_until_hidden(process: u32, program: &str) {
     let deadline = Instant::now() + Duration::from_secs(30);
     loop {
         let line = command_line(process);
-        // The program's name stays. Before exec, the process has another.
+        // The program's name stays. Before exec, the process has another name.
         let rest = line.strip_prefix(program.as_bytes());
         if rest.is_some_and(|rest| rest.iter().all(|&byte| byte == 0)) {
             break;
@@ -73,7 +73,7 @@ fn arguments_are_gone_with_any_program_name() {
     }
 }
 
-/// They are overwritten first, even if they are refused.
+/// Arguments are overwritten before they are read, even if they are refused.
 /// SECURITY.md: "Before it does anything else, the program copies its arguments and overwrites the originals"
 #[test]
 #[ignore = "needs strace"]
@@ -87,7 +87,7 @@ fn arguments_are_overwritten_before_an_error_is_printed() {
     assert!(overwritten < printed, "{calls}");
 }
 
-/// Root can do both, so another user runs the program and tries.
+/// Root may read all memory and attach to every process, so another user runs the program and tries.
 /// SECURITY.md: "Other processes of the same user cannot open the memory or attach a debugger."
 #[test]
 #[ignore = "needs root, strace, and a system that lets processes read each other's memory"]
@@ -236,7 +236,7 @@ fn a_password_is_gone_from_memory_before_the_exit_in_every_mode() {
     }
 }
 
-/// This includes every part of a refused password. With `RUST_BACKTRACE`, a backtrace must not make the
+/// No part of a refused password is left either. With `RUST_BACKTRACE`, a backtrace must not make the
 /// dynamic linker save registers that contain one.
 /// SECURITY.md: "and no piece of 16 bytes, whether it was accepted or refused"
 #[test]
@@ -267,7 +267,7 @@ fn assert_no_piece(arguments: &[&str], stdin: &[u8], password: &[u8]) {
     let mut command = Command::new(PROGRAM);
     command.args(arguments).env("RUST_BACKTRACE", "1").stdin(Stdio::piped()).stdout(stdout).stderr(stderr);
     let mut child = command.spawn().unwrap();
-    // Fails if the program refuses without reading everything.
+    // Writing fails if the program refuses without reading everything.
     let _ = child.stdin.take().unwrap().write_all(stdin);
     let child = Killed(child);
     wait_for_the_write(child.0.id());

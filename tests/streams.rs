@@ -201,11 +201,11 @@ mod linux {
     #[test]
     fn closed_pipes_and_closed_streams_do_not_change_the_status() {
         for script in [
-            // Before anything is written, and during a long output.
+            // The pipe is closed before anything is written, or during a long output.
             "$run hunter2 | true; exit ${PIPESTATUS[0]}",
             "exec > >(true); wait $!; $run -- hunter2",
             "for i in {1..5000}; do echo hunter2; done | $run --password-stdin --lines | head -1 > /dev/null; exit ${PIPESTATUS[1]}",
-            // With stderr closed.
+            // Here stderr is closed.
             "$run --profile owasp -- hunter2 2>&- > /dev/null",
             // The runtime opens /dev/null for a closed stdout before `main`.
             "$run -- hunter2 >&-",

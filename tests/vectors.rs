@@ -81,7 +81,7 @@ fn outside_vectors_match() {
     }
 }
 
-/// Returns consecutive bytes, so that the salts are known.
+/// A source of salts that are known: consecutive bytes.
 struct Counting(u8);
 
 impl TryRng for Counting {
@@ -103,7 +103,7 @@ impl TryRng for Counting {
 
 impl TryCryptoRng for Counting {}
 
-/// Fails, like an operating system without randomness.
+/// A source of salts that fails, like an operating system without randomness.
 struct Broken;
 
 impl TryRng for Broken {

@@ -106,7 +106,7 @@ fn the_answer_can_be_json() {
     }
 }
 
-/// The same letters, typed on a Mac and elsewhere.
+/// A password whose letters are composed elsewhere and decomposed on a Mac.
 /// README.md: "`--verify` says the last only if it does not match"
 #[test]
 fn a_password_that_is_not_in_form_nfc_gets_a_note_if_it_does_not_match() {
@@ -169,7 +169,7 @@ fn wrong_usage_is_refused() {
     );
 }
 
-/// The policy, which applies to hashing too.
+/// The policy is the one for hashing.
 /// docs/cost.md: "there are limits, for hashing and for verifying: 4 GiB of memory and what is available,
 /// 1000 iterations, 64 lanes, and 64 GiB of memory times iterations"
 #[test]

@@ -62,7 +62,7 @@ fn every_hint_about_quotes_holds_in_cmd_too() {
     }
 }
 
-/// None of the three standard handles is a console.
+/// None of the program's three standard handles is a console.
 /// README.md: "Without a terminal, the program ends at once with status 2."
 /// SECURITY.md: "In a terminal that is not a console, such as Git Bash's, the program refuses to ask."
 #[test]
@@ -87,12 +87,12 @@ fn a_config_is_found_by_every_form_of_windows_path() {
     }
 }
 
-/// A shorter name would not help.
+/// The hint must not say that a shorter name helps.
 #[test]
 fn a_config_whose_name_cannot_be_gets_a_hint_about_its_characters() {
     for name in ["a?b.json", "a<b.json", "C:\\a|b\\config.json"] {
         let outcome = tc_calendar(CHEAP).args(["--hash_pass=hunter2", "--config", name, "--key", "/a"]).run();
-        // Windows words the reason.
+        // The reason is in the words of Windows.
         assert!(outcome.stderr.starts_with("error: the config cannot be read: "), "{}", outcome.stderr);
         assert!(outcome.stderr.ends_with(", or has a character that it cannot have\n"), "{}", outcome.stderr);
         assert_eq!(outcome.status, Some(3));

@@ -24,10 +24,10 @@ pub const PROGRAM: &str = match option_env!("TC_CALENDAR_BIN") {
     None => env!("CARGO_BIN_EXE_tc_calendar"),
 };
 
-/// The lowest cost, without the note about it.
+/// The lowest cost, with `-q` against the note about it.
 pub const CHEAP: [&str; 7] = ["-q", "-m", "8", "-t", "1", "-p", "1"];
 
-/// Shorter texts appear in messages by chance.
+/// The length in bytes from which a text does not appear in messages by chance.
 const SHORTEST_SECRET: usize = 5;
 
 /// A run of the program that has not started.
@@ -220,7 +220,7 @@ pub fn limited(limit: &str, arguments: &[&str], stdin: &str) -> Outcome {
     let mut child = Command::new("bash")
         .args(["-c", &format!("{limit}; exec \"$0\" \"$@\""), PROGRAM])
         .args(arguments)
-        // With it, `ulimit -f` counts in other units.
+        // If it is set, `ulimit -f` counts in other units.
         .env_remove("POSIXLY_CORRECT")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -30,8 +30,8 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts a program with this as its controlling terminal, and with signals as a login has them, however
-    /// the tests were started.
+    /// Starts a program with a new pseudo-terminal as its controlling terminal, and with signals as a login
+    /// has them, however the tests were started.
     pub fn start(configure: impl FnOnce(Command) -> Command, program: &str) -> Self {
         let (pty, pts) = open().unwrap();
         let settings_before = tcgetattr(&pty).unwrap();

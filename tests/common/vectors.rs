@@ -18,7 +18,7 @@ pub struct Vector {
     pub secret: Vec<u8>,
     pub associated_data: Vec<u8>,
     pub tag: Vec<u8>,
-    /// False for the few whose tag must not match.
+    /// False for the few vectors whose tag must not match.
     pub matches: bool,
 }
 
