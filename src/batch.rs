@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_runs_alone_if_it_is_the_only_one_or_nobody_knows_yet() {
+    fn a_single_item_gets_all_threads() {
         let this = thread::current().id();
         for (count, ready, alone) in [(1, true, 1), (1, false, 1), (5, true, 0), (5, false, 1)] {
             let (by_first, results) = (Cell::new(0), Cell::new(0));
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_break_ends_it_although_the_items_do_not_end() {
+    fn a_break_ends_the_run_although_the_items_do_not_end() {
         for after in [1, 2, 10] {
             let mut left = after;
             let emit = |_| {

@@ -266,6 +266,7 @@ mod tests {
         Password::new(bytes.to_vec().into())
     }
 
+    /// README.md: "and is hashed byte for byte"
     #[test]
     fn utf8_is_accepted_byte_for_byte() {
         for text in ["x", " ", "a\tb", "пароль", "p\u{e4}ss", "\u{1F511}", "a'b\"c$d%e^f!g"] {
@@ -274,6 +275,7 @@ mod tests {
         assert_eq!(password(&[b'x'; MAX_PASSWORD_BYTES]).unwrap().as_bytes().len(), MAX_PASSWORD_BYTES);
     }
 
+    /// README.md: "A password is 1 to 4096 bytes of UTF-8 without a NUL"
     #[test]
     fn each_bad_kind_has_its_own_error() {
         let cases: [(&[u8], PasswordError); 6] = [

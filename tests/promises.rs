@@ -9,7 +9,7 @@ const PAGES: [&str; 6] =
     ["README.md", "SECURITY.md", "docs/config.md", "docs/cost.md", "docs/exchange.md", "docs/shells.md"];
 
 /// Where tests are. Those of `packaging/checks` are shell scripts, and quote in their comments.
-const FOLDERS: [&str; 2] = ["tests", "packaging/checks"];
+const FOLDERS: [&str; 3] = ["tests", "src", "packaging/checks"];
 
 /// The path of a file of the project.
 fn path(name: &str) -> PathBuf {

@@ -119,6 +119,7 @@ impl ValueEnum for Profile {
 mod tests {
     use super::*;
 
+    /// docs/cost.md: "`64MiB` and `1GiB` have a unit, and `64M` and `64mb` mean `64MiB`"
     #[test]
     fn sizes_may_have_a_unit_in_any_spelling() {
         for text in

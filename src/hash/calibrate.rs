@@ -153,6 +153,7 @@ mod tests {
         (calibrated, tried)
     }
 
+    /// docs/cost.md: "`--calibrate` finds the strongest cost that this machine verifies within a time"
     #[test]
     fn fast_and_slow_machines_stay_within_the_time() {
         for speed in [100, 500, 1_000, 2_000, 10_000] {
@@ -178,6 +179,7 @@ mod tests {
         Duration::from_micros(params.work_kib() * 1_000 / speed)
     }
 
+    /// docs/cost.md: "as much memory as the time allows, at most half of what is available; then iterations"
     #[test]
     fn memory_comes_first_then_iterations() {
         // 1,000 KiB a millisecond: 500 ms are 500,000 KiB, of which 85 % are aimed at.
@@ -263,6 +265,7 @@ mod tests {
     }
 
     /// The machine's memory is gone from some measurement on.
+    /// README.md: "`--calibrate` prints the strongest cost that it saw this machine verify within a time."
     #[test]
     fn the_strongest_measured_cost_is_recommended_if_memory_is_lost() {
         for gone_from in 1..12 {
@@ -279,6 +282,7 @@ mod tests {
         }
     }
 
+    /// docs/cost.md: "It recommends nothing below OWASP's minimum."
     #[test]
     fn owasps_minimum_is_recommended_even_if_it_takes_too_long() {
         let (calibrated, tried) = on_a_machine(100, 50, GIB);

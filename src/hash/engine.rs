@@ -148,6 +148,7 @@ mod tests {
         }
     }
 
+    /// SECURITY.md: "The memory of a hash, and the stack below the engine, are wiped after each hash."
     #[test]
     fn memory_is_wiped_after_each_tag() {
         // On the heap, and in pages of its own.
@@ -173,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn more_memory_than_an_address_space_has_is_none() {
+    fn memory_beyond_the_address_space_is_an_error() {
         assert!(Memory::new(usize::MAX / block::BYTES).is_none());
     }
 

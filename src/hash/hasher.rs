@@ -99,6 +99,8 @@ impl HashError {
 mod tests {
     use super::*;
 
+    /// SECURITY.md: "Before the first hash, the engine computes a known answer of RFC 9106 on this processor;
+    /// if it is wrong, nothing is hashed."
     #[test]
     fn the_engine_passes_its_test_here_and_a_wrong_tag_does_not() {
         assert_eq!(self_test(KNOWN_TAG), Ok(()));

@@ -295,6 +295,7 @@ mod tests {
         assert_eq!(Kib(65_536).in_mib(), "64 MiB");
     }
 
+    /// docs/cost.md: "OWASP's minimum is any of the five costs that OWASP calls equal."
     #[test]
     fn owasp_minimum_is_any_of_its_five_pairs() {
         // The Password Storage Cheat Sheet lists these pairs.

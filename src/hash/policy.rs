@@ -186,6 +186,8 @@ mod tests {
         super::check(Params::new(memory_kib, iterations, parallelism).unwrap())
     }
 
+    /// docs/cost.md: "there are limits, for hashing and for verifying: 4 GiB of memory and what is available,
+    /// 1000 iterations, 64 lanes, and 64 GiB of memory times iterations"
     #[test]
     fn each_limit_is_enforced() {
         for (memory_kib, iterations, parallelism, exceeded) in [

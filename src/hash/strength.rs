@@ -75,6 +75,9 @@ mod tests {
         requirement.shortfall(&Encoded::read(text).unwrap()).map(|shortfall| shortfall.to_string())
     }
 
+    /// docs/cost.md: "A hash is as strong as another cost if it has at least its memory, memory times
+    /// iterations are at least as much"
+    /// docs/cost.md: "Parallelism makes a hash faster, not stronger, and is not compared."
     #[test]
     fn the_first_shortfall_is_named_with_what_is_needed() {
         let salt = "AAAAAAAAAAAAAAAAAAAAAA";

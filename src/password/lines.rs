@@ -176,6 +176,7 @@ mod tests {
         lines(bytes).pop().unwrap().unwrap_err().to_string()
     }
 
+    /// README.md: "From a file or stdin, one line ending at the end is removed."
     #[test]
     fn removes_one_line_ending_and_no_more() {
         assert_eq!(passwords(b"a"), [b"a"]);

@@ -102,6 +102,8 @@ fn measured(params: Params, time: Duration) -> String {
 mod tests {
     use super::*;
 
+    /// docs/cost.md: "as many lanes as cores, at most four; as much memory as the time allows, at most half
+    /// of what is available"
     #[test]
     fn lanes_are_the_cores_up_to_four_and_memory_is_half_of_what_is_available() {
         let nothing_known = Available::default();

@@ -183,12 +183,12 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_obeys_nothing_of_a_text() {
+    fn control_characters_are_replaced() {
         assert_eq!(printable("\u{1b}[2J\u{43f}\n"), "\u{fffd}[2J\u{43f}\u{fffd}");
     }
 
     #[test]
-    fn a_reason_goes_on_with_a_sentence() {
+    fn first_letter_and_full_stop_are_removed() {
         for text in ["Is gone (os error 1)", "Is gone. (os error 1)"] {
             assert_eq!(reason(&io::Error::other(text)), "is gone");
         }

@@ -103,6 +103,7 @@ mod tests {
         Some((text(backup.name), backup.kept.map(text)))
     }
 
+    /// docs/config.md: "and so on up to 9, and a note names both. After that, `--backup` is refused."
     #[test]
     fn a_backup_with_a_password_is_never_replaced() {
         let plain = |text: &str| Some((text.to_owned(), None));

@@ -63,6 +63,7 @@ mod tests {
         assert_eq!(wait.pause(FileError::Locked), Err(FileError::Locked));
     }
 
+    /// docs/config.md: "up to 15 seconds;"
     #[test]
     fn the_page_says_how_long_a_run_waits() {
         let page = include_str!("../../../docs/config.md");

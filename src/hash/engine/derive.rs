@@ -162,6 +162,7 @@ mod tests {
     /// More than any function here uses.
     const BELOW: usize = 64 << 10;
 
+    /// SECURITY.md: "The memory of a hash, and the stack below the engine, are wiped after each hash."
     #[test]
     fn nothing_of_a_hash_is_left_on_the_stack() {
         let process = File::open("/proc/self/mem").unwrap();
