@@ -6,8 +6,7 @@
 //! as vectors and as blocks, after sizes and alignment have been compared; `safe_arch` prefetches;
 //! `zeroize` keeps the compiler from leaving out a wipe; and `memmap2` maps memory.
 //!
-//! A module imports only from itself and from later modules in this list: `run`, `advice`, `cli`,
-//! `password`, `hash`, `config_file`, `output`, `batch`, `status`, `system`. `tests/house.rs` checks this.
+//! A module imports only from itself and from modules further down the list in CONTRIBUTING.md.
 //!
 //! ```
 //! use tc_calendar::hash::hasher::Hasher;
