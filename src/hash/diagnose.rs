@@ -211,6 +211,7 @@ fn wrong_part(text: &str, error: ParseError) -> Damage {
             Variant::ALL.iter().any(|variant| format!("${}", variant.name()).starts_with(text))
         }
         ParseError::Version | ParseError::Parameters => ends_with_parameters(text),
+        // mutants: a tag of exactly the least length is no error, so it never comes here.
         ParseError::TagLength(length) => length < MIN_TAG_BYTES,
         _ => false,
     };

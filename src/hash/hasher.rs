@@ -46,6 +46,7 @@ impl<R: TryCryptoRng> Hasher<R> {
     /// [`HashError::SelfTest`].
     pub fn new(params: Params, threads: u32, random: R) -> Result<Self, HashError> {
         static SELF_TEST: OnceLock<Result<(), HashError>> = OnceLock::new();
+        // mutants: the self-test passes wherever tests run.
         (*SELF_TEST.get_or_init(|| self_test(KNOWN_TAG)))?;
         let engine = Engine::new(Variant::Argon2id, Version::V19, params, TAG_BYTES, threads)
             .map_err(|error| HashError::of_engine(error, params))?;

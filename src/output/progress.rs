@@ -32,6 +32,7 @@ impl Progress {
     pub fn advance(&mut self) {
         self.done += 1;
         let elapsed = self.start.elapsed();
+        // mutants: no run lasts exactly this long, to the nanosecond.
         if !self.shown || elapsed < DELAY {
             return;
         }

@@ -14,6 +14,7 @@ use crate::system::reason::Reason;
 const MAX_LINE_BYTES: usize = UTF8_MARK.len() + MAX_PASSWORD_BYTES + 1;
 
 /// How many bytes are read at once.
+// mutants: a smaller buffer serves as well, if a line fits.
 const BUFFER_BYTES: usize = 4 * MAX_LINE_BYTES;
 
 /// Reads one password per line. Does not wait for input while the buffer contains a line.

@@ -59,6 +59,7 @@ fn search(milliseconds: u64, messages: Messages) -> Result<Calibrated, Error> {
     calibrate(Duration::from_millis(milliseconds), lanes, memory_kib, |params| {
         // What this process has freed can be used again but may still count as used, so only growth is
         // checked.
+        // mutants: no test takes memory away while a calibration runs.
         let enough = if params.memory_kib() > had_kib {
             max_workers(params.memory_kib().into(), 1).map(drop)
         } else {

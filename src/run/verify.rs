@@ -44,6 +44,7 @@ pub(super) fn run(request: Verify) -> Result<Status, Error> {
     // A string whose tag was cut or extended must not look like a wrong password.
     if !matches && verifier.tag_was_cut_or_extended(&encoded, password.as_bytes())? {
         let damage =
+            // mutants: a tag of exactly the usual length never comes here.
             if encoded.tag.len() < TAG_BYTES { ParseError::CutOff } else { ParseError::Surplus }.into();
         return Err(match request.encoded {
             EncodedSource::Argument(_) => Error::Encoded(damage),

@@ -58,6 +58,7 @@ impl Settings {
     }
 
     /// How many threads a worker can use if it is the only one.
+    // mutants: the number of threads changes no hash.
     fn threads_for_one(self) -> u32 {
         // More threads than cores would wait for each other, each with fewer lanes to fill in turn.
         let wanted = cores().min(self.params.parallelism() as usize);

@@ -46,6 +46,7 @@ impl Block {
     }
 
     /// Asks the processor to bring the block into its cache. Without a safe way to ask, nothing happens.
+    // mutants: prefetching changes no tag.
     #[inline]
     pub(super) fn prefetch(&self) {
         #[cfg(target_arch = "x86_64")]

@@ -81,8 +81,10 @@ impl Setting {
     /// Fills a slice in one pass (section 3.2, steps 5 and 6). Its segments depend only on other slices, so
     /// threads share them.
     fn fill(&self, pass: u32, slice: usize, memory: &mut [Block], addresses: &mut [Block]) {
+        // mutants: in the first pass the memory is zero, so an XOR changes nothing.
         let xor = pass > 0 && self.version == Version::V19;
         let mut segments = segments(self.shape, pass, slice, memory, addresses);
+        // mutants: the number of threads changes no tag.
         let threads = if self.shape.slice_blocks() < MIN_FOR_THREADS { 1 } else { self.threads };
         let in_turn = segments.len().div_ceil(threads).min(self.in_turn);
         if threads == 1 {

@@ -9,6 +9,7 @@ use super::block::Block;
 /// The size of a huge page, in bytes, on x86-64 and most Arm systems. Where it is another, the advice may
 /// do nothing.
 #[cfg(target_os = "linux")]
+// mutants: the size of the pages changes no tag.
 const HUGE: usize = 2 << 20;
 
 /// Memory for blocks, zero at first.

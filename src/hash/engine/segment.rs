@@ -91,6 +91,7 @@ impl<'a> Segment<'a> {
         let before = self.before();
         let Self { position, own, slices, next, .. } = self;
         let (done, rest) = own.split_at_mut(index);
+        // mutants: prefetching changes no tag.
         if let Some(after) = rest.get(1).filter(|_| turn.fetches_own) {
             after.prefetch();
         }
@@ -115,6 +116,7 @@ impl<'a> Segment<'a> {
             self.renew_addresses(index, addresses);
         }
         self.next = self.independent_reference(index);
+        // mutants: prefetching changes no tag.
         let ahead = index + AHEAD;
         let is_known = index % ADDRESSES + AHEAD < ADDRESSES && ahead < self.own.len();
         let wanted = if is_known { self.independent_reference(ahead) } else { self.next };

@@ -159,6 +159,7 @@ fn disable_echo(input: &Handle) -> io::Result<()> {
         | CONSOLE::ENABLE_VIRTUAL_TERMINAL_INPUT
         | CONSOLE::ENABLE_WINDOW_INPUT
         | CONSOLE::ENABLE_MOUSE_INPUT;
+    // mutants: no test sees the mode of a console.
     console.set_mode(mode & !off.raw() | CONSOLE::ENABLE_PROCESSED_INPUT.raw())?;
     *saved = Some(mode);
     Ok(())

@@ -9,6 +9,7 @@ use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
 const CGROUPS: &str = "/sys/fs/cgroup";
 
 /// cgroup v1 reports "no limit" as `i64::MAX` rounded down to a page. No machine has half as much.
+// mutants: no machine has this limit.
 const UNLIMITED: u64 = 1 << 62;
 
 /// Names of the files that report a cgroup's memory.

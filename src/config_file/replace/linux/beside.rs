@@ -37,6 +37,7 @@ impl<'a> Beside<'a> {
             match openat(folder, name, flags, Mode::RUSR | Mode::WUSR) {
                 Ok(file) => {
                     let mut beside = Self { folder, name, file: file.into(), is_temporary: true };
+                    // mutants: the answer differs only if another run cleans up at this instant.
                     if try_lock(&beside.file)? && beside.has_its_name()? {
                         return Ok(beside);
                     }
