@@ -3,17 +3,17 @@
 //! Linux and Windows have their own code. Other systems, which are unsupported, use the crate
 //! rpassword, which leaves echo off after Ctrl-C on some of them.
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 mod linux;
-#[cfg(not(any(target_os = "linux", windows)))]
-mod rpassword;
+#[cfg(any(portable, not(any(target_os = "linux", windows))))]
+mod portable;
 #[cfg(windows)]
 mod windows;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 use linux as terminal;
-#[cfg(not(any(target_os = "linux", windows)))]
-use rpassword as terminal;
+#[cfg(any(portable, not(any(target_os = "linux", windows))))]
+use portable as terminal;
 #[cfg(windows)]
 use windows as terminal;
 

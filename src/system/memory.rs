@@ -2,12 +2,12 @@
 //!
 //! Checked before allocating: `RLIMIT_AS` fails cleanly, a cgroup limit gets the process killed.
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 mod linux;
 #[cfg(windows)]
 mod windows;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 use linux as platform;
 #[cfg(windows)]
 use windows as platform;
@@ -23,8 +23,8 @@ pub struct Available {
 
 #[must_use]
 pub fn available() -> Available {
-    #[cfg(any(target_os = "linux", windows))]
+    #[cfg(any(all(target_os = "linux", not(portable)), windows))]
     return Available { memory: platform::memory(), address_space: platform::address_space() };
-    #[cfg(not(any(target_os = "linux", windows)))]
+    #[cfg(any(portable, not(any(target_os = "linux", windows))))]
     Available::default()
 }

@@ -1,7 +1,7 @@
 //! Protects the passwords in this process. Failures are ignored, except one to overwrite the arguments,
 //! which is reported.
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 mod linux;
 
 use std::ffi::OsString;
@@ -19,16 +19,16 @@ pub struct Arguments {
 #[must_use]
 pub fn protect() -> Arguments {
     // Open it first: once the process is undumpable, the file belongs to root.
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", not(portable)))]
     let memory = linux::memory();
     forbid_core_dumps();
     let list: Vec<OsString> = std::env::args_os().collect();
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", not(portable)))]
     let exposed = {
         let name = list.first().map_or(0, |name| name.len());
         memory.and_then(|memory| linux::overwrite_arguments(&memory, name)).is_err()
     };
-    #[cfg(not(target_os = "linux"))]
+    #[cfg(any(portable, not(target_os = "linux")))]
     let exposed = false;
     Arguments { list, exposed }
 }
@@ -36,7 +36,7 @@ pub fn protect() -> Arguments {
 /// Makes a write beyond the limit on file sizes fail with an error, which can be reported and undone,
 /// instead of ending the program by a signal. Linux only.
 pub fn survive_file_limit() {
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", not(portable)))]
     {
         use nix::sys::signal::{SigSet, Signal};
         let _ = SigSet::from(Signal::SIGXFSZ).thread_block();
@@ -47,7 +47,7 @@ pub fn survive_file_limit() {
 /// memory either.
 pub fn forbid_core_dumps() {
     // A core pattern that pipes into a program ignores the limit below, but not this.
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", not(portable)))]
     let _ = nix::sys::prctl::set_dumpable(false);
     #[cfg(unix)]
     let _ = nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0);

@@ -1,13 +1,13 @@
 //! Random bytes from the operating system.
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(any(portable, not(target_os = "linux")))]
 pub use getrandom::SysRng;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 pub use linux::SysRng;
 
 /// Calls the system directly. The crate `getrandom` looks up the C library's function at run time, does
 /// not find it in a static program and reads /dev/urandom, which an installer's chroot may lack.
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 mod linux {
     use rand_core::{TryCryptoRng, TryRng};
     use rustix::io::{Errno, retry_on_intr};
