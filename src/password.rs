@@ -9,14 +9,10 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::system::reason::Reason;
+use crate::system::text::{UTF8_MARK, has_utf16_mark};
 
 /// The longest password, in bytes.
 pub const MAX_PASSWORD_BYTES: usize = 4_096;
-
-/// The UTF-8 byte order mark, which some editors and shells put at the start of a text.
-const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
-/// The UTF-16 byte order marks, little-endian and big-endian.
-const UTF16_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
 
 /// A password: 1 to [`MAX_PASSWORD_BYTES`] bytes of UTF-8 without a NUL. It is wiped on drop and never shown.
 #[derive(PartialEq, Eq)]
@@ -191,10 +187,10 @@ impl Entry {
     ///
     /// [`SourceError::Rejected`]
     fn from_text(position: Position, mut bytes: Zeroizing<Vec<u8>>) -> Result<Self, SourceError> {
-        if UTF16_MARKS.iter().any(|mark| bytes.starts_with(mark)) {
+        if has_utf16_mark(&bytes) {
             return Err(SourceError::Rejected { position, error: PasswordError::Utf16 });
         }
-        let marked = bytes.starts_with(UTF8_MARK);
+        let marked = bytes.starts_with(UTF8_MARK.as_bytes());
         if marked {
             bytes.drain(..UTF8_MARK.len());
         }

@@ -6,6 +6,7 @@ pub mod process;
 pub mod random;
 pub mod reason;
 pub mod stdio;
+pub mod text;
 
 use std::num::NonZero;
 use std::thread;

@@ -9,7 +9,7 @@ use crate::hash::params::{Kib, Profile};
 use crate::hash::policy::{MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM, MAX_WORK_KIB};
 use crate::password::MAX_PASSWORD_BYTES;
 use crate::status::{Kind, Status};
-use crate::system::reason::uncapitalized;
+use crate::system::text::uncapitalized;
 
 /// The longest line that mandoc's lint accepts is 80 bytes. No word is as long.
 const MAX_LINE_BYTES: usize = 80;

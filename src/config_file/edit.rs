@@ -13,7 +13,7 @@ use jsonptr::Pointer;
 use error::{EditError, Location, MissingPart, ValueKind};
 use locate::find;
 
-const BYTE_ORDER_MARK: &str = "\u{feff}";
+use crate::system::text::{UTF8_MARK, has_utf16_mark};
 
 /// JSON (RFC 8259) with comments and trailing commas, but no other extension.
 const JSON_WITH_COMMENTS: ParseOptions = ParseOptions {
@@ -75,7 +75,7 @@ impl Document {
             let (line, column) = line_and_column(&before);
             EditError::NotUtf8 { line, column }
         })?;
-        let unmarked = text.strip_prefix(BYTE_ORDER_MARK);
+        let unmarked = text.strip_prefix(UTF8_MARK);
         let document = Self { text: unmarked.unwrap_or(text).to_owned(), marked: unmarked.is_some() };
         document.parse()?;
         Ok(document)
@@ -135,7 +135,7 @@ impl Document {
     /// The text, with its byte order mark.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
-        let mark = if self.marked { BYTE_ORDER_MARK } else { "" };
+        let mark = if self.marked { UTF8_MARK } else { "" };
         format!("{mark}{}", self.text).into_bytes()
     }
 
@@ -182,7 +182,7 @@ impl Document {
 /// Whether a text has UTF-16's mark, or a NUL in every other byte, like ASCII in UTF-16.
 fn is_utf16(bytes: &[u8]) -> bool {
     let nul_from = |start| bytes.len() > 1 && bytes.iter().skip(start).step_by(2).all(|&byte| byte == 0);
-    bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") || nul_from(0) != nul_from(1)
+    has_utf16_mark(bytes) || nul_from(0) != nul_from(1)
 }
 
 /// The line and column of the end of a text, both from 1.

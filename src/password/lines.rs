@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Entry, MAX_PASSWORD_BYTES, PasswordError, Position, SourceError, Stream, UTF8_MARK};
+use super::{Entry, MAX_PASSWORD_BYTES, PasswordError, Position, SourceError, Stream};
 use crate::system::reason::Reason;
+use crate::system::text::UTF8_MARK;
 
 /// The longest line that can contain a password, with a byte order mark before it and `\r` after it. A
 /// longer line is refused without reading the rest.

@@ -16,7 +16,7 @@ use crate::hash::encoded::Encoded;
 use crate::hash::policy;
 use crate::hash::strength::Requirement;
 use crate::output::messages::Messages;
-use crate::system::reason::printable;
+use crate::system::text::printable;
 
 /// What stands where a hash should be.
 pub(super) enum Stored {

@@ -1,38 +1,27 @@
-//! Adapts the system's errors, and texts of libraries and files, to this program's messages.
+//! The system's errors in the words of this program's messages, and with the cause that a hint is about.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
 
-/// The operating system's reason: `permission denied`.
+use super::text::uncapitalized;
+
+/// The system's words for an error, as they go on in a sentence: `permission denied`.
 #[must_use]
 pub fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
-    // Windows ends it with a full stop.
+    // Windows ends its texts with a full stop.
     uncapitalized(text.trim_end_matches('.'))
 }
 
-/// Replaces control characters, which a terminal would obey.
-#[must_use]
-pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
-}
-
-/// The text with a lower-case first letter.
-#[must_use]
-pub fn uncapitalized(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
-}
-
-/// The system's reason for a failure.
+/// An error of the system: its cause, and its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
     cause: Cause,
     text: String,
 }
 
-/// Causes that have a hint of their own.
+/// What is behind an error, if there is a hint for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// There is no such file.
@@ -59,18 +48,18 @@ pub enum Cause {
     Device,
     /// Another program has the file open.
     Busy,
-    /// Any other.
+    /// No hint is known.
     Other,
 }
 
 impl Reason {
-    /// The reason that the system gives, and its cause.
+    /// What the system reports.
     #[must_use]
     pub fn of(error: &io::Error) -> Self {
         let cause = match error.kind() {
             ErrorKind::NotFound => Cause::NotFound,
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Cause::Full,
-            // On Windows no limit is known that could be raised.
+            // Windows has no limit on the size of files that could be raised.
             #[cfg(unix)]
             ErrorKind::FileTooLarge => Cause::FileLimit,
             ErrorKind::ReadOnlyFilesystem => Cause::ReadOnly,
@@ -81,7 +70,7 @@ impl Reason {
         Self { cause, text: reason(error) }
     }
 
-    /// A reason that this program finds itself.
+    /// What this program finds out without asking the system.
     #[must_use]
     pub fn new(cause: Cause, text: &str) -> Self {
         Self { cause, text: text.to_owned() }
@@ -102,7 +91,8 @@ impl Cause {
             5 => Self::Device,
             #[cfg(unix)]
             23 | 24 => Self::OpenFiles,
-            // Sharing, locking, existing, pending deletion; and how ReplaceFile reports these.
+            // Another program does not share the file, has locked a part of it, has just created it or
+            // has deleted it but still has it open; and what ReplaceFile reports in these cases.
             #[cfg(windows)]
             32 | 33 | 80 | 183 | 303 | 1175..=1177 => Self::Busy,
             #[cfg(windows)]
@@ -183,16 +173,9 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_replaced() {
-        assert_eq!(printable("\u{1b}[2J\u{43f}\n"), "\u{fffd}[2J\u{43f}\u{fffd}");
-    }
-
-    #[test]
-    fn first_letter_and_full_stop_are_removed() {
+    fn number_capital_and_full_stop_are_removed() {
         for text in ["Is gone (os error 1)", "Is gone. (os error 1)"] {
             assert_eq!(reason(&io::Error::other(text)), "is gone");
         }
-        assert_eq!(uncapitalized("\u{41f}a B"), "\u{43f}a B");
-        assert_eq!(uncapitalized(""), "");
     }
 }

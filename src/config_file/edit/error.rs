@@ -7,7 +7,7 @@ use jsonc_parser::ast::Value;
 use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use jsonptr::{Pointer, PointerBuf};
 
-use crate::system::reason::{printable, uncapitalized};
+use crate::system::text::{printable, uncapitalized};
 
 /// Why a text or a location in it is refused. Lines and columns count from 1, columns in characters.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
