@@ -1,16 +1,10 @@
 //! How much memory the machine, the cgroups and the limits of this process leave.
 //!
-//! Checked before allocating: `RLIMIT_AS` fails cleanly, a cgroup limit gets the process killed.
+//! It is asked before a hash allocates: beyond `RLIMIT_AS` an allocation fails, but beyond the limit of a
+//! cgroup the kernel kills the process.
 
 #[cfg(all(target_os = "linux", not(portable)))]
 mod linux;
-#[cfg(windows)]
-mod windows;
-
-#[cfg(all(target_os = "linux", not(portable)))]
-use linux as platform;
-#[cfg(windows)]
-use windows as platform;
 
 /// What is left, in KiB; none if it is unknown or unlimited.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -21,10 +15,20 @@ pub struct Available {
     pub address_space: Option<u64>,
 }
 
+/// Asks the system what is left now. Outside of Linux and Windows nothing is known.
 #[must_use]
 pub fn available() -> Available {
-    #[cfg(any(all(target_os = "linux", not(portable)), windows))]
-    return Available { memory: platform::memory(), address_space: platform::address_space() };
+    #[cfg(all(target_os = "linux", not(portable)))]
+    {
+        Available { memory: linux::memory(), address_space: linux::address_space() }
+    }
+    #[cfg(windows)]
+    {
+        let memory = winsafe::GlobalMemoryStatusEx().ok().map(|status| status.ullAvailPhys / 1_024);
+        Available { memory, address_space: None }
+    }
     #[cfg(any(portable, not(any(target_os = "linux", windows))))]
-    Available::default()
+    {
+        Available::default()
+    }
 }

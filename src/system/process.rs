@@ -1,5 +1,9 @@
-//! Protects the passwords in this process. Failures are ignored, except one to overwrite the arguments,
-//! which is reported.
+//! Keeps the passwords in this process from other processes. What the system refuses is ignored, except to
+//! overwrite the arguments, which is reported.
+//!
+//! How passwords are wiped from memory: the allocator in `main.rs` wipes each heap block when it is freed,
+//! also those of libraries. So `zeroize` and `Zeroizing` are only for what it does not reach: memory that
+//! lives on, such as a buffer that is used again, and the stack.
 
 #[cfg(all(target_os = "linux", not(portable)))]
 mod linux;
@@ -18,7 +22,7 @@ pub struct Arguments {
 /// (Linux only). Call it before anything else.
 #[must_use]
 pub fn protect() -> Arguments {
-    // Open it first: once the process is undumpable, the file belongs to root.
+    // The memory is opened first: once core dumps are off, its file belongs to root.
     #[cfg(all(target_os = "linux", not(portable)))]
     let memory = linux::memory();
     forbid_core_dumps();
@@ -34,16 +38,16 @@ pub fn protect() -> Arguments {
 }
 
 /// Makes a write beyond the limit on file sizes fail with an error, which can be reported and undone,
-/// instead of ending the program by a signal. Linux only.
+/// instead of ending the program by a signal (Unix).
 pub fn survive_file_limit() {
-    #[cfg(all(target_os = "linux", not(portable)))]
+    #[cfg(unix)]
     {
         use nix::sys::signal::{SigSet, Signal};
         let _ = SigSet::from(Signal::SIGXFSZ).thread_block();
     }
 }
 
-/// Turns core dumps off. On Linux, other processes of the same user and debuggers cannot read the
+/// Turns core dumps off (Unix). On Linux, other processes of the same user and debuggers cannot read the
 /// memory either.
 pub fn forbid_core_dumps() {
     // A core pattern that pipes into a program ignores the limit below, but not this.

@@ -9,6 +9,7 @@ pub use linux::SysRng;
 /// not find it in a static program and reads /dev/urandom, which an installer's chroot may lack.
 #[cfg(all(target_os = "linux", not(portable)))]
 mod linux {
+    use rand_core::utils::next_word_via_fill;
     use rand_core::{TryCryptoRng, TryRng};
     use rustix::io::{Errno, retry_on_intr};
     use rustix::rand::{GetRandomFlags, getrandom};
@@ -20,13 +21,11 @@ mod linux {
         type Error = Errno;
 
         fn try_next_u32(&mut self) -> Result<u32, Errno> {
-            let mut bytes = [0; 4];
-            self.try_fill_bytes(&mut bytes).map(|()| u32::from_ne_bytes(bytes))
+            next_word_via_fill(self)
         }
 
         fn try_next_u64(&mut self) -> Result<u64, Errno> {
-            let mut bytes = [0; 8];
-            self.try_fill_bytes(&mut bytes).map(|()| u64::from_ne_bytes(bytes))
+            next_word_via_fill(self)
         }
 
         fn try_fill_bytes(&mut self, mut rest: &mut [u8]) -> Result<(), Errno> {
@@ -39,21 +38,23 @@ mod linux {
     }
 
     impl TryCryptoRng for SysRng {}
+}
 
-    #[cfg(test)]
-    mod tests {
-        use super::*;
+#[cfg(test)]
+mod tests {
+    use rand_core::TryRng;
 
-        /// Bytes left out would stay zero.
-        #[test]
-        fn every_byte_is_filled() {
-            let mut filled = vec![0_u8; 100_000];
-            SysRng.try_fill_bytes(&mut filled).unwrap();
-            // 16 bytes in a row are 0 by chance in fewer than one of 10^30 runs.
-            assert!(filled.chunks(16).all(|chunk| chunk.iter().any(|&byte| byte != 0)));
-            assert_ne!(SysRng.try_next_u64(), SysRng.try_next_u64());
-            let numbers: Vec<u32> = (0..4).map(|_| SysRng.try_next_u32().unwrap()).collect();
-            assert!(numbers.iter().any(|&number| number != numbers[0]), "{numbers:?}");
-        }
+    use super::*;
+
+    /// Bytes left out would stay zero.
+    #[test]
+    fn every_byte_is_filled() {
+        let mut filled = vec![0_u8; 100_000];
+        SysRng.try_fill_bytes(&mut filled).unwrap();
+        // 16 bytes in a row are 0 by chance in fewer than one of 10^30 runs.
+        assert!(filled.chunks(16).all(|chunk| chunk.iter().any(|&byte| byte != 0)));
+        assert_ne!(SysRng.try_next_u64(), SysRng.try_next_u64());
+        let numbers: Vec<u32> = (0..4).map(|_| SysRng.try_next_u32().unwrap()).collect();
+        assert!(numbers.iter().any(|&number| number != numbers[0]), "{numbers:?}");
     }
 }
