@@ -23,8 +23,8 @@ use rustix::termios::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
+use super::{QUIET, QUIET_IN_PASTE, unusable};
 use crate::password::SourceError;
-use crate::system::reason::reason;
 
 /// Signals that neither end nor stop a process by default. SIGCONT is not one of them: the terminal may
 /// have changed while the process was stopped, so the prompt asks again.
@@ -36,11 +36,6 @@ const MAX_LINE_BYTES: usize = 4_096;
 
 /// How long to wait for the signal after the terminal has hung up, in milliseconds.
 const HANG_UP_TIMEOUT: u16 = 1_000;
-
-/// How long there must be no input before the terminal is restored, in milliseconds.
-const QUIET: u16 = 100;
-/// The same after some input: a long paste arrives in pieces, slowly on a busy machine.
-const QUIET_IN_PASTE: u16 = 500;
 
 /// How long to discard input, at most, while a signal is pending.
 const SIGNAL_TIMEOUT: Duration = Duration::from_secs(1);
@@ -56,12 +51,14 @@ pub(super) struct Terminal {
     shared: bool,
     /// Readable while a signal is pending.
     signals: SignalFd,
-    /// The state to restore, while echo is off.
+    /// What to restore, while echo is off.
     saved: Option<Saved>,
 }
 
+/// The terminal and the process as they were before echo was turned off.
 struct Saved {
     settings: Termios,
+    /// The settings without echo, to see whether another program has changed them meanwhile.
     hidden: Termios,
     flags: OFlags,
     mask: SigSet,
@@ -84,11 +81,10 @@ impl Terminal {
 
     /// Asks once, without echo. After a stop and `fg` it asks again.
     pub(super) fn ask(&mut self, question: &str) -> Result<Zeroizing<Vec<u8>>, SourceError> {
-        // Ctrl-D passes a partial line, which a full one may follow.
+        // Room for two lines: Ctrl-D passes on a part of a line, and a full line may follow it.
         let mut line = Zeroizing::new(vec![0; 2 * MAX_LINE_BYTES]);
         loop {
             match self.try_ask(question, &mut line).map_err(unusable)? {
-                // A full line may have been cut.
                 Answer::Line(length) if length >= MAX_LINE_BYTES - 1 => {
                     return Err(SourceError::LongerThanTheTerminal);
                 }
@@ -153,8 +149,8 @@ impl Terminal {
     fn write(&mut self, text: &str) -> io::Result<bool> {
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
-            let writable = || PollFd::new(self.output.as_fd(), PollFlags::POLLOUT);
-            retry(|| poll(&mut [readable(&self.signals), writable()], PollTimeout::NONE))?;
+            let writable = PollFd::new(self.output.as_fd(), PollFlags::POLLOUT);
+            wait_for(&mut [readable(&self.signals), writable], PollTimeout::NONE)?;
             if self.signal_is_pending()? {
                 return Ok(false);
             }
@@ -170,7 +166,7 @@ impl Terminal {
     fn read_line(&mut self, line: &mut [u8]) -> io::Result<Answer> {
         let mut length = 0;
         while length < MAX_LINE_BYTES {
-            retry(|| poll(&mut [readable(&self.signals), readable(&self.input)], PollTimeout::NONE))?;
+            wait_for(&mut [readable(&self.signals), readable(&self.input)], PollTimeout::NONE)?;
             if self.signal_is_pending()? {
                 return Ok(Answer::Interrupted);
             }
@@ -190,16 +186,15 @@ impl Terminal {
     /// Decides what the end of the input means. After a hang-up, waits for the signal that follows it.
     fn end(&self, otherwise: io::Result<Answer>) -> io::Result<Answer> {
         let mut input = [readable(&self.input)];
-        retry(|| poll(&mut input, PollTimeout::ZERO))?;
+        wait_for(&mut input, PollTimeout::ZERO)?;
         if input[0].revents().is_some_and(|events| events.contains(PollFlags::POLLHUP)) {
-            retry(|| poll(&mut [readable(&self.signals)], PollTimeout::from(HANG_UP_TIMEOUT)))?;
+            wait_for(&mut [readable(&self.signals)], HANG_UP_TIMEOUT)?;
         }
         if self.signal_is_pending()? || self.in_background() { Ok(Answer::Interrupted) } else { otherwise }
     }
 
     fn signal_is_pending(&self) -> io::Result<bool> {
-        let mut signals = [readable(&self.signals)];
-        Ok(retry(|| poll(&mut signals, PollTimeout::ZERO))? > 0)
+        wait_for(&mut [readable(&self.signals)], PollTimeout::ZERO)
     }
 
     /// Whether another job has the terminal. False without a controlling terminal.
@@ -207,8 +202,7 @@ impl Terminal {
         tcgetpgrp(&self.input).is_ok_and(|foreground| foreground != getpgrp())
     }
 
-    /// Turns echo off, and discards what was typed while it was on. Turns line mode on, which another
-    /// program may have left off.
+    /// Turns echo off, blocks the signals, and discards what was typed while echo was on.
     fn disable_echo(&mut self) -> io::Result<()> {
         if self.saved.is_some() {
             return Ok(());
@@ -221,28 +215,16 @@ impl Terminal {
             return Err(rustix::io::Errno::IO.into());
         }
         let settings = tcgetattr(&self.input)?;
+        let hidden = without_echo(&settings);
         let flags = fcntl_getfl(&self.input)?;
-        let mut hidden = settings.clone();
-        hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
-        hidden.local_modes.insert(LocalModes::ICANON | LocalModes::ISIG);
-        // With IUTF8 the erase key removes a whole character, not one byte.
-        hidden.input_modes.insert(InputModes::ICRNL | InputModes::IUTF8);
-        // These would change or drop what is typed.
-        hidden.input_modes.remove(
-            InputModes::ISTRIP
-                | InputModes::IGNCR
-                | InputModes::INLCR
-                | InputModes::IUCLC
-                | InputModes::PARMRK,
-        );
         let mut held = SigSet::all();
         for signal in HARMLESS {
             held.remove(signal);
         }
         let mask = held.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
         self.saved = Some(Saved { settings, hidden: hidden.clone(), flags, mask });
-        // Signals that were blocked before do not interrupt: they stay blocked afterwards. Neither do
-        // real-time signals, which `Signal` does not list.
+        // Only signals that were not already blocked interrupt the prompt. (Real-time signals never do: nix
+        // cannot name them.)
         let interrupts = |signal: &Signal| !HARMLESS.contains(signal) && !mask.contains(*signal);
         self.signals.set_mask(&Signal::iterator().filter(interrupts).collect())?;
         if self.shared {
@@ -278,8 +260,8 @@ impl Terminal {
         Ok(tcflush(&self.input, QueueSelector::IFlush)?)
     }
 
-    /// Discards input until there has been none for a while: a shell would run the rest of a paste.
-    /// Flushing once is not enough, because more of a paste may still arrive.
+    /// Discards input until there has been none for a while. Flushing once is not enough, because more of a
+    /// paste may still arrive.
     fn discard_input(&self, hidden: &Termios) -> io::Result<()> {
         let mut unbuffered = hidden.clone();
         unbuffered.local_modes.remove(LocalModes::ICANON);
@@ -295,7 +277,7 @@ impl Terminal {
             {
                 return Ok(());
             }
-            if retry(|| poll(&mut [readable(&self.input)], PollTimeout::from(quiet)))? == 0 {
+            if !wait_for(&mut [readable(&self.input)], quiet)? {
                 return Ok(());
             }
             match (&self.input).read(&mut discarded) {
@@ -313,6 +295,20 @@ impl Drop for Terminal {
         // Nothing can be done if the terminal is gone.
         let _ = self.restore();
     }
+}
+
+/// These settings with echo off, with the line mode that another program may have left off, and without
+/// modes that change or drop what is typed.
+fn without_echo(settings: &Termios) -> Termios {
+    let mut hidden = settings.clone();
+    hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
+    hidden.local_modes.insert(LocalModes::ICANON | LocalModes::ISIG);
+    // With IUTF8 the erase key removes a whole character, not one byte.
+    hidden.input_modes.insert(InputModes::ICRNL | InputModes::IUTF8);
+    hidden.input_modes.remove(
+        InputModes::ISTRIP | InputModes::IGNCR | InputModes::INLCR | InputModes::IUCLC | InputModes::PARMRK,
+    );
+    hidden
 }
 
 /// Whether two settings agree in the modes that the prompt changes.
@@ -336,18 +332,15 @@ fn is_transient(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock)
 }
 
-fn retry<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
+/// Waits until one of these is ready, for as many milliseconds at most. Returns false if none is.
+fn wait_for(sources: &mut [PollFd<'_>], timeout: impl Into<PollTimeout>) -> io::Result<bool> {
+    let timeout = timeout.into();
     loop {
-        match call() {
+        match poll(sources, timeout) {
             Err(Errno::EINTR) => {}
-            result => return result,
+            ready => return Ok(ready? > 0),
         }
     }
-}
-
-#[allow(clippy::needless_pass_by_value)] // as `map_err` passes it
-fn unusable(error: io::Error) -> SourceError {
-    SourceError::Terminal(reason(&error))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::sleep;
+use std::thread;
 use std::time::Duration;
 
 use crossterm_winapi::{Console, ConsoleMode, Handle, InputRecord, KeyEventRecord};
@@ -12,10 +12,10 @@ use winsafe::HSTD;
 use winsafe::co::{CONSOLE, STD_HANDLE};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::{QUIET, QUIET_IN_PASTE, unusable};
 use crate::password::{MAX_PASSWORD_BYTES, PasswordError, Position, SourceError};
-use crate::system::reason::reason;
 
-/// Keys that are recognised by their code, not their character.
+/// Keys that are recognised by their code, because they type no character or the character NUL.
 const KEY_ALT: u16 = 0x12;
 const KEY_2: u16 = 0x32;
 /// Either Ctrl key, in a key's state.
@@ -35,12 +35,8 @@ const ENTER: u16 = 0x0D;
 /// One more than a password can have, to detect a longer one.
 const MAX_UNITS: usize = MAX_PASSWORD_BYTES + 1;
 
-/// How long there must be no input before the console is restored.
-const QUIET: Duration = Duration::from_millis(100);
-/// The same after some input: a paste arrives in pieces.
-const QUIET_IN_PASTE: Duration = Duration::from_millis(500);
-/// How long to sleep before checking for input again.
-const STEP: Duration = Duration::from_millis(10);
+/// How long to sleep before checking for input again, in milliseconds.
+const STEP: u16 = 10;
 
 /// The exit status of a program that Ctrl-C ended (`STATUS_CONTROL_C_EXIT`).
 const ENDED_BY_CTRL_C: u32 = 0xC000_013A;
@@ -113,26 +109,25 @@ impl Terminal {
         }
     }
 
-    /// Discards pending input. Returns whether there was any.
+    /// Discards pending input. Returns whether there was some.
     fn discard_input(&self) -> io::Result<bool> {
-        let mut any = false;
+        let mut some = false;
         while self.input.number_of_console_input_events()? > 0 {
             self.input.read_single_input_event()?;
-            any = true;
+            some = true;
         }
-        Ok(any)
+        Ok(some)
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // A shell would run the rest of a paste, which may still be arriving.
         let mut quiet = QUIET;
-        while let Ok(any) = self.discard_input()
-            && !quiet.is_zero()
+        while let Ok(some) = self.discard_input()
+            && quiet > 0
         {
-            quiet = if any { QUIET_IN_PASTE } else { quiet.saturating_sub(STEP) };
-            sleep(STEP);
+            quiet = if some { QUIET_IN_PASTE } else { quiet.saturating_sub(STEP) };
+            thread::sleep(Duration::from_millis(STEP.into()));
         }
         restore(&mut saved_mode());
     }
@@ -219,7 +214,7 @@ impl Line {
                 }
             }
             _ if units.len() < MAX_UNITS => units.push(unit),
-            // It is too long already.
+            // The line is too long already, and is refused at its end.
             _ => {}
         }
         Effect::None
@@ -248,11 +243,6 @@ impl Line {
         }
         Ok(bytes)
     }
-}
-
-#[allow(clippy::needless_pass_by_value)] // as `map_err` passes it
-fn unusable(error: io::Error) -> SourceError {
-    SourceError::Terminal(reason(&error))
 }
 
 #[cfg(test)]
@@ -290,7 +280,7 @@ mod tests {
         ] {
             assert_eq!(typed(keys).as_deref(), Ok(left), "{keys:?}");
         }
-        // Half a character is erased alone.
+        // A lone surrogate is erased without what stands before it.
         assert_eq!(line(&[0x61, 0xDD11, BACKSPACE]).1.0[..], [0x61]);
     }
 
