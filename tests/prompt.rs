@@ -1,6 +1,6 @@
 //! The prompt at a pseudo-terminal: echo, dialog, signals, and the terminal's state afterwards.
-// These tests are for Linux's prompt; console.rs tests that of Windows.
-#![cfg(target_os = "linux")]
+// These tests are for Linux's prompt; console.rs tests that of Windows, and prompt_portable.rs the others.
+#![cfg(all(target_os = "linux", not(portable)))]
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod common;
