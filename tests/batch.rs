@@ -55,7 +55,7 @@ fn notes_are_in_order() {
     assert!(lines.iter().zip(&numbers).all(|(line, number)| line.starts_with(number)), "{lines:?}");
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 mod limits {
     use std::fs::{self, File, Permissions};
     use std::io::{BufRead, BufReader, Write};

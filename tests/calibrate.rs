@@ -46,7 +46,7 @@ fn a_note_says_that_owasps_minimum_takes_too_long() {
 
 /// Calibrating needs no more memory than hashing at OWASP's minimum.
 #[test]
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 fn a_cost_is_recommended_if_memory_suffices_for_owasps_minimum() {
     let is_enough = |kib: u32| {
         let limit = format!("ulimit -v {kib}");

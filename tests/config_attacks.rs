@@ -1,6 +1,6 @@
 //! Attacks by a folder's owner on a run of root in that folder: nothing outside the folder changes.
 //! Each attack happens in the edit between reading and writing, so its timing is fixed.
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", not(portable)))]
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 mod common;

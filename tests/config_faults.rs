@@ -1,7 +1,7 @@
 //! Writing into the config despite faults: kills, full disks, mounts, files of other users.
 // These faults come from Linux's permissions, mounts and signals; those of Windows are in
 // config_replace.rs.
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", not(portable)))]
 #![allow(clippy::panic, clippy::unwrap_used)]
 
 mod common;

@@ -265,7 +265,7 @@ fn if_the_backup_fails_the_file_is_unchanged() {
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 mod linux {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
     use std::sync::mpsc::{self, TryRecvError};

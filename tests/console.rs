@@ -1,6 +1,6 @@
 //! The prompt at a Windows console: Wine's, on a pseudo-terminal. Needs Wine, and the path of the
 //! Windows program in `TC_CALENDAR_EXE`.
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", not(portable)))]
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod common;

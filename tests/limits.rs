@@ -1,6 +1,6 @@
 //! System limits, and costs at and beyond each bound.
 // Windows has no ulimit and no cgroups, and the program does not query job objects.
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", not(portable)))]
 #![allow(clippy::unwrap_used)]
 
 mod common;

@@ -1,6 +1,6 @@
 //! What other processes can see of a password.
 // These tests read /proc. On Windows, other processes need privileges to see either.
-#![cfg(target_os = "linux")]
+#![cfg(all(target_os = "linux", not(portable)))]
 #![allow(clippy::unwrap_used)]
 
 mod common;
