@@ -1,4 +1,5 @@
-//! The config, a file of JSON with comments. These modules do not interpret its strings.
+//! The config, a file of JSON with comments: `edit` changes its text, and `replace` the file. Neither knows what its
+//! strings mean.
 
 pub mod edit;
 pub mod replace;

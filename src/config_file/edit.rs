@@ -32,21 +32,21 @@ const JSON_WITH_COMMENTS: ParseOptions = ParseOptions {
 const ALL_TOKENS: CollectOptions =
     CollectOptions { comments: CommentCollectionStrategy::AsTokens, tokens: true };
 
-/// At least this many NUL bytes in a row are not a typing mistake.
+/// A run of NUL bytes this long comes from a crash, not from a keyboard.
 const MIN_NUL_BLOCK: usize = 16;
 
 /// A JSON text with comments.
 pub struct Document {
     text: String,
-    /// Whether a byte order mark preceded it.
-    marked: bool,
+    /// Whether a byte order mark precedes the text.
+    has_mark: bool,
 }
 
-/// What to do where the last member of a pointer is missing.
+/// What to do if the object that should have the last member of a pointer has no such member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnMissing {
     Error,
-    /// Add it as the last one of its object.
+    /// Add the member at the end of its object.
     Create,
 }
 
@@ -76,7 +76,7 @@ impl Document {
             EditError::NotUtf8 { line, column }
         })?;
         let unmarked = text.strip_prefix(UTF8_MARK);
-        let document = Self { text: unmarked.unwrap_or(text).to_owned(), marked: unmarked.is_some() };
+        let document = Self { text: unmarked.unwrap_or(text).to_owned(), has_mark: unmarked.is_some() };
         document.parse()?;
         Ok(document)
     }
@@ -85,15 +85,12 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// [`EditError`], if there is neither.
+    /// [`EditError`], if the location has neither a string nor `null`.
     pub fn get(&self, pointer: &Pointer) -> Result<Option<String>, EditError> {
-        match find(&self.parse()?.0, pointer) {
-            Ok(Value::StringLit(string)) => Ok(Some(string.value.to_string())),
-            Ok(Value::NullKeyword(_)) => Ok(None),
-            Ok(other) => {
-                Err(EditError::NotAString { at: Location(pointer.to_buf()), kind: ValueKind::of(other) })
-            }
-            Err(error) => Err(error),
+        match find(&self.parse()?.0, pointer)? {
+            Value::StringLit(string) => Ok(Some(string.value.to_string())),
+            Value::NullKeyword(_) => Ok(None),
+            other => Err(not_a_string(pointer, other)),
         }
     }
 
@@ -101,41 +98,35 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// [`EditError`], if there is neither, or if a member is missing and may not be created.
+    /// [`EditError`], if the location has neither a string nor `null`, or if a member is missing and may not be
+    /// created.
     pub fn set(&mut self, pointer: &Pointer, value: &str, on_missing: OnMissing) -> Result<bool, EditError> {
         let (root, tokens) = self.parse()?;
-        let found = find(&root, pointer);
-        let created = on_missing == OnMissing::Create
-            && matches!(found, Err(EditError::NotFound { missing: MissingPart::LastMember, .. }));
-        let changes = match (created, pointer.split_back()) {
-            (true, Some((parent, name))) => {
-                let parent = find(&root, parent)?;
+        let (changes, is_new) = match (find(&root, pointer), pointer.split_back()) {
+            (Err(EditError::NotFound { missing: MissingPart::LastMember, .. }), Some((parent, name)))
+                if on_missing == OnMissing::Create =>
+            {
                 let member = format!("{}: {}", quoted(&name.decoded()), quoted(value));
-                insert::insertions(&self.text, parent, &tokens, &member)
+                (insert::insertions(&self.text, find(&root, parent)?, &tokens, &member), true)
             }
-            _ => match found? {
+            (found, _) => match found? {
                 old @ (Value::StringLit(_) | Value::NullKeyword(_)) => {
-                    vec![(old.start()..old.end(), quoted(value))]
+                    (vec![(old.start()..old.end(), quoted(value))], false)
                 }
-                other => {
-                    return Err(EditError::NotAString {
-                        at: Location(pointer.to_buf()),
-                        kind: ValueKind::of(other),
-                    });
-                }
+                other => return Err(not_a_string(pointer, other)),
             },
         };
-        // From the end, so that earlier ranges stay valid.
+        // Changes are made from the end of the text, so that the ranges before them stay valid.
         for (range, new) in changes.into_iter().rev() {
             self.text.replace_range(range, &new);
         }
-        Ok(created)
+        Ok(is_new)
     }
 
     /// The text, with its byte order mark.
     #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
-        let mark = if self.marked { UTF8_MARK } else { "" };
+        let mark = if self.has_mark { UTF8_MARK } else { "" };
         format!("{mark}{}", self.text).into_bytes()
     }
 
@@ -157,13 +148,13 @@ impl Document {
             let (line, column) = line_and_column(&self.text[..at]);
             Err(EditError::NotJson { line, column, cause: cause.to_owned() })
         };
-        let foreign = |from: usize, to: usize| {
+        let no_white_space = |from: usize, to: usize| {
             let at = self.text[from..to].find(|c| ![' ', '\t', '\n', '\r'].contains(&c))?;
             Some(from + at)
         };
         let mut end_of_last = 0;
         for token in tokens {
-            if let Some(at) = foreign(end_of_last, token.start()) {
+            if let Some(at) = no_white_space(end_of_last, token.start()) {
                 return not_json(at, "unexpected character");
             }
             let is_string = matches!(token.token, Token::String(_));
@@ -172,11 +163,15 @@ impl Document {
             }
             end_of_last = token.end();
         }
-        match foreign(end_of_last, self.text.len()) {
+        match no_white_space(end_of_last, self.text.len()) {
             Some(at) => not_json(at, "unexpected character"),
             None => Ok(()),
         }
     }
+}
+
+fn not_a_string(pointer: &Pointer, value: &Value<'_>) -> EditError {
+    EditError::NotAString { at: Location::of(pointer), kind: ValueKind::of(value) }
 }
 
 /// Whether a text has UTF-16's mark, or a NUL in every other byte, like ASCII in UTF-16.
@@ -185,7 +180,7 @@ fn is_utf16(bytes: &[u8]) -> bool {
     has_utf16_mark(bytes) || nul_from(0) != nul_from(1)
 }
 
-/// The line and column of the end of a text, both from 1.
+/// The line and the column at which a text ends, both counted from 1.
 fn line_and_column(text: &str) -> (usize, usize) {
     let column = text.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     (text.split('\n').count(), column)

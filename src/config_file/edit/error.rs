@@ -16,7 +16,7 @@ pub enum EditError {
     NotUtf8 { line: usize, column: usize },
     #[error("the config is UTF-16, not UTF-8")]
     Utf16,
-    /// A crash can leave them where the file had grown but was not yet written.
+    /// A crash can leave NUL bytes where a file had grown but was not yet written.
     #[error(
         "the config contains NUL bytes from line {line}, column {column}, which a crash of the machine can cause"
     )]
@@ -25,7 +25,7 @@ pub enum EditError {
     NotJson { line: usize, column: usize, cause: String },
     #[error("the config is nested too deeply: line {line}, column {column}")]
     TooDeep { line: usize, column: usize },
-    /// Nothing but white space and comments.
+    /// The text has nothing but white space and comments.
     #[error("the config is empty")]
     Empty,
     #[error("key not found: {}", nearest.as_nearest())]
@@ -38,7 +38,7 @@ pub enum EditError {
     },
     #[error("{at} in the config is {kind}, so it has no members")]
     InsideScalar { at: Location, kind: ValueKind },
-    /// Other programs may read any of them.
+    /// Another program may read any of the members with that name.
     #[error("{at} is defined more than once in the config")]
     Duplicate { at: Location },
     #[error("{at} in the config is {kind}, not a string")]
@@ -52,11 +52,11 @@ pub struct Location(pub(super) PointerBuf);
 /// What is missing where a pointer leads nowhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissingPart {
-    /// The last member, whose object exists: it could be created.
+    /// The last member. Its object exists, so the member could be created.
     LastMember,
-    /// An element of a list, with the list's length.
+    /// An element of a list that has this many.
     Element(usize),
-    /// A member on the way.
+    /// A member before the last one.
     Member,
 }
 
@@ -72,7 +72,7 @@ pub enum ValueKind {
 }
 
 impl EditError {
-    /// The parser's error, without the text that it may quote. `end` is where the text ends.
+    /// The parser's error, without the text that it may quote. `end` is the line and column where the text ends.
     pub(super) fn from_parser(error: &ParseError, end: (usize, usize)) -> Self {
         let (line, column) = (error.line_display(), error.column_display());
         match error.kind() {

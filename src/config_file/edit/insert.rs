@@ -17,11 +17,11 @@ pub(super) fn insertions(
     let (start, end) = (object.start() + 1, object.end() - 1);
     let last = object.as_object().and_then(|object| object.properties.last());
     let end_of_last = last.map_or(start, Ranged::end);
-    // Only a comma and comments.
+    // Nothing but a comma and comments can follow the last member.
     let mut after_last = tokens.iter().filter(|token| token.start() >= end_of_last && token.end() <= end);
     let comma = after_last.clone().find(|token| token.token == Token::Comma);
 
-    // Insert after the comments on the line of the last member, which belong to it.
+    // The comments on the line of the last member belong to it, so the new member is inserted after them.
     let mut at = comma.map_or(end_of_last, Ranged::end);
     let mut in_line_comment = false;
     while let Some(comment) = after_last.find(|token| token.start() >= at) {
@@ -72,7 +72,7 @@ fn newline(text: &str) -> &'static str {
     if text.contains("\r\n") { "\r\n" } else { "\n" }
 }
 
-/// The indentation of one level: the first one in the text.
+/// The indentation of one level, which is that of the first indented line in the text.
 fn indent_unit(text: &str) -> &str {
     let indentation = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
     let indented = text.lines().find(|line| indentation(line) > 0 && !line.trim().is_empty());

@@ -6,8 +6,9 @@ use jsonptr::{Pointer, PointerBuf, Token};
 use super::error::{EditError, Location, MissingPart, ValueKind};
 use crate::system::nearest;
 
-/// Longer pointers, and more than this many, are not compared, to save time and memory.
+/// Longer locations are not compared with what was given, to save time and memory.
 const MAX_COMPARED_BYTES: usize = 256;
+/// So many locations at most are compared with what was given, to save time and memory.
 const MAX_COMPARED: usize = 1_000;
 
 /// Follows a pointer (RFC 6901 section 4).
@@ -40,7 +41,7 @@ pub(super) fn find<'v, 'a>(root: &'v Value<'a>, pointer: &Pointer) -> Result<&'v
             let suggestion = match missing {
                 // Another element is another account's.
                 MissingPart::Element(_) => None,
-                _ => unescaped(value, &at, &token, tokens).or_else(|| suggestion(root, pointer)),
+                _ => suggest_escaped(value, &at, &token, tokens).or_else(|| suggest(root, pointer)),
             };
             return Err(EditError::NotFound {
                 nearest: Location(at),
@@ -54,8 +55,8 @@ pub(super) fn find<'v, 'a>(root: &'v Value<'a>, pointer: &Pointer) -> Result<&'v
     Ok(value)
 }
 
-/// The location of a member whose name has a `/`, which was written without `~1`.
-fn unescaped<'t>(
+/// The location of a member whose name has a `/`, if the given one has a plain `/` in place of `~1`.
+fn suggest_escaped<'t>(
     object: &Value<'_>,
     at: &Pointer,
     missing: &Token<'_>,
@@ -74,7 +75,7 @@ fn unescaped<'t>(
 /// The location of a string or `null` whose names differ from the given ones by mistyped letters only, or
 /// were written with dots between them. Nothing else is suggested: a password elsewhere in the config may be
 /// one that a program logs in with.
-fn suggestion(root: &Value<'_>, pointer: &Pointer) -> Option<PointerBuf> {
+fn suggest(root: &Value<'_>, pointer: &Pointer) -> Option<PointerBuf> {
     if pointer.len() > MAX_COMPARED_BYTES {
         return None;
     }
