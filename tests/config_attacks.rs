@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use nix::sys::stat::Mode;
 use nix::unistd::{geteuid, mkfifo};
-use tc_calendar::config_file::replace::{self, FileError, ReplaceOptions, Replaced};
+use tc_calendar::config_file::replace::{FileError, Plan, ReplaceOptions, Replaced, Role};
 use tempfile::TempDir;
 
 const PLAIN: ReplaceOptions = ReplaceOptions { in_place: false, backup: false };
@@ -60,10 +60,11 @@ impl Setup {
 
     /// Replaces the config, and runs an attack between reading and writing.
     fn replace(&self, options: ReplaceOptions, attack: impl FnOnce()) -> Result<Replaced, FileError> {
-        replace::replace(&self.config, options, &|| (), |old| {
+        let edit = |old: &[u8]| {
             attack();
-            Ok([old, &NEW.as_bytes()[OLD.len()..]].concat())
-        })
+            Ok::<_, FileError>([old, &NEW.as_bytes()[OLD.len()..]].concat())
+        };
+        Plan::new(&self.config, options, &|| (), edit)?.carry_out()
     }
 
     /// Asserts that nothing outside the attacker's folder was written, created, replaced or changed
@@ -102,7 +103,7 @@ fn exchanging_the_config_does_no_harm() {
                     _ => (),
                 }
             });
-            assert_eq!(result, Err(FileError::Changed), "{with}");
+            assert_eq!(result, Err(FileError::Changed(Role::Config)), "{with}");
             setup.assert_ours_untouched();
             assert!(names(&setup.etc).iter().all(|name| !name.contains("tmp")), "{:?}", names(&setup.etc));
         }
@@ -149,10 +150,8 @@ fn planted_files_at_temporary_and_backup_names_do_no_harm() {
                     };
                     if before {
                         plant();
-                        replace::check(&setup.config, options, &|| (), |old| {
-                            Ok::<_, FileError>(old.to_vec())
-                        })
-                        .unwrap();
+                        let keep = |old: &[u8]| Ok::<_, FileError>(old.to_vec());
+                        Plan::new(&setup.config, options, &|| (), keep).unwrap().rehearse().unwrap();
                         setup.assert_ours_untouched();
                         setup.replace(options, || ()).unwrap();
                     } else {
@@ -173,12 +172,21 @@ fn planted_files_at_temporary_and_backup_names_do_no_harm() {
 #[test]
 #[ignore = "needs 15 seconds"]
 fn a_planted_lock_on_a_temporary_name_ends_in_an_error() {
-    let setup = Setup::new();
-    let planted = File::create(setup.etc.join(TEMPORARY[0])).unwrap();
-    planted.lock().unwrap();
-    assert_eq!(setup.replace(PLAIN, || ()), Err(FileError::Locked));
-    assert_eq!(fs::read_to_string(&setup.config).unwrap(), OLD);
-    assert_eq!(names(&setup.etc), [TEMPORARY[0], "config.json"]);
+    std::thread::scope(|scope| {
+        for (options, name) in [(PLAIN, TEMPORARY[0]), (ALL_OPTIONS[2], TEMPORARY[1])] {
+            scope.spawn(move || {
+                let setup = Setup::new();
+                let planted = File::create(setup.etc.join(name)).unwrap();
+                planted.lock().unwrap();
+                let error = setup.replace(options, || ()).unwrap_err();
+                assert_eq!(error, FileError::Locked(Role::Temporary));
+                let message = "a temporary file next to the config is locked by another program";
+                assert_eq!(error.to_string(), message);
+                assert_eq!(fs::read_to_string(&setup.config).unwrap(), OLD);
+                assert_eq!(names(&setup.etc), [name, "config.json"]);
+            });
+        }
+    });
 }
 
 /// docs/config.md: "A symlink on the path is followed if it belongs to root or to the user who runs the
@@ -222,7 +230,8 @@ fn a_symlink_of_another_user_is_followed_only_to_what_is_theirs() {
             chown(&setup.etc, Some(folder), None).unwrap();
             chown(&setup.config, Some(file), None).unwrap();
             let path = link.join("config.json");
-            let replaced = replace::replace(&path, options, &|| (), |_| Ok(NEW.into()));
+            let plan = Plan::new(&path, options, &|| (), |_| Ok::<_, FileError>(NEW.into()));
+            let replaced = plan.and_then(|plan| plan.carry_out());
             let expected = if is_refused { Err(FileError::ForeignSymlink) } else { Ok(true) };
             assert_eq!(replaced.map(|replaced| replaced.changed), expected, "{owner} {folder} {file}");
             assert_eq!(fs::read_to_string(&setup.config).unwrap(), if is_refused { OLD } else { NEW });

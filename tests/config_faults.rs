@@ -324,6 +324,26 @@ fn a_file_that_is_a_mount_point_is_written_only_in_place() {
     assert!(outcome.stdout.starts_with(&format!("{BEFORE}$argon2id$")), "{outcome:?}");
 }
 
+/// Only if it would be replaced: another name is taken if it must be kept.
+#[test]
+#[ignore = "needs mounts"]
+fn a_backup_that_is_a_mount_point_is_named_before_asking() {
+    for options in ["--backup", "--in-place --backup"] {
+        let folder = Folder::new();
+        let mounts =
+            "cp etc/config.json mounted; touch etc/config.json.bak; mount --bind mounted etc/config.json.bak";
+        for run in ["$run", "$ask"] {
+            let outcome = folder.run_with_mounts(&format!("{mounts}; {run} {options}"));
+            outcome.fails(3, "the backup is a mount point, as in a container, and cannot be replaced");
+            assert!(outcome.stderr.ends_with("hint: unmount it, or leave out --backup\n"), "{outcome:?}");
+            assert!(!folder.is_written());
+        }
+        let outcome = folder.run_with_mounts(&format!("{mounts}; echo other > mounted; $run {options}"));
+        assert_eq!(outcome.status, Some(0), "{outcome:?}");
+        assert!(folder.is_written() && folder.config.with_file_name("config.json.bak.2").exists());
+    }
+}
+
 /// docs/config.md: "a read-only or mounted file,"
 #[test]
 #[ignore = "needs mounts"]
@@ -366,6 +386,26 @@ fn a_folder_that_allows_no_new_file_is_refused() {
     folder.assert_untouched();
     assert_eq!(folder.run_as_nobody(&["--in-place"]).status, Some(0));
     assert!(folder.is_written());
+}
+
+/// Otherwise a backup that this run has made would be left, although the run fails.
+#[test]
+#[ignore = "needs root"]
+fn a_folder_that_cannot_be_synced_is_refused_before_there_is_a_backup() {
+    let folder = Folder::new();
+    let etc = folder.config.parent().unwrap();
+    for path in [etc, &folder.config] {
+        chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    fs::set_permissions(etc, fs::Permissions::from_mode(0o300)).unwrap();
+    for (options, message) in [
+        (&["--backup"][..], "the config's folder cannot be synced: permission denied"),
+        (&["--in-place", "--backup"], "the backup cannot be written: permission denied"),
+    ] {
+        folder.run_as_nobody(options).fails(3, message);
+        folder.assert_untouched();
+    }
+    assert_eq!(folder.run_as_nobody(&["--in-place"]).status, Some(0));
 }
 
 /// docs/config.md: "Where the system does not let them be kept, nothing is written."
@@ -460,6 +500,52 @@ fn a_run_waits_for_a_lock() {
     assert!(folder.is_written());
 }
 
+/// A lock on a temporary name makes a run wait, and nothing is left when a signal ends it.
+#[test]
+fn a_signal_ends_a_run_that_waits_for_a_temporary_file() {
+    use std::os::unix::process::ExitStatusExt;
+
+    use nix::sys::signal::Signal;
+
+    for (name, options, signal) in [
+        (".tc_calendar.tmp", &[][..], Signal::SIGINT),
+        (".tc_calendar.tmp", &["--backup"], Signal::SIGTERM),
+        (".tc_calendar.bak.tmp", &["--in-place", "--backup"], Signal::SIGTERM),
+    ] {
+        let folder = Folder::new();
+        let held = fs::File::create(folder.config.with_file_name(name)).unwrap();
+        held.lock().unwrap();
+        // With signals as a login has them: `nohup` and others leave some ignored.
+        let mut command = Command::new("env");
+        command.args(["--default-signal", PROGRAM]).args(folder.arguments()).args(options);
+        let mut child = command.spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(500));
+        assert!(child.try_wait().unwrap().is_none(), "it waits");
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(child.id().cast_signed()), signal).unwrap();
+        let start = Instant::now();
+        assert_eq!(child.wait().unwrap().signal(), Some(signal as i32));
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        assert!(!folder.is_written());
+        assert_eq!(fs::read_dir(folder.config.parent().unwrap()).unwrap().count(), 2);
+    }
+}
+
+#[test]
+fn a_deleted_file_is_refused_at_once() {
+    let folder = Folder::new();
+    let file = fs::File::open(&folder.config).unwrap();
+    fs::remove_file(&folder.config).unwrap();
+    let config = folder.config.to_str().unwrap();
+    let arguments = folder.arguments();
+    let arguments =
+        arguments.iter().map(|argument| if argument == config { "/proc/self/fd/0" } else { argument });
+    let start = Instant::now();
+    let output = Command::new(PROGRAM).args(arguments).stdin(file).output().unwrap();
+    let outcome = tc_calendar([""; 0]).hiding("hunter2").check(output);
+    outcome.fails(3, "the config is a deleted file that a program still has open");
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
 /// docs/config.md: "keep the old content, and a note says so"
 #[test]
 fn a_hard_link_gets_a_note() {
@@ -507,6 +593,45 @@ fn a_save_at_the_last_moment_is_noticed() {
         assert_eq!(output.status.code(), Some(status), "{save}");
         assert!(folder.is_written());
         folder.assert_nothing_left();
+    }
+}
+
+/// A read that fails after the renaming does not show that another program has saved.
+#[test]
+#[ignore = "needs strace"]
+fn an_old_file_that_cannot_be_compared_is_not_called_overwritten() {
+    let mut was_unchecked = false;
+    for nth in 1.. {
+        let folder = Folder::new();
+        let fault = format!("read:error=EIO:when={nth}");
+        let (outcome, injected) = folder.run_with_fault(&fault, &[]);
+        if !injected {
+            break;
+        }
+        assert!(!outcome.stderr.contains("overwrote"), "{fault}: {outcome:?}");
+        let message = "error: the config is written, but cannot be checked afterwards: input/output error\n";
+        was_unchecked |= outcome.stderr.starts_with(message);
+    }
+    assert!(was_unchecked);
+}
+
+/// The last seek is the one before the new content is written.
+#[test]
+#[ignore = "needs strace"]
+fn a_signal_waits_until_the_config_is_written_in_place() {
+    for options in [&["--in-place"][..], &["--in-place", "--backup"]] {
+        let mut was_written = false;
+        for nth in 1.. {
+            let folder = Folder::new();
+            let (outcome, injected) =
+                folder.run_with_fault(&format!("lseek:signal=SIGTERM:when={nth}"), options);
+            if !injected {
+                break;
+            }
+            assert_eq!(outcome.status, Some(143), "{nth}: {outcome:?}");
+            was_written = folder.is_written();
+        }
+        assert!(was_written);
     }
 }
 
@@ -566,6 +691,12 @@ fn failing_calls_are_worked_around_or_reported_and_leave_nothing_behind() {
         ("renameat:error=EBUSY", &[], 3, "the config is a mount point, as in a container"),
         ("renameat:error=EIO", &[], 3, unwritable),
         ("renameat:error=EIO:when=1", &["--backup"], 3, "the backup cannot be written: input/output error"),
+        (
+            "renameat:error=EBUSY:when=1",
+            &["--in-place", "--backup"],
+            3,
+            "the backup is a mount point, as in ",
+        ),
         ("ftruncate:error=EIO:when=1", &["--in-place"], 3, unwritable),
         ("fchmod:error=EPERM", &[], 3, "the config's owner, permissions or attributes cannot be kept: "),
         ("flistxattr:error=EIO", &[], 3, "the config's owner, permissions or attributes cannot be kept: "),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use tc_calendar::advice::Error;
 use tc_calendar::config_file::replace::{
-    self, Backup, FileError, MAX_CONFIG_BYTES, ReplaceOptions, Replaced, read,
+    self, Backup, FileError, MAX_CONFIG_BYTES, Plan, ReplaceOptions, Replaced, Role,
 };
 use tempfile::TempDir;
 
@@ -24,8 +24,12 @@ const LEFTOVERS: [&str; 2] = [".tc_calendar.tmp", ".tc_calendar.bak.tmp"];
 /// What an ordinary replacement reports.
 const DONE: Replaced = Replaced { changed: true, other_names: false, backup: None };
 
+fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    replace::read(path, &|| ())
+}
+
 fn check(path: &Path, options: ReplaceOptions) -> Result<(), FileError> {
-    replace::check(path, options, &|| (), |old| Ok(old.to_vec()))
+    Plan::new(path, options, &|| (), |old| Ok::<_, FileError>(old.to_vec()))?.rehearse()
 }
 
 fn replace(
@@ -33,7 +37,7 @@ fn replace(
     options: ReplaceOptions,
     edit: impl FnOnce(&[u8]) -> Result<Vec<u8>, FileError>,
 ) -> Result<Replaced, FileError> {
-    replace::replace(path, options, &|| (), edit)
+    Plan::new(path, options, &|| (), edit)?.carry_out()
 }
 
 /// A folder with a file in it.
@@ -124,7 +128,7 @@ fn an_edit_that_changes_nothing_writes_nothing() {
 #[test]
 fn content_that_would_be_too_large_is_refused_by_the_check() {
     let folder = Folder::new();
-    let check = |bytes| replace::check(&folder.file, PLAIN, &|| (), |_| Ok(vec![b' '; bytes]));
+    let check = |bytes| Plan::new(&folder.file, PLAIN, &|| (), |_| Ok(vec![b' '; bytes]))?.rehearse();
     let most = usize::try_from(MAX_CONFIG_BYTES).unwrap();
     assert_eq!(check(most), Ok(()));
     assert_eq!(check(most + 1), Err(FileError::WouldBeTooLarge));
@@ -183,7 +187,7 @@ fn a_change_by_a_program_without_a_lock_is_noticed_and_kept() {
             fs::write(&folder.file, "OLD CONTENT").unwrap();
             Ok(b"new".to_vec())
         });
-        assert_eq!(result.unwrap_err(), FileError::Changed);
+        assert_eq!(result.unwrap_err(), FileError::Changed(Role::Config));
         assert_eq!(folder.content(), "OLD CONTENT");
         assert!(folder.names().iter().all(|name| !name.contains(".tmp")), "{:?}", folder.names());
     }
@@ -200,7 +204,7 @@ fn after_a_change_at_the_last_moment_the_earlier_backup_is_kept() {
         fs::write(&folder.file, "OLD CONTENT").unwrap();
         Ok(b"new".to_vec())
     });
-    assert_eq!(result.unwrap_err(), FileError::Changed);
+    assert_eq!(result.unwrap_err(), FileError::Changed(Role::Config));
     assert_eq!(fs::read_to_string(folder.file.with_extension("json.bak")).unwrap(), hash("1"));
 }
 
@@ -217,7 +221,7 @@ fn twenty_concurrent_runs_lose_nothing() {
                     let append = || replace(file, options, |old| Ok([old, &[letter]].concat()));
                     // On a slow disk, a run may give up waiting for the lock.
                     while let Err(error) = append() {
-                        assert_eq!(error, FileError::Locked);
+                        assert_eq!(error, FileError::Locked(Role::Config));
                     }
                 });
             }
@@ -272,6 +276,7 @@ mod linux {
 
     use super::*;
 
+    #[cfg(not(portable))]
     /// An ACL that lets user 1000 read, in the kernel's format: version, then tag, permissions, id.
     fn acl() -> Vec<u8> {
         let entries =
@@ -339,6 +344,7 @@ mod linux {
 
     /// docs/config.md: "Owner, group, mode, ACL and the extended attributes that the user can see are the old
     /// ones."
+    #[cfg(not(portable))]
     #[test]
     #[ignore = "needs a file system with ACLs and attributes"]
     fn attributes_and_acl_stay_and_none_are_added() {
@@ -511,14 +517,19 @@ mod windows {
             folder.replace(PLAIN).unwrap();
         });
         assert_eq!(folder.names(), ["config.json"]);
-        // The earlier backup equals the config, so it is replaced as soon as no program has it open.
+        // The earlier backup equals the config, so it is replaced as soon as no program has it open. A note says
+        // that the run waits.
         for share in [NOBODY_ELSE, READ_AND_WRITE] {
             let folder = Folder::new();
             let backup = folder.file.with_extension("json.bak");
             fs::copy(&folder.file, &backup).unwrap();
-            let released = held(&backup, share, 600, None);
-            folder.replace(BACKUP).unwrap();
+            let released = held(&backup, share, 1_500, None);
+            let notes = std::cell::Cell::new(0);
+            let waiting = || notes.set(notes.get() + 1);
+            let plan = Plan::new(&folder.file, BACKUP, &waiting, |_| Ok::<_, FileError>(b"new".to_vec()));
+            plan.unwrap().carry_out().unwrap();
             released();
+            assert_eq!(notes.get(), 1);
             assert_eq!(folder.names(), ["config.json", "config.json.bak"]);
         }
     }

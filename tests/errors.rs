@@ -6,7 +6,7 @@ mod common;
 use common::{CHEAP, tc_calendar};
 use serde_json::{Value, json};
 use tc_calendar::advice::Error;
-use tc_calendar::config_file::replace::FileError;
+use tc_calendar::config_file::replace::{FileError, Role};
 use tc_calendar::hash::hasher::HashError;
 use tc_calendar::hash::verifier::VerifyError;
 use tc_calendar::status::Kind;
@@ -91,7 +91,7 @@ fn an_error_is_one_object_at_the_end_of_stderr() {
 /// status is 3."
 #[test]
 fn a_config_that_another_program_has_changed_is_a_failure() {
-    let error = Error::from(FileError::Changed);
+    let error = Error::from(FileError::Changed(Role::Config));
     assert_eq!((error.kind(), error.status() as u8), (Kind::CONFIG_BUSY, 3));
 }
 

@@ -2,7 +2,7 @@
 
 use super::words::{Advice, Hint, by_cause, by_system};
 use crate::config_file::edit::error::{EditError, Location, MissingPart};
-use crate::config_file::replace::FileError;
+use crate::config_file::replace::{FileError, Role};
 use crate::status::Kind;
 use crate::system::reason::{Cause, Reason};
 
@@ -46,18 +46,37 @@ pub(super) fn file(error: &FileError) -> Advice {
     const BUSY: Kind = Kind::CONFIG_BUSY;
     let or = |reason: &Reason, otherwise: &'static str| by_cause(reason.cause()).unwrap_or(otherwise);
     let (kind, hint) = match error {
-        FileError::Locked | FileError::InUse => (BUSY, "close the program that uses it, then run this again"),
-        FileError::Changed => (BUSY, "run it again"),
+        FileError::Unwritable(Role::Backup, reason)
+        | FileError::NoNewFile(Role::Backup, reason)
+        | FileError::FolderSync(Role::Backup, reason)
+        | FileError::Attributes(Role::Backup, reason) => {
+            let hint = if reason.cause() == Cause::Folder {
+                "rename or remove the folder that has the name of a backup: .bak, or .bak.2 to .bak.9, at its end"
+            } else {
+                or(reason, "check the .bak files next to the config, or leave out --backup")
+            };
+            (FILE, hint)
+        }
+        FileError::Mounted(Role::Backup) => (FILE, "unmount it, or leave out --backup"),
+        FileError::Mounted(_) => {
+            (FILE, "--in-place writes into it instead, which is not safe against a crash")
+        }
+        FileError::Locked(_) | FileError::InUse => {
+            (BUSY, "close the program that uses it, then run this again")
+        }
+        FileError::Changed(_) => (BUSY, "run it again"),
         FileError::Moved => (BUSY, "run it again; if that does not help, name the file itself with --config"),
         FileError::Overwritten => (BUSY, "save it again in that program, then run this again"),
         FileError::Dangling => (FILE, "create the symlink's target, or name another file with --config"),
-        FileError::NotAFile | FileError::TooLarge => (FILE, "name another file with --config"),
+        FileError::Deleted | FileError::NotAFile | FileError::TooLarge => {
+            (FILE, "name another file with --config")
+        }
         FileError::WouldBeTooLarge => (FILE, "remove what is not needed in it"),
         FileError::ForeignSymlink => (FILE, "name the file itself with --config"),
-        FileError::Unreadable(reason) | FileError::Unwritable(reason) => {
+        FileError::Unreadable(reason) | FileError::Unwritable(_, reason) => {
             (FILE, or(reason, "check the path and the file's permissions"))
         }
-        FileError::FolderSync(reason) => (
+        FileError::FolderSync(_, reason) => (
             FILE,
             or(
                 reason,
@@ -65,7 +84,7 @@ pub(super) fn file(error: &FileError) -> Advice {
                  a crash",
             ),
         ),
-        FileError::Folder(reason) => (
+        FileError::NoNewFile(_, reason) => (
             FILE,
             or(
                 reason,
@@ -78,8 +97,7 @@ pub(super) fn file(error: &FileError) -> Advice {
             ),
         ),
         FileError::Leftover(_) => (FILE, "remove what is called .tc_calendar.* beside the config"),
-        FileError::Mounted => (FILE, "--in-place writes into it instead, which is not safe against a crash"),
-        FileError::Attributes(reason) => (
+        FileError::Attributes(_, reason) => (
             FILE,
             or(
                 reason,
@@ -91,15 +109,8 @@ pub(super) fn file(error: &FileError) -> Advice {
             ),
         ),
         FileError::ForeignLink => (FILE, "leave out --in-place"),
-        FileError::Unlockable(_) => (FILE, "copy the config to a local disk, and change it there"),
-        FileError::Backup(reason) if reason.cause() == Cause::Folder => (
-            FILE,
-            "rename or remove the folder that has the name of a backup: .bak, or .bak.2 to .bak.9, at its end",
-        ),
-        FileError::Backup(reason) => {
-            (FILE, or(reason, "check the .bak files next to the config, or leave out --backup"))
-        }
-        FileError::Backups => (FILE, "remove backups that are not needed, or leave out --backup"),
+        FileError::Unlockable(..) => (FILE, "copy the config to a local disk, and change it there"),
+        FileError::NoFreeName => (FILE, "remove backups that are not needed, or leave out --backup"),
         FileError::Unsynced(reason) => (FILE, or(reason, "check the disk")),
         FileError::Unchecked(_) => (FILE, "see whether the hash is in the config"),
         FileError::Damaged(_) => (FILE, "restore it from a backup"),

@@ -1,123 +1,143 @@
-//! Replaces a file: readers see the old content or the new one, never a mixture.
+//! Replaces the config: readers see the old content or the new one, never a mixture.
 //!
-//! [`replace`] lists the steps. Each system implements them in its own folder. `docs/config.md` says
-//! what is guaranteed and what is not.
+//! A [`Plan`] has the steps. It is rehearsed before a password is asked for, and carried out at the end. Each
+//! system has its own half of the steps. `docs/config.md` says what is promised and what is not.
 
 mod backup;
-mod content;
+mod common;
 mod error;
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", not(portable)))]
 mod linux;
-mod options;
-mod wait;
 #[cfg(windows)]
 mod windows;
 
+use std::ffi::OsStr;
 use std::path::Path;
 
-pub use error::FileError;
-pub use options::{Backup, MAX_CONFIG_BYTES, ReplaceOptions, Replaced};
+pub use backup::Backup;
+pub use common::{MAX_CONFIG_BYTES, ReplaceOptions};
+pub use error::{FileError, Role};
 
-use error::of_backup;
-#[cfg(target_os = "linux")]
+use crate::system::reason::Reason;
+use common::Wait;
+#[cfg(all(target_os = "linux", not(portable)))]
 use linux as system;
-use options::{TEMPORARY, TEMPORARY_BACKUP};
-use system::Config;
-use wait::Wait;
+use system::{Config, StagedFile};
 #[cfg(windows)]
 use windows as system;
 
-/// Reads a whole file.
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    /// False if the new content is the old one; then nothing was written.
+    pub changed: bool,
+    /// The file has other names (hard links), which still lead to the old content.
+    pub other_names: bool,
+    /// Where the old content is kept.
+    pub backup: Option<Backup>,
+}
+
+/// The copy of the old content with its final name, and the new config, if there are any.
+type Staged<'a> = (Option<(Backup, StagedFile<'a>)>, Option<StagedFile<'a>>);
+
+/// Reads a whole file. `waiting` is called if that takes long because another program uses the file.
 ///
 /// # Errors
 ///
 /// [`FileError`], for what is not a regular file, is too large or cannot be read.
-pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
-    system::read(path)
+pub fn read(path: &Path, waiting: &dyn Fn()) -> Result<Vec<u8>, FileError> {
+    Wait::new(waiting).retry(|| system::read(path))
 }
 
-/// Checks whether [`replace`] would work, without changing the config. `edit` should return a text as
-/// long as the final one.
+/// A replacement of the content of a file, which is locked against other runs while this exists.
 ///
-/// # Errors
-///
-/// As [`replace`].
-pub fn check<E: From<FileError>>(
-    path: &Path,
+/// Owner, permissions and attributes stay. A symlink stays, and its target is replaced.
+pub struct Plan<'a> {
+    config: Config,
     options: ReplaceOptions,
-    waiting: &dyn Fn(),
-    edit: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
-) -> Result<(), E> {
-    let mut wait = Wait::new(waiting);
-    let config = Config::lock(path, options, &mut wait)?;
-    let old = config.read()?;
-    within_limit(edit(&old)?)?;
-    let backup = prepare(&config, options, &old)?;
-    // Create empty files to see whether that works. They are removed at once.
-    let _signals = system::hold_signals();
-    if backup.is_some() {
-        config.write_beside(TEMPORARY_BACKUP, &[], &mut wait).map_err(of_backup)?;
-    }
-    if !options.in_place {
-        config.write_beside(TEMPORARY, &[], &mut wait)?;
-    }
-    Ok(())
+    old: Vec<u8>,
+    new: Vec<u8>,
+    wait: Wait<'a>,
 }
 
-/// Replaces the content of a file with what `edit` returns for it. Writes nothing if that is the same.
-/// Owner, permissions and attributes stay. A symlink stays, and its target is replaced. On return
-/// everything is synced to the disk. `waiting` is called if opening the file takes long because
-/// another program uses it.
-///
-/// # Errors
-///
-/// Those of `edit`, and [`FileError`]. The content is unchanged, unless the error says that it was
-/// written or damaged.
-pub fn replace<E: From<FileError>>(
-    path: &Path,
-    options: ReplaceOptions,
-    waiting: &dyn Fn(),
-    edit: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
-) -> Result<Replaced, E> {
-    let mut wait = Wait::new(waiting);
-    let config = Config::lock(path, options, &mut wait)?;
-    let old = config.read()?;
-    let new = within_limit(edit(&old)?)?;
-    if new == old {
-        return Ok(Replaced { changed: false, other_names: false, backup: None });
+impl<'a> Plan<'a> {
+    /// Locks and reads the file, and has `edit` make the new content of the old one. `waiting` is called if this or
+    /// a later step takes long because another program is in the way.
+    ///
+    /// # Errors
+    ///
+    /// Those of `edit`, and [`FileError`].
+    pub fn new<E: From<FileError>>(
+        path: &Path,
+        options: ReplaceOptions,
+        waiting: &'a dyn Fn(),
+        edit: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
+    ) -> Result<Self, E> {
+        let wait = Wait::new(waiting);
+        let config = Config::lock(path, options, &wait)?;
+        let old = config.read()?;
+        let new = edit(&old)?;
+        if new.len() as u64 > MAX_CONFIG_BYTES {
+            return Err(FileError::WouldBeTooLarge.into());
+        }
+        Ok(Self { config, options, old, new, wait })
     }
-    let backup = prepare(&config, options, &old)?;
-    let other_names = !options.in_place && config.has_other_names();
 
-    let _signals = system::hold_signals();
-    // First write all that needs disk space, so that a full disk changes nothing.
-    let copy = match &backup {
-        Some(_) => Some(config.write_beside(TEMPORARY_BACKUP, &old, &mut wait).map_err(of_backup)?),
-        None => None,
-    };
-    let new_file =
-        if options.in_place { None } else { Some(config.write_beside(TEMPORARY, &new, &mut wait)?) };
-    if let (Some(backup), Some(copy)) = (&backup, copy) {
-        // Check again before an earlier backup is replaced.
-        config.expect(&old)?;
-        copy.rename(&backup.name).and_then(|()| config.sync_names()).map_err(of_backup)?;
+    /// Takes all steps up to the first one that changes what a reader sees. The new files stay empty, and are
+    /// removed at once.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError`], for all that is known to fail.
+    pub fn rehearse(&self) -> Result<(), FileError> {
+        self.stage(&[], &[]).map(drop)
     }
-    match new_file {
-        Some(new_file) => config.replace_by(new_file, &old)?,
-        None => config.overwrite(&old, &new)?,
-    }
-    Ok(Replaced { changed: true, other_names, backup })
-}
 
-fn within_limit(new: Vec<u8>) -> Result<Vec<u8>, FileError> {
-    if new.len() as u64 > MAX_CONFIG_BYTES { Err(FileError::WouldBeTooLarge) } else { Ok(new) }
-}
-
-/// Refuses what is known to fail. Returns where the backup goes.
-fn prepare(config: &Config, options: ReplaceOptions, old: &[u8]) -> Result<Option<Backup>, FileError> {
-    config.check(options)?;
-    if !options.backup {
-        return Ok(None);
+    /// Replaces the content, unless the new one is the old one. On return everything is synced to the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError`]. The content is unchanged, unless the error says that it was written or damaged.
+    pub fn carry_out(&self) -> Result<Replaced, FileError> {
+        if self.new == self.old {
+            return Ok(Replaced { changed: false, other_names: false, backup: None });
+        }
+        let other_names = !self.options.in_place && self.config.has_other_names();
+        let (copy, new_file) = self.stage(&self.old, &self.new)?;
+        // Only Windows tries the steps from here on again, and does not block signals.
+        let mut backup = None;
+        if let Some((chosen, mut copy)) = copy {
+            // Compare again before an earlier backup is replaced.
+            self.wait.retry(|| self.config.expect(&self.old))?;
+            self.wait.retry(|| copy.rename(&chosen.name))?;
+            let unsynced = |error| FileError::FolderSync(Role::Backup, Reason::of(&error));
+            self.config.sync_folder().map_err(unsynced)?;
+            backup = Some(chosen);
+        }
+        match new_file {
+            Some(mut file) => self.wait.retry(|| self.config.replace_by(&mut file, &self.old))?,
+            None => self.wait.retry(|| self.config.overwrite(&self.old, &self.new))?,
+        }
+        Ok(Replaced { changed: true, other_names, backup })
     }
-    backup::choose(config.name(), old, |name| config.existing_backup(name)).map(Some)
+
+    /// Refuses what is known to fail, and writes the copy for the backup and the new config, if the options want
+    /// them, to synced files with temporary names.
+    fn stage(&self, old: &[u8], new: &[u8]) -> Result<Staged<'_>, FileError> {
+        self.config.check(self.options)?;
+        let look = |name: &OsStr| self.wait.retry(|| self.config.look(name));
+        let choose = || backup::choose(self.config.name(), &self.old, look);
+        let backup = self.options.backup.then(choose).transpose()?;
+        // Signals are blocked while a staged file exists, so nothing may wait then: if one of two files cannot be
+        // created yet, the other is removed until the next attempt.
+        let (copy, new_file) = self.wait.retry(|| {
+            let copy = backup.is_some().then(|| self.config.stage(Role::Backup)).transpose()?;
+            let new_file = (!self.options.in_place).then(|| self.config.stage(Role::Config)).transpose()?;
+            Ok((copy, new_file))
+        })?;
+        // Everything that needs disk space is written before anything changes, so that a full disk changes nothing.
+        copy.as_ref().map_or(Ok(()), |copy| copy.fill(old))?;
+        new_file.as_ref().map_or(Ok(()), |file| file.fill(new))?;
+        Ok((backup.zip(copy), new_file))
+    }
 }

@@ -10,7 +10,7 @@ use crate::advice::Error;
 use crate::cli::request::{ConfigTarget, EncodedSource};
 use crate::config_file::edit::Document;
 use crate::config_file::edit::error::{EditError, Location, MissingPart};
-use crate::config_file::replace::{Backup, FileError, check, read, replace};
+use crate::config_file::replace::{Backup, FileError, Plan, Role, read};
 use crate::hash::diagnose::{self, NotAHash, StoredError};
 use crate::hash::encoded::Encoded;
 use crate::hash::policy;
@@ -61,7 +61,7 @@ impl fmt::Display for WhyMissing {
 }
 
 /// Reads an encoded string from its argument or from the config.
-pub(super) fn stored(source: &EncodedSource) -> Result<Stored, Error> {
+pub(super) fn stored(source: &EncodedSource, messages: Messages) -> Result<Stored, Error> {
     let (path, key) = match source {
         EncodedSource::Argument(text) => {
             let encoded = diagnose::read(text)?;
@@ -69,7 +69,7 @@ pub(super) fn stored(source: &EncodedSource) -> Result<Stored, Error> {
         }
         EncodedSource::Config { path, key } => (path, key),
     };
-    match Document::read(&read(path)?)?.get(key) {
+    match Document::read(&read(path, &|| note_waiting(messages))?)?.get(key) {
         Ok(Some(text)) if text.is_empty() => Ok(Stored::Missing(WhyMissing::EmptyString)),
         Ok(Some(text)) => Ok(Stored::Hash { encoded: diagnose::read_stored(&text)?, text }),
         Ok(None) => Ok(Stored::Missing(WhyMissing::Null)),
@@ -81,9 +81,12 @@ pub(super) fn stored(source: &EncodedSource) -> Result<Stored, Error> {
 }
 
 /// For each location, the hash that may stay if it matches; none where a new one must be written.
-pub(super) fn hashes_to_keep(target: &ConfigTarget) -> Result<Vec<Option<Encoded>>, Error> {
+pub(super) fn hashes_to_keep(
+    target: &ConfigTarget,
+    messages: Messages,
+) -> Result<Vec<Option<Encoded>>, Error> {
     let Some(requirement) = target.if_needed else { return Ok(vec![None; target.keys.len()]) };
-    let document = Document::read(&read(&target.path)?)?;
+    let document = Document::read(&read(&target.path, &|| note_waiting(messages))?)?;
     let hash_at = |key| {
         let text = replaceable(&document, key, target)?;
         let encoded = text.and_then(|text| Encoded::read(&text).ok());
@@ -101,10 +104,12 @@ fn may_stay(encoded: &Encoded, requirement: Requirement) -> bool {
 
 /// Dry run of [`write`], before a password is asked for. `sample` stands in for the hashes and is as long.
 pub(super) fn rehearse(target: &ConfigTarget, sample: &Encoded, messages: Messages) -> Result<(), Error> {
-    check(&target.path, target.options, &|| note_waiting(messages), |text| {
+    let waiting = || note_waiting(messages);
+    let plan = Plan::new(&target.path, target.options, &waiting, |text| {
         let hashes = target.keys.iter().map(|_| (sample, true));
-        Ok(set_all(text, target, hashes)?.0)
-    })
+        Ok::<_, Error>(set_all(text, target, hashes)?.0)
+    })?;
+    Ok(plan.rehearse()?)
 }
 
 /// Writes the new hashes to their locations, all at once. Returns for each hash whether its member is new.
@@ -114,13 +119,14 @@ pub(super) fn write(
     messages: Messages,
 ) -> Result<Vec<bool>, Error> {
     let mut created = Vec::new();
-    let replaced =
-        replace(&target.path, target.options, &|| note_waiting(messages), |text| -> Result<_, Error> {
-            let hashes = hashes.iter().map(|hash| (&hash.encoded, hash.is_new));
-            let (text, created_now) = set_all(text, target, hashes)?;
-            created = created_now;
-            Ok(text)
-        })?;
+    let waiting = || note_waiting(messages);
+    let plan = Plan::new(&target.path, target.options, &waiting, |text| {
+        let hashes = hashes.iter().map(|hash| (&hash.encoded, hash.is_new));
+        let (text, created_now) = set_all(text, target, hashes)?;
+        created = created_now;
+        Ok::<_, Error>(text)
+    })?;
+    let replaced = plan.carry_out()?;
     if replaced.other_names {
         messages.note(
             "the config has another name (a hard link), which still leads to the old content; \
@@ -161,7 +167,7 @@ fn set_all<'a>(
         } else if now.is_some_and(|now| Encoded::read(&now).is_ok_and(|now| now == *encoded)) {
             created.push(false);
         } else {
-            return Err(FileError::Changed.into());
+            return Err(FileError::Changed(Role::Config).into());
         }
     }
     Ok((document.into_bytes(), created))

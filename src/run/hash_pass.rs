@@ -100,7 +100,7 @@ fn to_stdout(task: Task, mut stdout: Stdout, format: HashFormat) -> Result<(), E
 /// Writes all hashes into the config at once, after the last is made, and prints them if that is wanted.
 fn to_config(task: Task, target: &ConfigTarget, print: Option<(Stdout, HashFormat)>) -> Result<(), Error> {
     let messages = task.messages;
-    let keep = config::hashes_to_keep(target)?;
+    let keep = config::hashes_to_keep(target, messages)?;
     // If all hashes may stay, the config may be read-only.
     if keep.iter().any(Option::is_none) {
         config::rehearse(target, &Encoded::placeholder(task.params), messages)?;

@@ -52,7 +52,7 @@ struct Comparison {
 }
 
 pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
-    let (encoded, text) = match config::stored(&request.encoded)? {
+    let (encoded, text) = match config::stored(&request.encoded, Messages { quiet: request.quiet })? {
         Stored::Hash { encoded, text } => (encoded, text),
         Stored::Missing(why) => return no_hash(&why, request),
     };

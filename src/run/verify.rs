@@ -27,7 +27,7 @@ struct Answer {
 pub(super) fn run(request: Verify) -> Result<Status, Error> {
     let messages = Messages { quiet: request.quiet };
     // Refuse all that can be refused before a password is asked for.
-    let encoded = match config::stored(&request.encoded)? {
+    let encoded = match config::stored(&request.encoded, messages)? {
         Stored::Hash { encoded, .. } => encoded,
         Stored::Missing(why) => {
             messages.note(&why);

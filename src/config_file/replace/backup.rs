@@ -1,23 +1,37 @@
 //! Chooses the name of a backup. An earlier backup is replaced only if nothing but hashes is lost with it.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
 
-use super::error::FileError;
-use super::options::Backup;
+use super::common;
+use super::error::{FileError, Role};
+use crate::system::reason::{Cause, Reason};
 
 /// The first part of a hash.
 const VARIANTS: [&[u8]; 3] = [b"argon2id", b"argon2i", b"argon2d"];
 /// The most backups that are kept.
 const MAX_BACKUPS: u32 = 9;
 
-/// What has a backup's name.
-pub(super) enum Existing {
+/// A backup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// Its name, in the folder of the config.
+    pub name: OsString,
+    /// An older backup, kept because it may contain a password that this one does not.
+    pub kept: Option<OsString>,
+}
+
+/// What has the name of a backup.
+pub(super) enum Entry {
     /// Nothing, or something that is not a regular file and can be replaced.
     Free,
-    /// A file with this content.
-    Backup(Vec<u8>),
-    /// A file that cannot be read.
-    Unknown,
+    Folder,
+    File {
+        /// None if it cannot be opened.
+        file: Option<File>,
+        /// Why it cannot be replaced.
+        obstacle: Option<FileError>,
+    },
 }
 
 /// The first of `config.json.bak`, `config.json.bak.2`, … that is free or can be replaced: a backup that
@@ -25,8 +39,9 @@ pub(super) enum Existing {
 pub(super) fn choose(
     config: &OsStr,
     old: &[u8],
-    existing: impl Fn(&OsStr) -> Result<Existing, FileError>,
+    look: impl Fn(&OsStr) -> Result<Entry, FileError>,
 ) -> Result<Backup, FileError> {
+    let old = without_hashes(old);
     let mut kept = None;
     for number in 1..=MAX_BACKUPS {
         let mut name = config.to_owned();
@@ -34,17 +49,28 @@ pub(super) fn choose(
         if number > 1 {
             name.push(format!(".{number}"));
         }
-        let replaceable = match existing(&name)? {
-            Existing::Free => true,
-            Existing::Backup(content) => without_hashes(&content) == without_hashes(old),
-            Existing::Unknown => false,
+        let is_replaceable = match look(&name)? {
+            Entry::Free => true,
+            Entry::Folder => {
+                let reason = Reason::new(Cause::Folder, "it is a folder");
+                return Err(FileError::Unwritable(Role::Backup, reason));
+            }
+            Entry::File { file, obstacle } => {
+                let content = file.and_then(|file| common::read(&file).ok());
+                let is_superseded = content.is_some_and(|content| without_hashes(&content) == old);
+                match obstacle {
+                    Some(FileError::Mounted(_)) if !is_superseded => false,
+                    Some(error) => return Err(error),
+                    None => is_superseded,
+                }
+            }
         };
-        if replaceable {
+        if is_replaceable {
             return Ok(Backup { name, kept });
         }
         kept.get_or_insert(name);
     }
-    Err(FileError::Backups)
+    Err(FileError::NoFreeName)
 }
 
 /// A text with each hash replaced by a NUL, which no config has.
@@ -89,16 +115,20 @@ fn part(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsString;
+    use std::io::Write;
 
     use super::*;
 
     fn chosen(existing: &[(&str, &str)], old: &str) -> Option<(String, Option<String>)> {
-        let find = |name: &OsStr| {
-            let found = existing.iter().find(|(existing, _)| name == *existing);
-            Ok(found.map_or(Existing::Free, |(_, text)| Existing::Backup(text.as_bytes().to_vec())))
+        let look = |name: &OsStr| {
+            let Some((_, text)) = existing.iter().find(|(existing, _)| name == *existing) else {
+                return Ok(Entry::Free);
+            };
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+            Ok(Entry::File { file: Some(file), obstacle: None })
         };
-        let backup = choose("c".as_ref(), old.as_bytes(), find).ok()?;
+        let backup = choose("c".as_ref(), old.as_bytes(), look).ok()?;
         let text = |name: OsString| name.into_string().unwrap_or_default();
         Some((text(backup.name), backup.kept.map(text)))
     }

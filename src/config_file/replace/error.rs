@@ -1,13 +1,29 @@
-//! Errors of reading and replacing a file.
+//! Errors of reading and replacing the config.
+
+use std::fmt;
 
 use crate::system::reason::Reason;
 
-/// Why a file cannot be read or replaced. Never contains the file's path or content.
+/// The files that a replacement works with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The config, or the new file that is about to get its name.
+    Config,
+    /// The copy of the old content, or what has the copy's name.
+    Backup,
+    /// What has the temporary name of a new file.
+    Temporary,
+}
+
+/// Why the config cannot be read or replaced. An error that another file can cause says which one. Never contains
+/// a path or content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
-    /// A symlink whose target does not exist.
     #[error("the config is a symlink to a file that does not exist")]
     Dangling,
+    /// No folder has the file any more, but a link in /proc leads to it.
+    #[error("the config is a deleted file that a program still has open")]
+    Deleted,
     /// A folder, a pipe or a device.
     #[error("the config is not a regular file")]
     NotAFile,
@@ -15,60 +31,52 @@ pub enum FileError {
     TooLarge,
     #[error("with the new hash, the config would be larger than 1 MiB")]
     WouldBeTooLarge,
-    /// The symlink's owner could lead this run to any file.
+    /// The owner of the symlink could lead this run to any file.
     #[error("the config's path has a symlink that belongs to another user")]
     ForeignSymlink,
     /// The path led to one file at first, and then to another.
     #[error("the config was moved or replaced while it was opened")]
     Moved,
-    /// The file cannot be read.
     #[error("the config cannot be read: {0}")]
     Unreadable(Reason),
     /// The file cannot be written. It is unchanged.
-    #[error("the config cannot be written: {0}")]
-    Unwritable(Reason),
-    /// No file can be created in its folder.
-    #[error("cannot create a file next to the config: {0}")]
-    Folder(Reason),
-    /// Its folder cannot be opened to sync it.
-    #[error("the config's folder cannot be synced: {0}")]
-    FolderSync(Reason),
-    /// Something has the temporary file's name and cannot be removed.
+    #[error("{0} cannot be written: {1}")]
+    Unwritable(Role, Reason),
+    #[error("{what}: {1}", what = .0.or_unwritable("cannot create a file next to the config"))]
+    NoNewFile(Role, Reason),
+    /// The folder cannot be opened to sync it, or the system fails to.
+    #[error("{what}: {1}", what = .0.or_unwritable("the config's folder cannot be synced"))]
+    FolderSync(Role, Reason),
+    /// The new file cannot get the metadata of the old one.
+    #[error("{what}: {1}", what = .0.or_unwritable("the config's owner, permissions or attributes cannot be kept"))]
+    Attributes(Role, Reason),
+    /// Something has the name of a temporary file and cannot be removed.
     #[error("a temporary file of an earlier run cannot be removed: {0}")]
     Leftover(Reason),
-    /// The file is a mount point.
-    #[error("the config is a mount point, as in a container, and cannot be replaced")]
-    Mounted,
-    /// The new file cannot get the old one's metadata.
-    #[error("the config's owner, permissions or attributes cannot be kept: {0}")]
-    Attributes(Reason),
-    /// Writing in place could change a file outside the folder, which another user may have linked into
+    #[error("{0} is a mount point, as in a container, and cannot be replaced")]
+    Mounted(Role),
+    /// Writing in place could change a file outside of the folder, which another user may have linked into
     /// it.
     #[error("the config has another name (a hard link), and another user can write to its folder")]
     ForeignLink,
-    /// Another program holds the lock.
-    #[cfg_attr(not(windows), error("the config is locked by another program"))]
-    #[cfg_attr(windows, error("the config's folder is locked by another program"))]
-    Locked,
-    /// The file system does not support locks.
-    #[error("the config cannot be locked: {0}")]
-    Unlockable(Reason),
+    #[error("{0}{folder} is locked by another program", folder = if LOCKS_FOLDER { "'s folder" } else { "" })]
+    Locked(Role),
+    /// For example because the file system has no locks.
+    #[error("{0} cannot be locked: {1}")]
+    Unlockable(Role, Reason),
     /// The file has changed since it was read. The change is kept.
-    #[error("another program has changed the config")]
-    Changed,
+    #[error("another program has changed {0}")]
+    Changed(Role),
     /// Another program has the file open and does not share it.
     #[error("another program has the config open")]
     InUse,
-    /// The old content cannot be kept.
-    #[error("the backup cannot be written: {0}")]
-    Backup(Reason),
-    /// Every backup name is in use by a backup that must be kept.
+    /// Each name of a backup belongs to one that must be kept.
     #[error("nine backups may hold the only copy of a password")]
-    Backups,
+    NoFreeName,
     /// The new content is there, but a power cut could undo it.
     #[error("the config is written, but cannot be synced to the disk: {0}")]
     Unsynced(Reason),
-    /// The new content is written, but whether the file still has its name is unknown.
+    /// The new content is written, but whether another program saved something meanwhile is unknown.
     #[error("the config is written, but cannot be checked afterwards: {0}")]
     Unchecked(Reason),
     /// The new content is there, but replaced what another program saved at the same moment.
@@ -79,13 +87,39 @@ pub enum FileError {
     Damaged(Reason),
 }
 
-/// Converts errors of the backup file, to distinguish them from those of the config.
-pub(super) fn of_backup(error: FileError) -> FileError {
-    match error {
-        FileError::Folder(reason)
-        | FileError::FolderSync(reason)
-        | FileError::Unwritable(reason)
-        | FileError::Attributes(reason) => FileError::Backup(reason),
-        other => other,
+/// Whether runs keep each other out by locking the folder instead of its files.
+const LOCKS_FOLDER: bool = cfg!(not(all(target_os = "linux", not(portable))));
+
+/// Why a step failed, and whether it is worth trying again.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// Another program is in the way, perhaps only for a moment.
+    Passing(FileError),
+    Lasting(FileError),
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        Self::Lasting(error)
+    }
+}
+
+impl Role {
+    /// What an error says of the config; of a backup it says only that it cannot be written.
+    const fn or_unwritable(self, of_config: &'static str) -> &'static str {
+        match self {
+            Self::Backup => "the backup cannot be written",
+            Self::Config | Self::Temporary => of_config,
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Config => "the config",
+            Self::Backup => "the backup",
+            Self::Temporary => "a temporary file next to the config",
+        })
     }
 }

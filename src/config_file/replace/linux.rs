@@ -1,13 +1,263 @@
 //! Replacing on Linux. The path is resolved once; every later step is relative to the descriptor of the
-//! file's real folder.
+//! real folder of the file.
 
-mod beside;
-mod config;
-mod entry;
-mod locate;
-mod metadata;
-mod signals;
-mod watch;
+mod path;
+mod staged;
 
-pub(super) use config::{Config, read};
-pub(super) use signals::hold as hold_signals;
+use std::cell::RefCell;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::rc::{Rc, Weak};
+
+use rustix::fs::inotify::{CreateFlags, ReadFlags, Reader, WatchFlags, add_watch, init};
+use rustix::fs::{CWD, FileType, Mode, OFlags, StatxAttributes, fstat, fsync, openat};
+use rustix::io::Errno;
+use rustix::process::geteuid;
+
+use super::backup::Entry;
+use super::common::{
+    self, ReplaceOptions, TEMPORARY_NAMES, Wait, find, has_content, temporary_name, unreadable,
+};
+use super::error::{Failure, FileError, Role};
+use crate::system::reason::{Cause, Reason};
+use path::{Location, locate};
+use staged::BlockedSignals;
+pub(crate) use staged::StagedFile;
+
+/// The path leads to another file now. The next attempt may find that one.
+const MOVED: Failure = Failure::Passing(FileError::Moved);
+
+/// The config, locked while this exists.
+pub(crate) struct Config {
+    folder: OwnedFd,
+    name: OsString,
+    file: File,
+    /// Shared by all staged files: the signals are blocked until the last one is gone.
+    signals: RefCell<Weak<BlockedSignals>>,
+}
+
+/// Reads a whole file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    find(path)?;
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = File::from(openat(CWD, path, flags, Mode::empty()).map_err(unreadable)?);
+    if !file.metadata().map_err(unreadable)?.is_file() {
+        return Err(FileError::NotAFile.into());
+    }
+    Ok(common::read(&file)?)
+}
+
+impl Config {
+    /// Opens and locks the file, and removes what killed runs left.
+    pub(crate) fn lock(path: &Path, _: ReplaceOptions, wait: &Wait<'_>) -> Result<Self, FileError> {
+        wait.retry(|| Self::try_lock(path))
+    }
+
+    fn try_lock(path: &Path) -> Result<Self, Failure> {
+        let named = find(path)?;
+        let location = locate(path).map_err(|error| match error.kind() {
+            // A link in /proc leads to a file that has no name any more, whatever the text of the link is.
+            ErrorKind::NotFound if named.nlink() == 0 => FileError::Deleted.into(),
+            ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory => MOVED,
+            _ => unreadable(error).into(),
+        })?;
+        if (location.stat.st_dev, location.stat.st_ino) != (named.dev(), named.ino()) {
+            return Err(MOVED);
+        }
+        check_symlinks(&location)?;
+        let Location { folder, name, .. } = location;
+        let unwritable = |reason| FileError::Unwritable(Role::Config, reason);
+        if let Some(reason) = protection(path::attributes(&folder, &name)) {
+            return Err(unwritable(reason).into());
+        }
+        let file = path::open(&folder, &name, OFlags::RDWR).map_err(|error| {
+            match path::open(&folder, &name, OFlags::RDONLY) {
+                Err(error) => unreadable(error),
+                Ok(_) => unwritable(Reason::of(&error.into())),
+            }
+        })?;
+        let opened = file.metadata().map_err(unreadable)?;
+        if (opened.dev(), opened.ino()) != (named.dev(), named.ino()) {
+            return Err(MOVED);
+        }
+        let unlockable = |error| FileError::Unlockable(Role::Config, Reason::of(&error));
+        if !common::try_lock(&file).map_err(unlockable)? {
+            return Err(Failure::Passing(FileError::Locked(Role::Config)));
+        }
+        let config = Self { folder, name, file, signals: RefCell::default() };
+        // A file that has lost its name was replaced meanwhile, and this locked the old one.
+        if !config.has_its_name().map_err(unreadable)? {
+            return Err(MOVED);
+        }
+        for name in TEMPORARY_NAMES {
+            // If a leftover cannot be removed, creating the file reports it.
+            let _ = staged::clear(&config.folder, name);
+        }
+        Ok(config)
+    }
+
+    pub(crate) fn name(&self) -> &OsStr {
+        &self.name
+    }
+
+    /// The whole content.
+    pub(crate) fn read(&self) -> Result<Vec<u8>, FileError> {
+        common::read(&self.file)
+    }
+
+    /// Refuses what is known to fail.
+    pub(crate) fn check(&self, options: ReplaceOptions) -> Result<(), FileError> {
+        if options.in_place && self.is_linked_by_others() {
+            return Err(FileError::ForeignLink);
+        }
+        let is_mounted = || path::attributes(&self.folder, &self.name).contains(StatxAttributes::MOUNT_ROOT);
+        if !options.in_place && is_mounted() {
+            return Err(FileError::Mounted(Role::Config));
+        }
+        let Some(file) = options.new_file() else { return Ok(()) };
+        if let Some(reason) = protection(path::attributes(&self.folder, ".".as_ref())) {
+            return Err(FileError::NoNewFile(file, reason));
+        }
+        self.sync_folder().map_err(|error| FileError::FolderSync(file, Reason::of(&error)))
+    }
+
+    /// Whether another user who can write to the folder could have linked a file from elsewhere into it.
+    fn is_linked_by_others(&self) -> bool {
+        let (Ok(file), Ok(folder)) = (fstat(&self.file), fstat(&self.folder)) else { return true };
+        let is_theirs = folder.st_uid == file.st_uid || is_trusted(folder.st_uid);
+        let others_may_write = folder.st_mode & 0o022 != 0;
+        file.st_nlink > 1 && (!is_theirs || others_may_write)
+    }
+
+    pub(crate) fn has_other_names(&self) -> bool {
+        self.file.metadata().is_ok_and(|metadata| metadata.nlink() > 1)
+    }
+
+    /// What has the name of a backup.
+    pub(crate) fn look(&self, name: &OsStr) -> Result<Entry, Failure> {
+        let failed = |error: io::Error| FileError::Unwritable(Role::Backup, Reason::of(&error));
+        let Some(stat) = path::look(&self.folder, name).map_err(failed)? else { return Ok(Entry::Free) };
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Directory => return Ok(Entry::Folder),
+            FileType::RegularFile => (),
+            // A symlink or a pipe is replaced without opening it.
+            _ => return Ok(Entry::Free),
+        }
+        let attributes = path::attributes(&self.folder, name);
+        let is_mounted = attributes.contains(StatxAttributes::MOUNT_ROOT);
+        let obstacle = protection(attributes).map(|reason| FileError::Unwritable(Role::Backup, reason));
+        let obstacle = obstacle.or(is_mounted.then_some(FileError::Mounted(Role::Backup)));
+        Ok(Entry::File { file: path::open(&self.folder, name, OFlags::RDONLY).ok(), obstacle })
+    }
+
+    /// Creates a new file with the name that it has until it is renamed.
+    pub(crate) fn stage(&self, file: Role) -> Result<StagedFile<'_>, Failure> {
+        let blocked = self.signals.borrow().upgrade();
+        let signals = blocked.unwrap_or_else(|| Rc::new(BlockedSignals::new()));
+        *self.signals.borrow_mut() = Rc::downgrade(&signals);
+        StagedFile::create(&self.folder, &self.file, file, signals)
+    }
+
+    /// Fails if the file has changed since it was read, or has lost its name.
+    pub(crate) fn expect(&self, old: &[u8]) -> Result<(), Failure> {
+        let is_old = has_content(&self.file, old);
+        Ok(common::expect(is_old.and_then(|is_old| Ok(is_old && self.has_its_name()?)))?)
+    }
+
+    /// Gives the new file the name of the config.
+    pub(crate) fn replace_by(&self, new: &mut StagedFile<'_>, old: &[u8]) -> Result<(), Failure> {
+        let watch = Watch::start(&self.folder, &self.name);
+        self.expect(old)?;
+        new.rename(&self.name)?;
+        // Another program may save between the last check and the rename. This cannot be prevented,
+        // only detected afterwards.
+        let was_overwritten = watch.is_some_and(|watch| watch.saw_another(temporary_name(Role::Config)));
+        let is_old = if was_overwritten { Ok(false) } else { has_content(&self.file, old) };
+        Ok(common::after_renaming(is_old, self.sync_folder())?)
+    }
+
+    /// Writes into the file itself.
+    pub(crate) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), Failure> {
+        self.expect(old)?;
+        // A signal that ends the program would leave a half-written file.
+        let _signals = BlockedSignals::new();
+        Ok(common::overwrite(&self.file, old, new, || self.has_its_name())?)
+    }
+
+    /// Syncs the names in the folder, if the file system supports it.
+    pub(crate) fn sync_folder(&self) -> io::Result<()> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        match fsync(openat(&self.folder, ".", flags, Mode::empty())?) {
+            Err(Errno::INVAL | Errno::NOTSUP) => Ok(()),
+            result => Ok(result?),
+        }
+    }
+
+    fn has_its_name(&self) -> io::Result<bool> {
+        path::is_name_of(&self.folder, &self.name, &self.file)
+    }
+}
+
+/// Refuses a symlink of another user, unless it leads to a file and a folder of that user.
+fn check_symlinks(location: &Location) -> Result<(), FileError> {
+    let folder = fstat(&location.folder).map_err(unreadable)?;
+    let is_harmless =
+        |&owner: &u32| is_trusted(owner) || (owner == location.stat.st_uid && owner == folder.st_uid);
+    let all_are = location.symlink_owners.iter().all(is_harmless);
+    if all_are { Ok(()) } else { Err(FileError::ForeignSymlink) }
+}
+
+/// Root and the current user can write to the file without tricks.
+fn is_trusted(owner: u32) -> bool {
+    owner == 0 || owner == geteuid().as_raw()
+}
+
+/// Why a flag of chattr(1) forbids changes, if one is set.
+fn protection(attributes: StatxAttributes) -> Option<Reason> {
+    if attributes.contains(StatxAttributes::IMMUTABLE) {
+        Some(Reason::new(Cause::Immutable, "it is immutable"))
+    } else if attributes.contains(StatxAttributes::APPEND) {
+        Some(Reason::new(Cause::AppendOnly, "it is append-only"))
+    } else {
+        None
+    }
+}
+
+/// What happens to the names in a folder, from the creation of this on. It shows whether another program saves
+/// a file by renaming or creating it.
+struct Watch {
+    events: OwnedFd,
+    name: OsString,
+}
+
+impl Watch {
+    /// None if the system cannot watch, for example without /proc.
+    fn start(folder: &OwnedFd, name: &OsStr) -> Option<Self> {
+        let events = init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok()?;
+        let folder = format!("/proc/self/fd/{}", folder.as_raw_fd());
+        add_watch(&events, folder, WatchFlags::CREATE | WatchFlags::MOVE).ok()?;
+        Some(Self { events, name: name.to_owned() })
+    }
+
+    /// Whether the name was given to another file before it was given to the one called `temporary`.
+    fn saw_another(self, temporary: &str) -> bool {
+        let mut buffer = [const { MaybeUninit::uninit() }; 4096];
+        let mut reader = Reader::new(&self.events, &mut buffer);
+        let mut own = None;
+        while let Ok(event) = reader.next() {
+            let name = event.file_name().map(|name| OsStr::from_bytes(name.to_bytes()));
+            if event.events().contains(ReadFlags::MOVED_FROM) && name == Some(temporary.as_ref()) {
+                own = Some(event.cookie());
+            } else if !event.events().contains(ReadFlags::MOVED_FROM) && name == Some(&self.name) {
+                return own != Some(event.cookie());
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,237 @@
+//! What every system's half of a replacement works with: options, names, waiting, and the content of an open file.
+
+use std::cell::Cell;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::error::{Failure, FileError, Role};
+use crate::system::reason::Reason;
+
+/// The largest file that is read or written, in bytes: far larger than any config.
+pub const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
+/// The temporary names of the new config and of a backup. They are fixed, so that the next run finds the
+/// leftovers of a killed one.
+pub(super) const TEMPORARY_NAMES: [&str; 2] = [temporary_name(Role::Config), temporary_name(Role::Backup)];
+
+/// How a file is replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReplaceOptions {
+    /// Write into the file itself instead of replacing it. A reader can see a mixture.
+    pub in_place: bool,
+    /// Keep the old content beside it.
+    pub backup: bool,
+}
+
+impl ReplaceOptions {
+    /// The first file that is created in the folder; none if no file is.
+    pub(super) const fn new_file(self) -> Option<Role> {
+        match self {
+            Self { in_place: false, .. } => Some(Role::Config),
+            Self { backup: true, .. } => Some(Role::Backup),
+            _ => None,
+        }
+    }
+}
+
+/// The name of a new file until it is renamed to the config or to a backup.
+pub(super) const fn temporary_name(file: Role) -> &'static str {
+    match file {
+        Role::Backup => ".tc_calendar.bak.tmp",
+        Role::Config | Role::Temporary => ".tc_calendar.tmp",
+    }
+}
+
+/// Waits for other programs, for a limited time in all. Nothing may wait while signals are blocked.
+pub(super) struct Wait<'a> {
+    start: Instant,
+    notice: Cell<Option<&'a dyn Fn()>>,
+}
+
+impl<'a> Wait<'a> {
+    /// How long to wait in all.
+    const TIMEOUT: Duration = Duration::from_secs(15);
+    /// When to call the notice.
+    const NOTICE: Duration = Duration::from_secs(1);
+    /// How long to wait before trying again.
+    const PAUSE: Duration = Duration::from_millis(5);
+
+    /// `notice` is called once, if the wait takes long.
+    pub(super) fn new(notice: &'a dyn Fn()) -> Self {
+        Self { start: Instant::now(), notice: Cell::new(Some(notice)) }
+    }
+
+    /// Takes a step again and again while another program is in the way, until the time is up.
+    pub(super) fn retry<T>(&self, mut step: impl FnMut() -> Result<T, Failure>) -> Result<T, FileError> {
+        loop {
+            let error = match step() {
+                Ok(done) => return Ok(done),
+                Err(Failure::Lasting(error)) => return Err(error),
+                Err(Failure::Passing(error)) => error,
+            };
+            let waited = self.start.elapsed();
+            if waited >= Self::TIMEOUT {
+                return Err(error);
+            }
+            if waited >= Self::NOTICE
+                && let Some(notice) = self.notice.take()
+            {
+                notice();
+            }
+            thread::sleep(Self::PAUSE);
+        }
+    }
+}
+
+/// The metadata of the regular file that a path leads to through all symlinks. Opens nothing, because opening a
+/// pipe would wait for its other end.
+pub(super) fn find(path: &Path) -> Result<Metadata, FileError> {
+    let metadata = fs::metadata(path).map_err(|error| {
+        let is_symlink = || fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+        let is_dangling = error.kind() == ErrorKind::NotFound && is_symlink();
+        if is_dangling { FileError::Dangling } else { unreadable(error) }
+    })?;
+    if metadata.is_file() { Ok(metadata) } else { Err(FileError::NotAFile) }
+}
+
+/// The error of a config that cannot be read.
+pub(super) fn unreadable(error: impl Into<io::Error>) -> FileError {
+    FileError::Unreadable(Reason::of(&error.into()))
+}
+
+/// Locks a file; false if another program has it locked.
+#[cfg(not(windows))]
+pub(super) fn try_lock(file: &File) -> io::Result<bool> {
+    match file.try_lock().map_err(io::Error::from) {
+        Ok(()) => Ok(true),
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads the whole config.
+pub(super) fn read(mut file: &File) -> Result<Vec<u8>, FileError> {
+    let mut bytes = Vec::new();
+    // One byte more than the maximum, to detect a larger file.
+    let read = file.rewind().and_then(|()| file.take(MAX_CONFIG_BYTES + 1).read_to_end(&mut bytes));
+    read.map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_CONFIG_BYTES { Err(FileError::TooLarge) } else { Ok(bytes) }
+}
+
+/// Whether the whole content of the file is `expected`.
+pub(super) fn has_content(mut file: &File, expected: &[u8]) -> io::Result<bool> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.take(expected.len() as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes == expected)
+}
+
+/// Fails unless the config is unchanged.
+pub(super) fn expect(is_unchanged: io::Result<bool>) -> Result<(), FileError> {
+    if is_unchanged.map_err(unreadable)? { Ok(()) } else { Err(FileError::Changed(Role::Config)) }
+}
+
+/// Overwrites `old` with `new` in the config. Restores `old` if writing fails half-way, as on a full disk.
+pub(super) fn overwrite(
+    file: &File,
+    old: &[u8],
+    new: &[u8],
+    is_still_the_config: impl FnOnce() -> io::Result<bool>,
+) -> Result<(), FileError> {
+    // If the content shrinks, white space covers the rest until the file is truncated, so it is valid
+    // JSON meanwhile.
+    let mut padded = new.to_vec();
+    padded.resize(old.len().max(new.len()), b'\n');
+    // One call writes all that differs. If the program is killed, the file is then old or new, as far
+    // as the system writes it in one step.
+    let start = old.iter().zip(&padded).take_while(|(old, new)| old == new).count();
+    let tail = old.iter().rev().zip(padded.iter().rev()).take_while(|(old, new)| old == new).count();
+    let end = if old.len() == padded.len() { (padded.len() - tail).max(start) } else { padded.len() };
+    if let Err(error) = write(file, start, &padded[start..end], new.len()) {
+        let is_undone = write(file, 0, old, old.len()).is_ok() || has_content(file, old).unwrap_or(false);
+        let reason = Reason::of(&error);
+        return Err(if is_undone {
+            FileError::Unwritable(Role::Config, reason)
+        } else {
+            FileError::Damaged(reason)
+        });
+    }
+    match is_still_the_config() {
+        Ok(true) => Ok(()),
+        // The file was replaced meanwhile, and the new content is lost with it.
+        Ok(false) => Err(FileError::Changed(Role::Config)),
+        Err(error) => Err(FileError::Unchecked(Reason::of(&error))),
+    }
+}
+
+/// What went wrong after the new file got the name of the config, if anything did. Whether the old file still had
+/// the old content is known only then.
+#[cfg(not(windows))]
+pub(super) fn after_renaming(was_old: io::Result<bool>, synced: io::Result<()>) -> Result<(), FileError> {
+    match (was_old, synced) {
+        (Ok(true), Ok(())) => Ok(()),
+        (Ok(false), _) => Err(FileError::Overwritten),
+        (Err(error), _) => Err(FileError::Unchecked(Reason::of(&error))),
+        (_, Err(error)) => Err(FileError::Unsynced(Reason::of(&error))),
+    }
+}
+
+fn write(mut file: &File, start: usize, bytes: &[u8], length: usize) -> io::Result<()> {
+    file.seek(SeekFrom::Start(start as u64))?;
+    file.write_all(bytes)?;
+    file.set_len(length as u64)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_new_content_replaces_the_old_one_whatever_they_share() {
+        let contents = ["", "a", "ab", "abc\n", "xbc\n", "axc\n", "abx", "abcabc\n", "a\n\n\n"];
+        for (old, new) in contents.iter().flat_map(|old| contents.map(|new| (*old, new))) {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(old.as_bytes()).unwrap();
+            assert!(overwrite(&file, old.as_bytes(), new.as_bytes(), || Ok(true)).is_ok(), "{old:?} {new:?}");
+            assert_eq!(read(&file).unwrap(), new.as_bytes(), "{old:?} {new:?}");
+            assert_eq!(has_content(&file, old.as_bytes()).unwrap(), old == new, "{old:?} {new:?}");
+        }
+    }
+
+    #[test]
+    fn the_notice_comes_once_and_then_the_error() {
+        let locked = || Failure::Passing(FileError::Locked(Role::Config));
+        let notices = Cell::new(0);
+        let notice = || notices.set(notices.get() + 1);
+        let mut wait = Wait::new(&notice);
+        // The second attempt succeeds.
+        let succeeds = |wait: &Wait<'_>| {
+            let mut attempts = 0..2;
+            wait.retry(|| if attempts.next() == Some(0) { Err(locked()) } else { Ok(()) })
+        };
+        let now = Instant::now();
+        // Then nothing has been waited yet, however slow the machine is.
+        wait.start = now + Wait::TIMEOUT;
+        assert_eq!((succeeds(&wait), notices.get()), (Ok(()), 0));
+        for _ in 0..2 {
+            wait.start = now.checked_sub(Wait::NOTICE).unwrap();
+            assert_eq!((succeeds(&wait), notices.get()), (Ok(()), 1));
+        }
+        wait.start = now.checked_sub(Wait::TIMEOUT).unwrap();
+        assert_eq!(wait.retry(|| Err::<(), _>(locked())), Err(FileError::Locked(Role::Config)));
+    }
+
+    /// docs/config.md: "up to 15 seconds;"
+    #[test]
+    fn the_page_says_how_long_a_run_waits() {
+        let page = include_str!("../../../docs/config.md");
+        let page = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        let at_most = format!(", up to {} seconds", Wait::TIMEOUT.as_secs());
+        assert_eq!(page.matches(&at_most).count(), 2);
+        assert!(Wait::NOTICE == Duration::from_secs(1) && page.contains("; after one second a note says so"));
+    }
+}
