@@ -615,7 +615,8 @@ fn an_old_file_that_cannot_be_compared_is_not_called_overwritten() {
     assert!(was_unchecked);
 }
 
-/// The last seek is the one before the new content is written.
+/// The last seek is the one before the new content is written. No new file exists then, but half of the content
+/// would be lost.
 #[test]
 #[ignore = "needs strace"]
 fn a_signal_waits_until_the_config_is_written_in_place() {

@@ -136,6 +136,7 @@ fn content_that_would_be_too_large_is_refused_by_the_check() {
 
 /// docs/config.md: "After `kill -9` or a power cut, `.tc_calendar.tmp` or `.tc_calendar.bak.tmp` can remain.
 /// The next run that writes in this folder removes it."
+/// docs/config.md: "A signal ends the program at once. The next run removes what is left."
 #[test]
 fn leftovers_of_a_killed_run_are_removed() {
     for options in ALL_OPTIONS {
@@ -209,6 +210,7 @@ fn after_a_change_at_the_last_moment_the_earlier_backup_is_kept() {
 }
 
 /// docs/config.md: "Runs in one folder wait for each other, without a lock file."
+/// docs/config.md: "Runs wait for each other by locking the folder."
 #[test]
 fn twenty_concurrent_runs_lose_nothing() {
     for options in [PLAIN, IN_PLACE] {
@@ -308,6 +310,7 @@ mod linux {
         assert_eq!(folder.content(), "new40");
     }
 
+    /// docs/config.md: "and the new file gets the old one's owner, group and mode."
     #[test]
     fn the_mode_stays() {
         for options in ALL_OPTIONS {

@@ -8,6 +8,8 @@ mod common;
 mod error;
 #[cfg(all(target_os = "linux", not(portable)))]
 mod linux;
+#[cfg(any(portable, not(any(target_os = "linux", windows))))]
+mod portable;
 #[cfg(windows)]
 mod windows;
 
@@ -22,6 +24,8 @@ use crate::system::reason::Reason;
 use common::Wait;
 #[cfg(all(target_os = "linux", not(portable)))]
 use linux as system;
+#[cfg(any(portable, not(any(target_os = "linux", windows))))]
+use portable as system;
 use system::{Config, StagedFile};
 #[cfg(windows)]
 use windows as system;

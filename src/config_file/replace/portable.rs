@@ -1,0 +1,194 @@
+//! Replacing on macOS, the BSDs and other Unix systems, with the standard library alone.
+//!
+//! Runs keep each other out by locking the folder. Every step uses the path that the config had then. So what Linux
+//! promises in a folder of another user is not promised here, and neither are ACLs, extended attributes and that
+//! signals wait.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+use super::backup::Entry;
+use super::common::{
+    self, ReplaceOptions, TEMPORARY_NAMES, Wait, find, has_content, temporary_name, try_lock, unreadable,
+};
+use super::error::{Failure, FileError, Role};
+use crate::system::reason::Reason;
+
+/// The config, in a folder that is locked while this exists.
+pub(crate) struct Config {
+    /// Without symlinks.
+    path: PathBuf,
+    file: File,
+    folder: File,
+}
+
+/// A file with a temporary name. It is removed on drop, unless it was renamed.
+pub(crate) struct StagedFile<'a> {
+    path: PathBuf,
+    role: Role,
+    file: File,
+    /// The file whose owner and mode it gets.
+    model: &'a File,
+}
+
+/// Reads a whole file.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    find(path)?;
+    Ok(common::read(&File::open(path).map_err(unreadable)?)?)
+}
+
+impl Config {
+    /// Locks the folder, opens the file, and removes what killed runs left.
+    pub(crate) fn lock(path: &Path, _: ReplaceOptions, wait: &Wait<'_>) -> Result<Self, FileError> {
+        wait.retry(|| Self::try_lock(path))
+    }
+
+    fn try_lock(path: &Path) -> Result<Self, Failure> {
+        find(path)?;
+        let path = path.canonicalize().map_err(unreadable)?;
+        let unlockable = |error| FileError::Unlockable(Role::Config, Reason::of(&error));
+        let folder = File::open(path.parent().unwrap_or(&path)).map_err(unlockable)?;
+        if !try_lock(&folder).map_err(unlockable)? {
+            return Err(Failure::Passing(FileError::Locked(Role::Config)));
+        }
+        let file =
+            OpenOptions::new().read(true).write(true).open(&path).map_err(|error| {
+                match File::open(&path) {
+                    Err(error) => unreadable(error),
+                    Ok(_) => FileError::Unwritable(Role::Config, Reason::of(&error)),
+                }
+            })?;
+        for name in TEMPORARY_NAMES {
+            // If a leftover cannot be removed, creating the file reports it.
+            let _ = remove(&path.with_file_name(name));
+        }
+        Ok(Self { path, file, folder })
+    }
+
+    pub(crate) fn name(&self) -> &OsStr {
+        self.path.file_name().unwrap_or_default()
+    }
+
+    /// The whole content.
+    pub(crate) fn read(&self) -> Result<Vec<u8>, FileError> {
+        common::read(&self.file)
+    }
+
+    /// Refuses what is known to fail.
+    pub(crate) fn check(&self, options: ReplaceOptions) -> Result<(), FileError> {
+        let Some(role) = options.new_file() else { return Ok(()) };
+        self.sync_folder().map_err(|error| FileError::FolderSync(role, Reason::of(&error)))
+    }
+
+    pub(crate) fn has_other_names(&self) -> bool {
+        self.file.metadata().is_ok_and(|metadata| metadata.nlink() > 1)
+    }
+
+    /// What has the name of a backup.
+    pub(crate) fn look(&self, name: &OsStr) -> Result<Entry, Failure> {
+        let path = self.path.with_file_name(name);
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) if metadata.is_dir() => Ok(Entry::Folder),
+            Ok(metadata) if metadata.is_file() => {
+                Ok(Entry::File { file: File::open(path).ok(), obstacle: None })
+            }
+            // A symlink or a pipe is replaced without opening it.
+            Ok(_) => Ok(Entry::Free),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Entry::Free),
+            Err(error) => Err(FileError::Unwritable(Role::Backup, Reason::of(&error)).into()),
+        }
+    }
+
+    /// Creates a new file with the name that it has until it is renamed.
+    pub(crate) fn stage(&self, role: Role) -> Result<StagedFile<'_>, Failure> {
+        let path = self.path.with_file_name(temporary_name(role));
+        remove(&path)?;
+        let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+        let file = created.map_err(|error| FileError::NoNewFile(role, Reason::of(&error)))?;
+        Ok(StagedFile { path, role, file, model: &self.file })
+    }
+
+    /// Fails if the file has changed since it was read, or has lost its name.
+    pub(crate) fn expect(&self, old: &[u8]) -> Result<(), Failure> {
+        let is_old = has_content(&self.file, old);
+        Ok(common::expect(is_old.and_then(|is_old| Ok(is_old && self.has_its_name()?)))?)
+    }
+
+    /// Gives the new file the name of the config.
+    pub(crate) fn replace_by(&self, new: &mut StagedFile<'_>, old: &[u8]) -> Result<(), Failure> {
+        self.expect(old)?;
+        new.rename(self.name())?;
+        Ok(common::after_renaming(has_content(&self.file, old), self.sync_folder())?)
+    }
+
+    /// Writes into the file itself.
+    pub(crate) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), Failure> {
+        self.expect(old)?;
+        Ok(common::overwrite(&self.file, old, new, || self.has_its_name())?)
+    }
+
+    /// Syncs the names in the folder, if the file system supports it.
+    pub(crate) fn sync_folder(&self) -> io::Result<()> {
+        match self.folder.sync_all() {
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+            result => result,
+        }
+    }
+
+    fn has_its_name(&self) -> io::Result<bool> {
+        let opened = self.file.metadata()?;
+        match fs::symlink_metadata(&self.path) {
+            Ok(named) => Ok((named.dev(), named.ino()) == (opened.dev(), opened.ino())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl StagedFile<'_> {
+    /// Writes the content, copies owner, group and mode of the old file, and syncs the file.
+    pub(crate) fn fill(&self, bytes: &[u8]) -> Result<(), FileError> {
+        let unwritable = |error: io::Error| FileError::Unwritable(self.role, Reason::of(&error));
+        (&self.file).write_all(bytes).map_err(unwritable)?;
+        self.copy_metadata().map_err(|error| FileError::Attributes(self.role, Reason::of(&error)))?;
+        self.file.sync_all().map_err(unwritable)
+    }
+
+    fn copy_metadata(&self) -> io::Result<()> {
+        let (wanted, own) = (self.model.metadata()?, self.file.metadata()?);
+        if (own.uid(), own.gid()) != (wanted.uid(), wanted.gid()) {
+            fchown(&self.file, Some(wanted.uid()), Some(wanted.gid()))?;
+        }
+        // The mode comes last, because a change of the owner can change it.
+        self.file.set_permissions(wanted.permissions())
+    }
+
+    /// Gives the file its final name, in place of the file that has that name.
+    pub(crate) fn rename(&mut self, name: &OsStr) -> Result<(), Failure> {
+        fs::rename(&self.path, self.path.with_file_name(name)).map_err(|error| {
+            if error.kind() == ErrorKind::ResourceBusy {
+                FileError::Mounted(self.role).into()
+            } else {
+                FileError::Unwritable(self.role, Reason::of(&error)).into()
+            }
+        })
+    }
+}
+
+impl Drop for StagedFile<'_> {
+    fn drop(&mut self) {
+        // After a renaming, nothing has this name. If the file cannot be removed, the next run tries again.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Removes what a killed run left, if it left anything. The target of a symlink is not touched.
+fn remove(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(FileError::Leftover(Reason::of(&error))),
+        _ => Ok(()),
+    }
+}
