@@ -18,7 +18,7 @@ use crate::hash::hasher::HashError;
 use crate::hash::params::InvalidParams;
 use crate::hash::policy::{InsufficientMemory, PolicyError};
 use crate::hash::verifier::VerifyError;
-use crate::output::stdout::OutputError;
+use crate::output::OutputError;
 use crate::password::SourceError;
 use crate::status::{Kind, Status};
 use words::Advice;

@@ -4,7 +4,7 @@ use std::alloc::System;
 use std::process::ExitCode;
 
 use tc_calendar::advice::Error;
-use tc_calendar::output::messages;
+use tc_calendar::output::{print_error, print_error_as_json};
 use tc_calendar::status::{Kind, Status};
 use tc_calendar::system::process::{self, Arguments};
 use tc_calendar::{cli, run};
@@ -32,9 +32,9 @@ fn report(error: &anyhow::Error, as_json: bool) -> Status {
     let known = error.downcast_ref::<Error>();
     let (hint, kind) = (known.and_then(Error::hint), known.map_or(Kind::ENGINE, Error::kind));
     if as_json {
-        messages::error_as_json(format_args!("{error:#}"), hint.as_deref(), kind.name, kind.status as u8);
+        print_error_as_json(format_args!("{error:#}"), hint.as_deref(), kind.name, kind.status as u8);
     } else {
-        messages::error(format_args!("{error:#}"), hint.as_deref());
+        print_error(format_args!("{error:#}"), hint.as_deref());
     }
     kind.status
 }

@@ -4,15 +4,15 @@ mod calibrate;
 mod config;
 mod hash_pass;
 mod inspect;
-mod shared;
+mod source;
 mod verify;
 mod worker;
 
 use crate::advice::Error;
 use crate::cli::request::{GenerateTarget, Request};
 use crate::cli::{completions, man, options};
+use crate::output::answer;
 use crate::status::Status;
-use shared::answer;
 
 /// Runs a request. `exposed` says whether the process list still shows the arguments.
 ///

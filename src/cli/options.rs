@@ -14,7 +14,7 @@ use super::help;
 use super::modes::{MODES, Mode, WRITING, is_mode};
 use super::values::{cost, memory, number, pointer};
 use crate::hash::params::Profile;
-use crate::output::formats::HashFormat;
+use crate::output::HashFormat;
 
 /// clap's own text would depend on whether there is a long help.
 const HELP: &str = "Print help; -h prints a summary";

@@ -17,7 +17,7 @@ use crate::config_file::replace::ReplaceOptions;
 use crate::hash::params::Params;
 use crate::hash::policy;
 use crate::hash::strength::Requirement;
-use crate::output::formats::{AnswerFormat, HashFormat};
+use crate::output::{AnswerFormat, HashFormat};
 
 /// The default time of `--calibrate`.
 pub(super) const DEFAULT_MILLISECONDS: u64 = 500;

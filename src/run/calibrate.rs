@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::shared::answer;
 use crate::advice::Error;
 use crate::cli::request::Calibrate;
 use crate::hash::calibrate::{Calibrated, MAX_LANES, calibrate};
@@ -12,9 +11,7 @@ use crate::hash::encoded::Encoded;
 use crate::hash::params::{Kib, Params, Profile};
 use crate::hash::policy::{MAX_MEMORY_KIB, max_workers};
 use crate::hash::verifier::Verifier;
-use crate::output::formats::{self, AnswerFormat};
-use crate::output::messages::Messages;
-use crate::output::stdout::Stdout;
+use crate::output::{AnswerFormat, Messages, Stdout, answer, json};
 use crate::status::Status;
 use crate::system::cores;
 use crate::system::memory::{self, Available};
@@ -39,7 +36,7 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
         ));
     }
     let text = match request.format {
-        AnswerFormat::Json => formats::json(&Answer {
+        AnswerFormat::Json => json(&Answer {
             params: found.params,
             verification_ms: u64::try_from(found.time.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX),
             within: found.within,

@@ -15,7 +15,7 @@ use crate::hash::diagnose::{self, NotAHash, StoredError};
 use crate::hash::encoded::Encoded;
 use crate::hash::policy;
 use crate::hash::strength::Requirement;
-use crate::output::messages::Messages;
+use crate::output::Messages;
 use crate::system::text::printable;
 
 /// What stands where a hash should be.

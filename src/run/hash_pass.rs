@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 use super::config;
-use super::shared::open;
+use super::source::open;
 use super::worker::{Hashed, Job, Settings, Worker};
 use crate::advice::Error;
 use crate::batch;
@@ -17,10 +17,8 @@ use crate::hash::diagnose::LABEL;
 use crate::hash::encoded::Encoded;
 use crate::hash::params::{Kib, Params};
 use crate::hash::policy::max_workers;
-use crate::output::formats::{self, HashFormat};
-use crate::output::messages::Messages;
 use crate::output::progress::Progress;
-use crate::output::stdout::{OutputError, Stdout};
+use crate::output::{HashFormat, Messages, OutputError, Stdout, json};
 use crate::password::source::Passwords;
 use crate::status::Status;
 
@@ -190,7 +188,7 @@ fn line(encoded: &Encoded, place: Option<Place<'_>>, format: HashFormat) -> Resu
     match format {
         HashFormat::Plain => Ok(format!("{encoded}\n")),
         HashFormat::Label => Ok(format!("{LABEL}{encoded}\n")),
-        HashFormat::Json => formats::json(&Record {
+        HashFormat::Json => json(&Record {
             place,
             encoded: encoded.to_string(),
             variant: encoded.variant.name(),

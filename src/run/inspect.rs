@@ -3,14 +3,12 @@
 use serde::{Serialize, Serializer};
 
 use super::config::{self, Stored, WhyMissing};
-use super::shared::answer;
 use crate::advice::Error;
 use crate::cli::request::Inspect;
 use crate::hash::encoded::{Encoded, has_usual_order};
 use crate::hash::params::{Kib, Params, Profile};
 use crate::hash::strength::{Requirement, Shortfall};
-use crate::output::formats::{self, AnswerFormat};
-use crate::output::messages::Messages;
+use crate::output::{AnswerFormat, Messages, answer, json};
 use crate::status::Status;
 
 /// The name of the comparison with what was asked for.
@@ -74,7 +72,7 @@ pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
 fn no_hash(why: &WhyMissing, request: &Inspect) -> Result<Status, Error> {
     Messages { quiet: request.quiet }.note(why);
     let text = match request.format {
-        AnswerFormat::Json => formats::json(&NoHash { variant: None, reason: why.reason() })?,
+        AnswerFormat::Json => json(&NoHash { variant: None, reason: why.reason() })?,
         AnswerFormat::Plain => "no hash\n".to_owned(),
     };
     answer(&text, Status::No)
@@ -112,7 +110,7 @@ fn as_json(encoded: &Encoded, usual_order: bool, standards: Comparisons) -> Resu
         usual_order,
         standards,
     };
-    Ok(formats::json(&answer)?)
+    Ok(json(&answer)?)
 }
 
 fn as_map<S: Serializer>(comparisons: &Comparisons, serializer: S) -> Result<S::Ok, S::Error> {

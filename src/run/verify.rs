@@ -3,16 +3,14 @@
 use serde::Serialize;
 
 use super::config::{self, Stored};
-use super::shared::{answer, open};
+use super::source::open;
 use crate::advice::Error;
 use crate::cli::request::{EncodedSource, Verify};
 use crate::hash::diagnose::StoredError;
 use crate::hash::encoded::{ParseError, TAG_BYTES};
 use crate::hash::policy;
 use crate::hash::verifier::Verifier;
-use crate::output::formats::{self, AnswerFormat};
-use crate::output::messages::Messages;
-use crate::output::stdout::OutputError;
+use crate::output::{AnswerFormat, Messages, OutputError, answer, json};
 use crate::password::{Entry, Warning};
 use crate::status::Status;
 
@@ -63,7 +61,7 @@ pub(super) fn run(request: Verify) -> Result<Status, Error> {
 /// The answer. `reason` says why there is no hash yet.
 fn text(format: AnswerFormat, matches: bool, reason: Option<&'static str>) -> Result<String, OutputError> {
     match (format, matches, reason) {
-        (AnswerFormat::Json, ..) => formats::json(&Answer { r#match: matches, reason }),
+        (AnswerFormat::Json, ..) => json(&Answer { r#match: matches, reason }),
         (AnswerFormat::Plain, true, _) => Ok("match\n".to_owned()),
         (AnswerFormat::Plain, false, None) => Ok("no match\n".to_owned()),
         (AnswerFormat::Plain, false, Some(_)) => Ok("no hash\n".to_owned()),

@@ -3,9 +3,6 @@
 //! It is asked before a hash allocates: beyond `RLIMIT_AS` an allocation fails, but beyond the limit of a
 //! cgroup the kernel kills the process.
 
-#[cfg(all(target_os = "linux", not(portable)))]
-mod linux;
-
 /// What is left, in KiB; none if it is unknown or unlimited.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Available {
@@ -30,5 +27,180 @@ pub fn available() -> Available {
     #[cfg(any(portable, not(any(target_os = "linux", windows))))]
     {
         Available::default()
+    }
+}
+
+/// The memory that /proc, the cgroups (version 1 and 2) and the limit on the address space leave.
+#[cfg(all(target_os = "linux", not(portable)))]
+mod linux {
+    use std::fs;
+    use std::path::Path;
+
+    use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
+
+    /// Where every distribution and container mounts the cgroups.
+    const CGROUPS: &str = "/sys/fs/cgroup";
+
+    /// cgroup v1 reports "no limit" as `i64::MAX` rounded down to a page. No machine has half as much.
+    // mutants: no machine has this limit.
+    const UNLIMITED: u64 = 1 << 62;
+
+    /// Names of the files that report a cgroup's memory.
+    struct Names {
+        /// The limits, each of which may be missing. Beyond `memory.high` the kernel slows a process down
+        /// until it hardly runs.
+        limits: &'static [&'static str],
+        usage: &'static str,
+        /// The entry of `memory.stat` for cached files. They count as used, but are freed first.
+        cache: &'static str,
+    }
+
+    const VERSION_1: Names = Names {
+        limits: &["memory.limit_in_bytes"],
+        usage: "memory.usage_in_bytes",
+        cache: "total_inactive_file",
+    };
+    const VERSION_2: Names =
+        Names { limits: &["memory.max", "memory.high"], usage: "memory.current", cache: "inactive_file" };
+
+    /// The memory that can be filled, in KiB.
+    pub(super) fn memory() -> Option<u64> {
+        let cgroup = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+        [free(), in_cgroups(Path::new(CGROUPS), &cgroup)].into_iter().flatten().min()
+    }
+
+    /// The memory that can be used without swapping (proc(5), `MemAvailable`), in KiB.
+    fn free() -> Option<u64> {
+        let meminfo = fs::read_to_string("/proc/meminfo").ok()?;
+        entry(&meminfo, "MemAvailable:")
+    }
+
+    /// What `RLIMIT_AS` leaves, in KiB.
+    pub(super) fn address_space() -> Option<u64> {
+        let (limit, _) = getrlimit(Resource::RLIMIT_AS).ok()?;
+        if limit == RLIM_INFINITY {
+            return None;
+        }
+        let status = fs::read_to_string("/proc/self/status").ok()?;
+        Some((limit / 1_024).saturating_sub(entry(&status, "VmSize:")?))
+    }
+
+    /// The least that any cgroup leaves, from the process's own up to the root, in KiB. `cgroup` is
+    /// /proc/self/cgroup: a line for each hierarchy, `id:controllers:path` (cgroups(7)).
+    fn in_cgroups(root: &Path, cgroup: &str) -> Option<u64> {
+        let leave = |line: &str| {
+            let (controllers, path) = line.split_once(':')?.1.split_once(':')?;
+            let (mount, names) = match controllers {
+                "" => (root.to_owned(), VERSION_2),
+                some if some.split(',').any(|name| name == "memory") => (root.join("memory"), VERSION_1),
+                _ => return None,
+            };
+            let own = mount.join(path.trim_start_matches('/'));
+            own.ancestors()
+                .take_while(|folder| folder.starts_with(&mount))
+                .filter_map(|folder| left_in(folder, &names))
+                .min()
+        };
+        cgroup.lines().filter_map(leave).min()
+    }
+
+    /// What one cgroup leaves, in KiB. None if it sets no limit, or if its path is missing, as in a
+    /// container.
+    fn left_in(folder: &Path, names: &Names) -> Option<u64> {
+        let number = |name: &str| fs::read_to_string(folder.join(name)).ok()?.trim().parse::<u64>().ok();
+        let limit = names.limits.iter().filter_map(|limit| number(limit)).min();
+        let limit = limit.filter(|&limit| limit < UNLIMITED)?;
+        let used = number(names.usage)?;
+        let statistics = fs::read_to_string(folder.join("memory.stat")).unwrap_or_default();
+        let cache = entry(&statistics, &format!("{} ", names.cache)).unwrap_or(0);
+        Some(limit.saturating_sub(used.saturating_sub(cache)) / 1_024)
+    }
+
+    /// The number of an entry, in a text with one entry per line.
+    fn entry(text: &str, name: &str) -> Option<u64> {
+        let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
+        rest.split_whitespace().next()?.parse().ok()
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        /// A cgroup tree in a folder of its own.
+        fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+            let root = tempfile::tempdir().unwrap();
+            for (name, content) in files {
+                let path = root.path().join(name);
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                fs::write(path, content).unwrap();
+            }
+            root
+        }
+
+        #[test]
+        fn the_tightest_cgroup_up_to_the_root_counts() {
+            let root = tree(&[
+                ("a/memory.max", "536870912\n"),
+                ("a/memory.current", "104857600\n"),
+                ("a/b/memory.max", "max\n"),
+                ("a/b/memory.current", "1048576\n"),
+                ("a/b/c/memory.max", "67108864\n"),
+                ("a/b/c/memory.current", "33554432\n"),
+                ("a/b/c/memory.stat", "anon 5\ninactive_file 16777216\nactive_file 7\n"),
+            ]);
+            assert_eq!(in_cgroups(root.path(), "0::/a\n"), Some(412 << 10));
+            assert_eq!(in_cgroups(root.path(), "0::/a/b\n"), Some(412 << 10));
+            assert_eq!(in_cgroups(root.path(), "0::/a/b/c\n"), Some(48 << 10));
+            assert_eq!(in_cgroups(root.path(), "0::/\n"), None);
+        }
+
+        #[test]
+        fn the_limit_at_which_the_kernel_throttles_counts() {
+            for (max, high, left) in [
+                ("max", "67108864", Some(48 << 10)),
+                ("536870912", "67108864", Some(48 << 10)),
+                ("67108864", "max", Some(48 << 10)),
+                ("67108864", "536870912", Some(48 << 10)),
+                ("max", "max", None),
+            ] {
+                let root =
+                    tree(&[("memory.max", max), ("memory.high", high), ("memory.current", "16777216")]);
+                assert_eq!(in_cgroups(root.path(), "0::/\n"), left, "{max} {high}");
+            }
+        }
+
+        #[test]
+        fn in_a_container_the_limit_is_at_the_root() {
+            let root = tree(&[("memory.max", "67108864\n"), ("memory.current", "1048576\n")]);
+            for path in ["/", "/../../outside", "/outside/too"] {
+                assert_eq!(in_cgroups(root.path(), &format!("0::{path}\n")), Some(63 << 10), "{path}");
+            }
+        }
+
+        #[test]
+        fn cgroups_of_version_1_are_read() {
+            let root = tree(&[
+                ("memory/memory.limit_in_bytes", "9223372036854771712\n"),
+                ("memory/memory.usage_in_bytes", "104857600\n"),
+                ("memory/job/memory.limit_in_bytes", "67108864\n"),
+                ("memory/job/memory.usage_in_bytes", "83886080\n"),
+                ("memory/job/memory.stat", "inactive_file 1\ntotal_inactive_file 20971520\n"),
+            ]);
+            let cgroup = "12:cpu,cpuacct:/job\n5:memory:/job\n0::/\n";
+            assert_eq!(in_cgroups(root.path(), cgroup), Some(4 << 10));
+            assert_eq!(in_cgroups(root.path(), "5:cpu:/job\n"), None);
+        }
+
+        #[test]
+        fn more_used_than_allowed_leaves_nothing() {
+            let root = tree(&[("memory.max", "1048576\n"), ("memory.current", "2097152\n")]);
+            assert_eq!(in_cgroups(root.path(), "0::/\n"), Some(0));
+        }
+
+        #[test]
+        fn the_memory_of_this_machine_is_found() {
+            assert!(free().is_some_and(|kib| kib > 0));
+            assert!(memory().is_some_and(|kib| kib > 0));
+        }
     }
 }

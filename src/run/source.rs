@@ -1,14 +1,11 @@
-//! What several modes do in the same way: open the source of passwords, and answer.
+//! Opens the source of passwords that was asked for.
 
 use std::io::IsTerminal;
 
-use crate::advice::Error;
 use crate::cli::request::PasswordSource;
-use crate::output::messages::Messages;
-use crate::output::stdout::Stdout;
+use crate::output::Messages;
 use crate::password::SourceError;
 use crate::password::source::Source;
-use crate::status::Status;
 
 /// Opens the source that was asked for. Notes that stdin is not read, if it is redirected and the prompt opens.
 pub(super) fn open(source: PasswordSource, messages: Messages) -> Result<Source, SourceError> {
@@ -23,10 +20,4 @@ pub(super) fn open(source: PasswordSource, messages: Messages) -> Result<Source,
         messages.note("stdin is not read; to read the password from it, use --password-stdin");
     }
     Ok(source)
-}
-
-/// Prints an answer and returns its exit status, which is an answer too, so a closed pipe is no error.
-pub(super) fn answer(text: &str, status: Status) -> Result<Status, Error> {
-    let _ = Stdout::open()?.write(text)?;
-    Ok(status)
 }
