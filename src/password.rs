@@ -4,11 +4,11 @@ pub mod lines;
 pub mod prompt;
 pub mod source;
 
-use std::fmt;
+use std::{fmt, io};
 
 use zeroize::Zeroizing;
 
-use crate::system::reason::Reason;
+use crate::system::reason::{Reason, reason};
 use crate::system::text::{UTF8_MARK, has_utf16_mark};
 
 /// The longest password, in bytes.
@@ -209,6 +209,14 @@ impl Entry {
     fn from_bytes(position: Position, bytes: Zeroizing<Vec<u8>>) -> Result<Self, SourceError> {
         let password = Password::new(bytes).map_err(|error| SourceError::Rejected { position, error })?;
         Ok(Self { position, warnings: password.warnings(), password })
+    }
+}
+
+impl SourceError {
+    /// The error of a system call on the terminal.
+    #[allow(clippy::needless_pass_by_value)] // so that `map_err` can take it
+    fn terminal(error: io::Error) -> Self {
+        Self::Terminal(reason(&error))
     }
 }
 

@@ -6,6 +6,8 @@
 
 #[cfg(all(target_os = "linux", not(portable)))]
 mod linux;
+#[cfg(any(all(target_os = "linux", not(portable)), windows))]
+mod paste;
 #[cfg(any(portable, not(any(target_os = "linux", windows))))]
 mod portable;
 #[cfg(windows)]
@@ -18,10 +20,7 @@ use portable as terminal;
 #[cfg(windows)]
 use windows as terminal;
 
-use std::io;
-
 use super::{Entry, PasswordError, Position, SourceError};
-use crate::system::reason::reason;
 use terminal::Terminal;
 
 /// How often to ask for the password: again after an empty answer, or if the two answers differ.
@@ -29,15 +28,6 @@ const ATTEMPTS: u32 = 3;
 
 /// The question if there is one password.
 pub(super) const QUESTION: &str = "Password: ";
-
-/// How long there must be no input before the terminal is restored, in milliseconds: a shell would run the
-/// rest of a paste, which may still be arriving.
-#[cfg(any(all(target_os = "linux", not(portable)), windows))]
-const QUIET: u16 = 100;
-/// How long there must be no input once some had to be discarded, in milliseconds: a long paste arrives in
-/// pieces, slowly on a busy machine.
-#[cfg(any(all(target_os = "linux", not(portable)), windows))]
-const QUIET_IN_PASTE: u16 = 500;
 
 /// The terminal, ready to ask.
 pub struct Prompt {
@@ -86,9 +76,4 @@ impl Prompt {
             self.terminal.say("the password is empty; please type it again")?;
         }
     }
-}
-
-#[allow(clippy::needless_pass_by_value)] // so that `map_err` can take it
-fn unusable(error: io::Error) -> SourceError {
-    SourceError::Terminal(reason(&error))
 }

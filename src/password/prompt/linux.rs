@@ -23,7 +23,7 @@ use rustix::termios::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{QUIET, QUIET_IN_PASTE, unusable};
+use super::paste::{QUIET, QUIET_IN_PASTE, remove_marks};
 use crate::password::SourceError;
 
 /// Signals that neither end nor stop a process by default. SIGCONT is not one of them: the terminal may
@@ -39,9 +39,6 @@ const HANG_UP_TIMEOUT: u16 = 1_000;
 
 /// How long to discard input, at most, while a signal is pending.
 const SIGNAL_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// Marks that a terminal puts around pasted text if an earlier program asked for them and left them on.
-const PASTE_MARKS: [&[u8]; 2] = [b"\x1B[200~", b"\x1B[201~"];
 
 /// The terminal, with echo off from the first question until this is dropped.
 pub(super) struct Terminal {
@@ -76,7 +73,7 @@ enum Answer {
 impl Terminal {
     /// Opens the controlling terminal; without one, stdin if that is a terminal.
     pub(super) fn open() -> Result<Self, SourceError> {
-        Self::try_open().map_err(unusable)?.ok_or(SourceError::NoTerminal)
+        Self::try_open().map_err(SourceError::terminal)?.ok_or(SourceError::NoTerminal)
     }
 
     /// Asks once, without echo. After a stop and `fg` it asks again.
@@ -84,13 +81,13 @@ impl Terminal {
         // Room for two lines: Ctrl-D passes on a part of a line, and a full line may follow it.
         let mut line = Zeroizing::new(vec![0; 2 * MAX_LINE_BYTES]);
         loop {
-            match self.try_ask(question, &mut line).map_err(unusable)? {
+            match self.try_ask(question, &mut line).map_err(SourceError::terminal)? {
                 Answer::Line(length) if length >= MAX_LINE_BYTES - 1 => {
                     return Err(SourceError::LongerThanTheTerminal);
                 }
                 Answer::Line(length) => {
                     line.truncate(length);
-                    remove_paste_marks(&mut line);
+                    remove_marks(&mut line);
                     return Ok(line);
                 }
                 Answer::End => return Err(SourceError::NoAnswer),
@@ -107,7 +104,7 @@ impl Terminal {
     /// Prints a line between two questions.
     pub(super) fn say(&mut self, text: &str) -> Result<(), SourceError> {
         // If a signal is pending, the next question notices it.
-        self.write(&format!("{text}\n")).map(drop).map_err(unusable)
+        self.write(&format!("{text}\n")).map(drop).map_err(SourceError::terminal)
     }
 
     fn try_open() -> io::Result<Option<Self>> {
@@ -316,14 +313,6 @@ fn is_same(one: &Termios, other: &Termios) -> bool {
     one.local_modes == other.local_modes && one.input_modes == other.input_modes
 }
 
-fn remove_paste_marks(line: &mut Vec<u8>) {
-    for mark in PASTE_MARKS {
-        while let Some(at) = line.windows(mark.len()).position(|window| window == mark) {
-            line.drain(at..at + mark.len());
-        }
-    }
-}
-
 fn readable(source: &impl AsFd) -> PollFd<'_> {
     PollFd::new(source.as_fd(), PollFlags::POLLIN)
 }
@@ -339,26 +328,6 @@ fn wait_for(sources: &mut [PollFd<'_>], timeout: impl Into<PollTimeout>) -> io::
         match poll(sources, timeout) {
             Err(Errno::EINTR) => {}
             ready => return Ok(ready? > 0),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_paste_marks_are_removed() {
-        for (typed, left) in [
-            ("\x1B[200~secret\x1B[201~", "secret"),
-            ("\x1B[200~one\x1B[201~\x1B[200~two\x1B[201~", "onetwo"),
-            ("\x1B[20~\x1B[A\x1B200~", "\x1B[20~\x1B[A\x1B200~"),
-            ("[200~", "[200~"),
-            ("", ""),
-        ] {
-            let mut line = typed.as_bytes().to_vec();
-            remove_paste_marks(&mut line);
-            assert_eq!(line, left.as_bytes());
         }
     }
 }

@@ -11,7 +11,6 @@ use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use nix::sys::termios::{LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
-use super::unusable;
 use crate::password::{PasswordError, Position, SourceError};
 
 /// The terminal, with echo off until this is dropped.
@@ -28,7 +27,7 @@ impl Terminal {
     pub(super) fn open() -> Result<Self, SourceError> {
         let device = OpenOptions::new().read(true).write(true).open("/dev/tty");
         let device = device.map_err(|_| SourceError::NoTerminal)?;
-        Self::without_echo(device).map_err(|error| unusable(error.into()))
+        Self::without_echo(device).map_err(|error| SourceError::terminal(error.into()))
     }
 
     fn without_echo(device: File) -> nix::Result<Self> {
@@ -57,14 +56,14 @@ impl Terminal {
             Err(error) => {
                 // After Ctrl-C, the signal ends the program here, unless it is ignored.
                 self.restore();
-                Err(unusable(error))
+                Err(SourceError::terminal(error))
             }
         }
     }
 
     /// Prints a line between two questions.
     pub(super) fn say(&mut self, text: &str) -> Result<(), SourceError> {
-        writeln!(self.device, "{text}").map_err(unusable)
+        writeln!(self.device, "{text}").map_err(SourceError::terminal)
     }
 
     /// Restores the terminal, then unblocks the signal. Nothing can be done if the terminal is gone.

@@ -12,7 +12,7 @@ use winsafe::HSTD;
 use winsafe::co::{CONSOLE, STD_HANDLE};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{QUIET, QUIET_IN_PASTE, unusable};
+use super::paste::{QUIET, QUIET_IN_PASTE};
 use crate::password::{MAX_PASSWORD_BYTES, PasswordError, Position, SourceError};
 
 /// Keys that are recognised by their code, because they type no character or the character NUL.
@@ -68,30 +68,32 @@ impl Terminal {
         let output = OpenOptions::new().write(true).open("CONOUT$").map_err(|_| SourceError::NoConsole)?;
         // Fails at a second prompt, where it is set already.
         let _ = ctrlc::set_handler(|| interrupted());
-        disable_echo(&input).map_err(unusable)?;
+        disable_echo(&input).map_err(SourceError::terminal)?;
         let terminal = Self { input: Console::from(input), output };
         // Discard what was typed while echo was on.
-        terminal.discard_input().map_err(unusable)?;
+        terminal.discard_input().map_err(SourceError::terminal)?;
         Ok(terminal)
     }
 
     /// Asks once, without echo.
     pub(super) fn ask(&mut self, question: &str) -> Result<Zeroizing<Vec<u8>>, SourceError> {
-        self.output.write_all(question.as_bytes()).map_err(unusable)?;
+        self.output.write_all(question.as_bytes()).map_err(SourceError::terminal)?;
         let answer = self.read_line();
-        self.output.write_all(b"\r\n").map_err(unusable)?;
+        self.output.write_all(b"\r\n").map_err(SourceError::terminal)?;
         answer
     }
 
     /// Prints a line between two questions.
     pub(super) fn say(&mut self, text: &str) -> Result<(), SourceError> {
-        write!(self.output, "{text}\r\n").map_err(unusable)
+        write!(self.output, "{text}\r\n").map_err(SourceError::terminal)
     }
 
     fn read_line(&self) -> Result<Zeroizing<Vec<u8>>, SourceError> {
         let mut line = Line::new();
         loop {
-            let InputRecord::KeyEvent(key) = self.input.read_single_input_event().map_err(unusable)? else {
+            let InputRecord::KeyEvent(key) =
+                self.input.read_single_input_event().map_err(SourceError::terminal)?
+            else {
                 continue;
             };
             let Some(unit) = typed(&key) else { continue };
