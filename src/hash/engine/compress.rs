@@ -132,6 +132,6 @@ macro_rules! compression {
 pub(super) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(super) mod avx512;
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", not(target_feature = "crc")))]
 pub(super) mod neon;
 pub(super) mod portable;

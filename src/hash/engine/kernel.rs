@@ -1,17 +1,15 @@
 //! Which code computes: chosen by what the processor can do.
 
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", not(target_feature = "crc")))]
 use super::compress::neon;
 use super::compress::portable;
 #[cfg(target_arch = "x86_64")]
 use super::compress::{avx2, avx512};
 use super::segment::Segment;
 
-// With one of these features on by default, `multiversion` writes a direct call, which needs `unsafe`.
-#[cfg(any(
-    all(target_arch = "x86_64", target_feature = "avx2"),
-    all(target_arch = "aarch64", target_feature = "crc")
-))]
+// With this feature on by default, `multiversion` writes a direct call, which needs `unsafe`. So does a call of
+// NEON's code where CRC is on by default, as on Apple's processors; the portable code serves there.
+#[cfg(all(target_arch = "x86_64", target_feature = "avx2"))]
 compile_error!("build without target-cpu and target-feature: the engine chooses its code at run time");
 
 /// Code for one kind of processor. Every kernel computes the same tags.
@@ -21,7 +19,7 @@ pub enum Kernel {
     Avx512,
     /// x86-64 with AVX2.
     Avx2,
-    /// 64-bit Arm.
+    /// 64-bit Arm, but where CRC is on by default.
     Neon,
     /// Any processor.
     Portable,
@@ -58,7 +56,7 @@ impl Kernel {
             Self::Avx512 => fill_with_avx512(segments, xor),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => fill_with_avx2(segments, xor),
-            #[cfg(target_arch = "aarch64")]
+            #[cfg(all(target_arch = "aarch64", not(target_feature = "crc")))]
             Self::Neon => fill_with_neon(segments, xor),
             Self::Portable => {
                 portable::fill(segments, xor);
@@ -74,7 +72,7 @@ impl Kernel {
 /// target names; if not, they do nothing and return false.
 macro_rules! dispatchers {
     ($($fill:ident: $kernel:ident on $arch:tt with $target:tt;)*) => {$(
-        #[cfg(target_arch = $arch)]
+        #[cfg(all(target_arch = $arch, not(target_feature = "crc")))]
         #[allow(unused_variables)] // in the version for the other processors
         #[multiversion::multiversion(targets($target))]
         fn $fill(segments: &mut [Segment<'_>], xor: bool) -> bool {
@@ -112,6 +110,9 @@ mod tests {
             assert_eq!(Kernel::Avx512.is_available(), ice_lake && is_x86_feature_detected!("gfni"));
             assert_eq!(Kernel::Avx2.is_available(), is_x86_feature_detected!("avx2"));
         }
-        assert_eq!(Kernel::Neon.is_available(), cfg!(target_arch = "aarch64"));
+        assert_eq!(
+            Kernel::Neon.is_available(),
+            cfg!(all(target_arch = "aarch64", not(target_feature = "crc")))
+        );
     }
 }
