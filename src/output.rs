@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use crate::status::Status;
-use crate::system::reason::reason;
+use crate::system::error::message;
 use crate::system::stdio;
 
 /// How a hash is printed. The man page prints the comments of the formats.
@@ -103,7 +103,7 @@ impl Stdout {
 
 impl From<io::Error> for OutputError {
     fn from(error: io::Error) -> Self {
-        Self(reason(&error))
+        Self(message(&error))
     }
 }
 

@@ -8,7 +8,7 @@ use std::{fmt, io};
 
 use zeroize::Zeroizing;
 
-use crate::system::reason::{Reason, reason};
+use crate::system::error::{SystemError, message};
 use crate::system::text::{UTF8_MARK, has_utf16_mark};
 
 /// The longest password, in bytes.
@@ -106,7 +106,7 @@ pub enum SourceError {
     #[error("the password file is another program's terminal")]
     NotOurTerminal,
     #[error("{0} cannot be read: {1}")]
-    Unreadable(Stream, Reason),
+    Unreadable(Stream, SystemError),
     /// Several lines are accepted only on request.
     #[error("{0} has more than one line")]
     SecondLine(Stream),
@@ -216,7 +216,7 @@ impl SourceError {
     /// The error of a system call on the terminal.
     #[allow(clippy::needless_pass_by_value)] // so that `map_err` can take it
     fn terminal(error: io::Error) -> Self {
-        Self::Terminal(reason(&error))
+        Self::Terminal(message(&error))
     }
 }
 

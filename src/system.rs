@@ -1,10 +1,11 @@
 //! What the program needs from the operating system.
 
+pub mod error;
 pub mod memory;
 pub mod nearest;
 pub mod process;
 pub mod random;
-pub mod reason;
+
 pub mod stdio;
 pub mod text;
 

@@ -4,7 +4,7 @@ use super::words::{Advice, Hint, by_cause, by_system};
 use crate::config_file::edit::error::{EditError, Location, MissingPart};
 use crate::config_file::replace::{FileError, Role};
 use crate::status::Kind;
-use crate::system::reason::{Cause, Reason};
+use crate::system::error::{Cause, SystemError};
 
 pub(super) fn edit(error: &EditError) -> Advice {
     let (kind, hint) = match error {
@@ -44,7 +44,7 @@ fn instead_of_missing(suggestion: Option<&Location>, missing: MissingPart) -> Hi
 pub(super) fn file(error: &FileError) -> Advice {
     const FILE: Kind = Kind::CONFIG_FILE;
     const BUSY: Kind = Kind::CONFIG_BUSY;
-    let or = |reason: &Reason, otherwise: &'static str| by_cause(reason.cause()).unwrap_or(otherwise);
+    let or = |reason: &SystemError, otherwise: &'static str| by_cause(reason.cause()).unwrap_or(otherwise);
     let (kind, hint) = match error {
         FileError::Unwritable(Role::Backup, reason)
         | FileError::NoNewFile(Role::Backup, reason)

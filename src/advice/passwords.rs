@@ -3,7 +3,7 @@
 use super::words::{Advice, by_cause, by_system};
 use crate::password::{PasswordError, Position, SourceError, Stream};
 use crate::status::Kind;
-use crate::system::reason::{Cause, Reason};
+use crate::system::error::{Cause, SystemError};
 
 /// For a password in another encoding, on Windows: in a file, or from a pipe.
 const SAVE_AS_UTF8: &str = "convert it to UTF-8: a file in Notepad with Save as, or in PowerShell with \
@@ -74,7 +74,7 @@ const fn rejected(position: Position, error: PasswordError) -> &'static str {
     }
 }
 
-fn unreadable(stream: Stream, reason: &Reason) -> &'static str {
+fn unreadable(stream: Stream, reason: &SystemError) -> &'static str {
     const CHECK_FILE: &str = "check the path of --password-file and its permissions";
     match (reason.cause(), stream) {
         // Another path would not help.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::status::Kind;
-use crate::system::reason::Cause;
+use crate::system::error::Cause;
 
 /// A sentence that says what to do.
 pub type Hint = Cow<'static, str>;

@@ -20,7 +20,7 @@ pub use backup::Backup;
 pub use common::{MAX_CONFIG_BYTES, ReplaceOptions};
 pub use error::{FileError, Role};
 
-use crate::system::reason::Reason;
+use crate::system::error::SystemError;
 use common::Wait;
 #[cfg(all(target_os = "linux", not(portable)))]
 use linux as system;
@@ -114,7 +114,7 @@ impl<'a> Plan<'a> {
             // Compare again before an earlier backup is replaced.
             self.wait.retry(|| self.config.expect(&self.old))?;
             self.wait.retry(|| copy.rename(&chosen.name))?;
-            let unsynced = |error| FileError::FolderSync(Role::Backup, Reason::of(&error));
+            let unsynced = |error| FileError::FolderSync(Role::Backup, SystemError::of(&error));
             self.config.sync_folder().map_err(unsynced)?;
             backup = Some(chosen);
         }

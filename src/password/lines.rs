@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{Entry, MAX_PASSWORD_BYTES, PasswordError, Position, SourceError, Stream};
-use crate::system::reason::Reason;
+use crate::system::error::SystemError;
 use crate::system::text::UTF8_MARK;
 
 /// The longest line that can contain a password, with a byte order mark before it and `\r` after it. A
@@ -63,7 +63,7 @@ impl<R: Read> Lines<R> {
         let mut source = (&mut self.source).take(MAX_LINE_BYTES as u64 + 1);
         let length = source
             .read_until(b'\n', &mut line)
-            .map_err(|error| SourceError::Unreadable(self.stream, Reason::of(&error)))?;
+            .map_err(|error| SourceError::Unreadable(self.stream, SystemError::of(&error)))?;
         if length == 0 {
             return if self.count == 0 { Err(SourceError::Empty(self.stream)) } else { Ok(None) };
         }

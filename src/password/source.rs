@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::lines::Lines;
 use super::prompt::{Prompt, QUESTION};
 use super::{Entry, Position, SourceError, Stream, Warning};
-use crate::system::reason::Reason;
+use crate::system::error::SystemError;
 use crate::system::stdio;
 
 /// A source that is open, and has not been read.
@@ -93,7 +93,7 @@ impl Source {
 
     /// An open file; the prompt instead, if it is a terminal: reading it would echo what is typed.
     fn stream(stream: Stream, file: io::Result<File>, lines: bool) -> Result<Self, SourceError> {
-        let file = file.map_err(|error| SourceError::Unreadable(stream, Reason::of(&error)))?;
+        let file = file.map_err(|error| SourceError::Unreadable(stream, SystemError::of(&error)))?;
         if !file.is_terminal() {
             return Ok(Self::Stream { stream, file, lines });
         }

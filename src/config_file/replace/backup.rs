@@ -5,7 +5,7 @@ use std::fs::File;
 
 use super::common;
 use super::error::{FileError, Role};
-use crate::system::reason::{Cause, Reason};
+use crate::system::error::{Cause, SystemError};
 
 /// The first part of a hash.
 const VARIANTS: [&[u8]; 3] = [b"argon2id", b"argon2i", b"argon2d"];
@@ -52,7 +52,7 @@ pub(super) fn choose(
         let is_replaceable = match look(&name)? {
             Entry::Free => true,
             Entry::Folder => {
-                let reason = Reason::new(Cause::Folder, "it is a folder");
+                let reason = SystemError::new(Cause::Folder, "it is a folder");
                 return Err(FileError::Unwritable(Role::Backup, reason));
             }
             Entry::File { file, obstacle } => {

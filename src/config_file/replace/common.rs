@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::error::{Failure, FileError, Role};
-use crate::system::reason::Reason;
+use crate::system::error::SystemError;
 
 /// The largest file that is read or written, in bytes: far larger than any config.
 pub const MAX_CONFIG_BYTES: u64 = 1 << 20;
@@ -99,7 +99,7 @@ pub(super) fn find(path: &Path) -> Result<Metadata, FileError> {
 
 /// The error of a config that cannot be read.
 pub(super) fn unreadable(error: impl Into<io::Error>) -> FileError {
-    FileError::Unreadable(Reason::of(&error.into()))
+    FileError::Unreadable(SystemError::of(&error.into()))
 }
 
 /// Locks a file; false if another program has it locked.
@@ -152,7 +152,7 @@ pub(super) fn overwrite(
     let end = if old.len() == padded.len() { (padded.len() - tail).max(start) } else { padded.len() };
     if let Err(error) = write(file, start, &padded[start..end], new.len()) {
         let is_undone = write(file, 0, old, old.len()).is_ok() || has_content(file, old).unwrap_or(false);
-        let reason = Reason::of(&error);
+        let reason = SystemError::of(&error);
         return Err(if is_undone {
             FileError::Unwritable(Role::Config, reason)
         } else {
@@ -163,7 +163,7 @@ pub(super) fn overwrite(
         Ok(true) => Ok(()),
         // The file was replaced meanwhile, and the new content is lost with it.
         Ok(false) => Err(FileError::Changed(Role::Config)),
-        Err(error) => Err(FileError::Unchecked(Reason::of(&error))),
+        Err(error) => Err(FileError::Unchecked(SystemError::of(&error))),
     }
 }
 
@@ -174,8 +174,8 @@ pub(super) fn after_renaming(was_old: io::Result<bool>, synced: io::Result<()>) 
     match (was_old, synced) {
         (Ok(true), Ok(())) => Ok(()),
         (Ok(false), _) => Err(FileError::Overwritten),
-        (Err(error), _) => Err(FileError::Unchecked(Reason::of(&error))),
-        (_, Err(error)) => Err(FileError::Unsynced(Reason::of(&error))),
+        (Err(error), _) => Err(FileError::Unchecked(SystemError::of(&error))),
+        (_, Err(error)) => Err(FileError::Unsynced(SystemError::of(&error))),
     }
 }
 

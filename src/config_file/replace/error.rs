@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::system::reason::Reason;
+use crate::system::error::SystemError;
 
 /// The files that a replacement works with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,21 +38,21 @@ pub enum FileError {
     #[error("the config was moved or replaced while it was opened")]
     Moved,
     #[error("the config cannot be read: {0}")]
-    Unreadable(Reason),
+    Unreadable(SystemError),
     /// The file cannot be written. It is unchanged.
     #[error("{0} cannot be written: {1}")]
-    Unwritable(Role, Reason),
+    Unwritable(Role, SystemError),
     #[error("{what}: {1}", what = .0.or_unwritable("cannot create a file next to the config"))]
-    NoNewFile(Role, Reason),
+    NoNewFile(Role, SystemError),
     /// The folder cannot be opened to sync it, or the system fails to.
     #[error("{what}: {1}", what = .0.or_unwritable("the config's folder cannot be synced"))]
-    FolderSync(Role, Reason),
+    FolderSync(Role, SystemError),
     /// The new file cannot get the metadata of the old one.
     #[error("{what}: {1}", what = .0.or_unwritable("the config's owner, permissions or attributes cannot be kept"))]
-    Attributes(Role, Reason),
+    Attributes(Role, SystemError),
     /// Something has the name of a temporary file and cannot be removed.
     #[error("a temporary file of an earlier run cannot be removed: {0}")]
-    Leftover(Reason),
+    Leftover(SystemError),
     #[error("{0} is a mount point, as in a container, and cannot be replaced")]
     Mounted(Role),
     /// Writing in place could change a file outside of the folder, which another user may have linked into
@@ -63,7 +63,7 @@ pub enum FileError {
     Locked(Role),
     /// For example because the file system has no locks.
     #[error("{0} cannot be locked: {1}")]
-    Unlockable(Role, Reason),
+    Unlockable(Role, SystemError),
     /// The file has changed since it was read. The change is kept.
     #[error("another program has changed {0}")]
     Changed(Role),
@@ -75,16 +75,16 @@ pub enum FileError {
     NoFreeName,
     /// The new content is there, but a power cut could undo it.
     #[error("the config is written, but cannot be synced to the disk: {0}")]
-    Unsynced(Reason),
+    Unsynced(SystemError),
     /// The new content is written, but whether another program saved something meanwhile is unknown.
     #[error("the config is written, but cannot be checked afterwards: {0}")]
-    Unchecked(Reason),
+    Unchecked(SystemError),
     /// The new content is there, but replaced what another program saved at the same moment.
     #[error("the config is written, but this overwrote a change by another program")]
     Overwritten,
     /// Writing in place failed half-way, and so did restoring the old content.
     #[error("the config is damaged, because writing it failed half-way: {0}")]
-    Damaged(Reason),
+    Damaged(SystemError),
 }
 
 /// Whether runs keep each other out by locking the folder instead of its files.

@@ -25,7 +25,7 @@ use super::common::{
     self, ReplaceOptions, TEMPORARY_NAMES, Wait, find, has_content, temporary_name, unreadable,
 };
 use super::error::{Failure, FileError, Role};
-use crate::system::reason::{Cause, Reason};
+use crate::system::error::{Cause, SystemError};
 use path::{Location, locate};
 use staged::BlockedSignals;
 pub(crate) use staged::StagedFile;
@@ -79,14 +79,14 @@ impl Config {
         let file = path::open(&folder, &name, OFlags::RDWR).map_err(|error| {
             match path::open(&folder, &name, OFlags::RDONLY) {
                 Err(error) => unreadable(error),
-                Ok(_) => unwritable(Reason::of(&error.into())),
+                Ok(_) => unwritable(SystemError::of(&error.into())),
             }
         })?;
         let opened = file.metadata().map_err(unreadable)?;
         if (opened.dev(), opened.ino()) != (named.dev(), named.ino()) {
             return Err(MOVED);
         }
-        let unlockable = |error| FileError::Unlockable(Role::Config, Reason::of(&error));
+        let unlockable = |error| FileError::Unlockable(Role::Config, SystemError::of(&error));
         if !common::try_lock(&file).map_err(unlockable)? {
             return Err(Failure::Passing(FileError::Locked(Role::Config)));
         }
@@ -124,7 +124,7 @@ impl Config {
         if let Some(reason) = protection(path::attributes(&self.folder, ".".as_ref())) {
             return Err(FileError::NoNewFile(file, reason));
         }
-        self.sync_folder().map_err(|error| FileError::FolderSync(file, Reason::of(&error)))
+        self.sync_folder().map_err(|error| FileError::FolderSync(file, SystemError::of(&error)))
     }
 
     /// Whether another user who can write to the folder could have linked a file from elsewhere into it.
@@ -141,7 +141,7 @@ impl Config {
 
     /// What has the name of a backup.
     pub(crate) fn look(&self, name: &OsStr) -> Result<Entry, Failure> {
-        let failed = |error: io::Error| FileError::Unwritable(Role::Backup, Reason::of(&error));
+        let failed = |error: io::Error| FileError::Unwritable(Role::Backup, SystemError::of(&error));
         let Some(stat) = path::look(&self.folder, name).map_err(failed)? else { return Ok(Entry::Free) };
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory => return Ok(Entry::Folder),
@@ -219,11 +219,11 @@ fn is_trusted(owner: u32) -> bool {
 }
 
 /// Why a flag of chattr(1) forbids changes, if one is set.
-fn protection(attributes: StatxAttributes) -> Option<Reason> {
+fn protection(attributes: StatxAttributes) -> Option<SystemError> {
     if attributes.contains(StatxAttributes::IMMUTABLE) {
-        Some(Reason::new(Cause::Immutable, "it is immutable"))
+        Some(SystemError::new(Cause::Immutable, "it is immutable"))
     } else if attributes.contains(StatxAttributes::APPEND) {
-        Some(Reason::new(Cause::AppendOnly, "it is append-only"))
+        Some(SystemError::new(Cause::AppendOnly, "it is append-only"))
     } else {
         None
     }

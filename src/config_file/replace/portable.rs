@@ -15,7 +15,7 @@ use super::common::{
     self, ReplaceOptions, TEMPORARY_NAMES, Wait, find, has_content, temporary_name, try_lock, unreadable,
 };
 use super::error::{Failure, FileError, Role};
-use crate::system::reason::Reason;
+use crate::system::error::SystemError;
 
 /// The config, in a folder that is locked while this exists.
 pub(crate) struct Config {
@@ -49,7 +49,7 @@ impl Config {
     fn try_lock(path: &Path) -> Result<Self, Failure> {
         find(path)?;
         let path = path.canonicalize().map_err(unreadable)?;
-        let unlockable = |error| FileError::Unlockable(Role::Config, Reason::of(&error));
+        let unlockable = |error| FileError::Unlockable(Role::Config, SystemError::of(&error));
         let folder = File::open(path.parent().unwrap_or(&path)).map_err(unlockable)?;
         if !try_lock(&folder).map_err(unlockable)? {
             return Err(Failure::Passing(FileError::Locked(Role::Config)));
@@ -58,7 +58,7 @@ impl Config {
             OpenOptions::new().read(true).write(true).open(&path).map_err(|error| {
                 match File::open(&path) {
                     Err(error) => unreadable(error),
-                    Ok(_) => FileError::Unwritable(Role::Config, Reason::of(&error)),
+                    Ok(_) => FileError::Unwritable(Role::Config, SystemError::of(&error)),
                 }
             })?;
         for name in TEMPORARY_NAMES {
@@ -80,7 +80,7 @@ impl Config {
     /// Refuses what is known to fail.
     pub(crate) fn check(&self, options: ReplaceOptions) -> Result<(), FileError> {
         let Some(role) = options.new_file() else { return Ok(()) };
-        self.sync_folder().map_err(|error| FileError::FolderSync(role, Reason::of(&error)))
+        self.sync_folder().map_err(|error| FileError::FolderSync(role, SystemError::of(&error)))
     }
 
     pub(crate) fn has_other_names(&self) -> bool {
@@ -98,7 +98,7 @@ impl Config {
             // A symlink or a pipe is replaced without opening it.
             Ok(_) => Ok(Entry::Free),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Entry::Free),
-            Err(error) => Err(FileError::Unwritable(Role::Backup, Reason::of(&error)).into()),
+            Err(error) => Err(FileError::Unwritable(Role::Backup, SystemError::of(&error)).into()),
         }
     }
 
@@ -107,7 +107,7 @@ impl Config {
         let path = self.path.with_file_name(temporary_name(role));
         remove(&path)?;
         let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        let file = created.map_err(|error| FileError::NoNewFile(role, Reason::of(&error)))?;
+        let file = created.map_err(|error| FileError::NoNewFile(role, SystemError::of(&error)))?;
         Ok(StagedFile { path, role, file, model: &self.file })
     }
 
@@ -151,9 +151,9 @@ impl Config {
 impl StagedFile<'_> {
     /// Writes the content, copies owner, group and mode of the old file, and syncs the file.
     pub(crate) fn fill(&self, bytes: &[u8]) -> Result<(), FileError> {
-        let unwritable = |error: io::Error| FileError::Unwritable(self.role, Reason::of(&error));
+        let unwritable = |error: io::Error| FileError::Unwritable(self.role, SystemError::of(&error));
         (&self.file).write_all(bytes).map_err(unwritable)?;
-        self.copy_metadata().map_err(|error| FileError::Attributes(self.role, Reason::of(&error)))?;
+        self.copy_metadata().map_err(|error| FileError::Attributes(self.role, SystemError::of(&error)))?;
         self.file.sync_all().map_err(unwritable)
     }
 
@@ -172,7 +172,7 @@ impl StagedFile<'_> {
             if error.kind() == ErrorKind::ResourceBusy {
                 FileError::Mounted(self.role).into()
             } else {
-                FileError::Unwritable(self.role, Reason::of(&error)).into()
+                FileError::Unwritable(self.role, SystemError::of(&error)).into()
             }
         })
     }
@@ -188,7 +188,9 @@ impl Drop for StagedFile<'_> {
 /// Removes what a killed run left, if it left anything. The target of a symlink is not touched.
 fn remove(path: &Path) -> Result<(), FileError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(FileError::Leftover(Reason::of(&error))),
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(FileError::Leftover(SystemError::of(&error)))
+        }
         _ => Ok(()),
     }
 }

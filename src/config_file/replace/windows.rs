@@ -18,7 +18,7 @@ use winsafe::co::{DISPOSITION, FILE_ATTRIBUTE, FILE_SHARE, GENERIC};
 use super::backup::Entry;
 use super::common::{self, ReplaceOptions, TEMPORARY_NAMES, Wait, find, has_content, unreadable};
 use super::error::{Failure, FileError, Role};
-use crate::system::reason::{Cause, Reason};
+use crate::system::error::{Cause, SystemError};
 pub(crate) use staged::StagedFile;
 use staged::{DELETE, HELD, READ, WRITE, cannot_be_replaced, is_in_use};
 
@@ -48,8 +48,12 @@ fn resolve(path: &Path) -> Result<PathBuf, FileError> {
 }
 
 /// Why the config cannot be opened. It is worth trying again while another program has it open.
-fn failed(error: &io::Error, error_of: impl FnOnce(Reason) -> FileError) -> Failure {
-    if is_in_use(error) { Failure::Passing(FileError::InUse) } else { error_of(Reason::of(error)).into() }
+fn failed(error: &io::Error, error_of: impl FnOnce(SystemError) -> FileError) -> Failure {
+    if is_in_use(error) {
+        Failure::Passing(FileError::InUse)
+    } else {
+        error_of(SystemError::of(error)).into()
+    }
 }
 
 impl Config {
@@ -69,7 +73,7 @@ impl Config {
                 if is_in_use(&error) {
                     Failure::Passing(FileError::Locked(Role::Config))
                 } else {
-                    FileError::NoNewFile(Role::Config, Reason::of(&error)).into()
+                    FileError::NoNewFile(Role::Config, SystemError::of(&error)).into()
                 }
             })
         })?;
@@ -86,7 +90,7 @@ impl Config {
         }
         // This is checked here, because opening the file for reading does not show it.
         if fs::metadata(&resolved).is_ok_and(|metadata| metadata.permissions().readonly()) {
-            let reason = Reason::new(Cause::Attribute, "it is read-only");
+            let reason = SystemError::new(Cause::Attribute, "it is read-only");
             return Err(FileError::Unwritable(Role::Config, reason).into());
         }
         // No other program can write to the file while it is open.
@@ -138,13 +142,13 @@ impl Config {
         let metadata = match fs::symlink_metadata(&path) {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Entry::Free),
-            Err(error) => return Err(unwritable(Reason::of(&error)).into()),
+            Err(error) => return Err(unwritable(SystemError::of(&error)).into()),
         };
         if metadata.is_dir() {
             return Ok(Entry::Folder);
         }
         if metadata.permissions().readonly() {
-            let reason = Reason::new(Cause::Attribute, "it is read-only");
+            let reason = SystemError::new(Cause::Attribute, "it is read-only");
             return Ok(Entry::File { file: None, obstacle: Some(unwritable(reason)) });
         }
         if !metadata.is_file() {
@@ -152,7 +156,7 @@ impl Config {
         }
         match File::open(&path) {
             Err(error) if is_in_use(&error) => {
-                Err(Failure::Passing(unwritable(Reason::new(Cause::Busy, HELD))))
+                Err(Failure::Passing(unwritable(SystemError::new(Cause::Busy, HELD))))
             }
             file => Ok(Entry::File { file: file.ok(), obstacle: None }),
         }
@@ -185,11 +189,11 @@ impl Config {
             let error = if in_use && cannot_be_replaced(&self.path) {
                 FileError::InUse
             } else {
-                FileError::Unwritable(Role::Config, Reason::of(&error))
+                FileError::Unwritable(Role::Config, SystemError::of(&error))
             };
             if in_use { Failure::Passing(error) } else { Failure::Lasting(error) }
         })?;
-        Ok(new.sync().map_err(|error| FileError::Unsynced(Reason::of(&error)))?)
+        Ok(new.sync().map_err(|error| FileError::Unsynced(SystemError::of(&error)))?)
     }
 
     /// Writes into the file itself.

@@ -15,7 +15,7 @@ use xattr::FileExt;
 use super::path;
 use crate::config_file::replace::common::{temporary_name, try_lock};
 use crate::config_file::replace::error::{Failure, FileError, Role};
-use crate::system::reason::Reason;
+use crate::system::error::SystemError;
 
 /// Extended attributes that the kernel computes from the content.
 const COMPUTED: [&str; 2] = ["security.ima", "security.evm"];
@@ -56,17 +56,17 @@ impl<'a> StagedFile<'a> {
                 staged.has_temporary_name = false;
             }
             Err(Errno::EXIST) => clear(folder, temporary_name(role))?,
-            Err(error) => return Err(FileError::NoNewFile(role, Reason::of(&error.into())).into()),
+            Err(error) => return Err(FileError::NoNewFile(role, SystemError::of(&error.into())).into()),
         }
         Err(Failure::Passing(FileError::Locked(Role::Temporary)))
     }
 
     /// Writes the content, copies the metadata of the old file, and syncs the file.
     pub(crate) fn fill(&self, bytes: &[u8]) -> Result<(), FileError> {
-        let unwritable = |error: io::Error| FileError::Unwritable(self.role, Reason::of(&error));
+        let unwritable = |error: io::Error| FileError::Unwritable(self.role, SystemError::of(&error));
         (&self.file).write_all(bytes).map_err(unwritable)?;
         copy_metadata(self.model, &self.file)
-            .map_err(|error| FileError::Attributes(self.role, Reason::of(&error)))?;
+            .map_err(|error| FileError::Attributes(self.role, SystemError::of(&error)))?;
         self.file.sync_all().map_err(unwritable)
     }
 
@@ -77,7 +77,7 @@ impl<'a> StagedFile<'a> {
         }
         renameat(self.folder, temporary_name(self.role), self.folder, name).map_err(|error| match error {
             Errno::BUSY => FileError::Mounted(self.role),
-            error => FileError::Unwritable(self.role, Reason::of(&error.into())),
+            error => FileError::Unwritable(self.role, SystemError::of(&error.into())),
         })?;
         self.has_temporary_name = false;
         Ok(())
@@ -85,7 +85,7 @@ impl<'a> StagedFile<'a> {
 
     fn has_its_name(&self) -> Result<bool, FileError> {
         path::is_name_of(self.folder, temporary_name(self.role).as_ref(), &self.file)
-            .map_err(|error| FileError::NoNewFile(self.role, Reason::of(&error)))
+            .map_err(|error| FileError::NoNewFile(self.role, SystemError::of(&error)))
     }
 }
 
@@ -119,7 +119,7 @@ impl Drop for BlockedSignals {
 /// Removes what has a temporary name, unless it belongs to a live run. Only unlinks the name: the
 /// target of a planted symlink or hard link is not touched.
 pub(super) fn clear(folder: &OwnedFd, name: &str) -> Result<(), FileError> {
-    let failed = |error: io::Error| FileError::Leftover(Reason::of(&error));
+    let failed = |error: io::Error| FileError::Leftover(SystemError::of(&error));
     let Some(stat) = path::look(folder, name.as_ref()).map_err(failed)? else { return Ok(()) };
     // The leftover stays locked until it is removed: otherwise another run could remove its successor.
     let mut _locked = None;
@@ -144,7 +144,7 @@ pub(super) fn clear(folder: &OwnedFd, name: &str) -> Result<(), FileError> {
 }
 
 fn unlockable(error: &io::Error) -> FileError {
-    FileError::Unlockable(Role::Temporary, Reason::of(error))
+    FileError::Unlockable(Role::Temporary, SystemError::of(error))
 }
 
 /// Copies owner, group, extended attributes (with ACL and security label) and mode.

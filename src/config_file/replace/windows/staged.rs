@@ -10,7 +10,7 @@ use winsafe::co::{ACCESS_RIGHTS, ERROR, FILE_SHARE, REPLACEFILE};
 
 use crate::config_file::replace::common::temporary_name;
 use crate::config_file::replace::error::{Failure, FileError, Role};
-use crate::system::reason::{Cause, Reason};
+use crate::system::error::{Cause, SystemError};
 
 /// The name of the empty file that becomes the new file.
 const EMPTY: &str = ".tc_calendar.empty";
@@ -59,13 +59,13 @@ impl<'a> StagedFile<'a> {
         }
         clear(config, temporary_name(role))?;
         make_empty(config, role)?;
-        let no_new_file = |error: io::Error| FileError::NoNewFile(role, Reason::of(&error));
+        let no_new_file = |error: io::Error| FileError::NoNewFile(role, SystemError::of(&error));
         let mut access = OpenOptions::new();
         access.write(true).share_mode(DELETE).custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
         let file = access.open(config.with_file_name(temporary_name(role))).map_err(no_new_file)?;
         // If the file has content, it is the config itself.
         if file.metadata().map_err(no_new_file)?.len() != 0 {
-            let reason = Reason::new(Cause::Other, "no empty file came of it");
+            let reason = SystemError::new(Cause::Other, "no empty file came of it");
             return Err(FileError::Attributes(role, reason));
         }
         Ok(Self { config, role, file })
@@ -74,7 +74,7 @@ impl<'a> StagedFile<'a> {
     /// Writes the content and syncs the file.
     pub(crate) fn fill(&self, bytes: &[u8]) -> Result<(), FileError> {
         let written = (&self.file).write_all(bytes).and_then(|()| self.sync());
-        written.map_err(|error| FileError::Unwritable(self.role, Reason::of(&error)))
+        written.map_err(|error| FileError::Unwritable(self.role, SystemError::of(&error)))
     }
 
     pub(super) fn sync(&self) -> io::Result<()> {
@@ -87,10 +87,10 @@ impl<'a> StagedFile<'a> {
         self.try_rename(&to).map_err(|error| {
             let unwritable = |reason| FileError::Unwritable(self.role, reason);
             if !is_in_use(&error) && error.kind() != ErrorKind::PermissionDenied {
-                return unwritable(Reason::of(&error)).into();
+                return unwritable(SystemError::of(&error)).into();
             }
             let is_held = cannot_be_replaced(&to);
-            let reason = if is_held { Reason::new(Cause::Busy, HELD) } else { Reason::of(&error) };
+            let reason = if is_held { SystemError::new(Cause::Busy, HELD) } else { SystemError::of(&error) };
             Failure::Passing(unwritable(reason))
         })
     }
@@ -121,9 +121,11 @@ fn remove(path: &Path) -> Result<(), FileError> {
     let Err(error) = fs::remove_file(path) else { return Ok(()) };
     let reason = match fs::symlink_metadata(path) {
         _ if error.kind() == ErrorKind::NotFound => return Ok(()),
-        Ok(metadata) if metadata.is_dir() => Reason::new(Cause::Folder, "it is a folder"),
-        Ok(metadata) if metadata.permissions().readonly() => Reason::new(Cause::Attribute, "it is read-only"),
-        _ => Reason::of(&error),
+        Ok(metadata) if metadata.is_dir() => SystemError::new(Cause::Folder, "it is a folder"),
+        Ok(metadata) if metadata.permissions().readonly() => {
+            SystemError::new(Cause::Attribute, "it is read-only")
+        }
+        _ => SystemError::of(&error),
     };
     Err(FileError::Leftover(reason))
 }
@@ -138,9 +140,9 @@ fn make_empty(config: &Path, role: Role) -> Result<(), FileError> {
     // Without a backup name, `ReplaceFile` can leave a file with a random name, which no run would
     // remove.
     let link = config.with_file_name(link_name(name));
-    drop(File::create_new(&empty).map_err(|error| FileError::NoNewFile(role, Reason::of(&error)))?);
+    drop(File::create_new(&empty).map_err(|error| FileError::NoNewFile(role, SystemError::of(&error)))?);
     let made = fs::hard_link(config, &path).and_then(|()| replace_file(&path, &empty, &link));
-    made.map_err(|error| FileError::Attributes(role, Reason::of(&error)))?;
+    made.map_err(|error| FileError::Attributes(role, SystemError::of(&error)))?;
     remove(&link)
 }
 

@@ -7,7 +7,7 @@ use super::text::uncapitalized;
 
 /// The system's words for an error, as they go on in a sentence: `permission denied`.
 #[must_use]
-pub fn reason(error: &io::Error) -> String {
+pub fn message(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     // Windows ends its texts with a full stop.
@@ -16,7 +16,7 @@ pub fn reason(error: &io::Error) -> String {
 
 /// An error of the system: its cause, and its words.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason {
+pub struct SystemError {
     cause: Cause,
     text: String,
 }
@@ -52,7 +52,7 @@ pub enum Cause {
     Other,
 }
 
-impl Reason {
+impl SystemError {
     /// What the system reports.
     #[must_use]
     pub fn of(error: &io::Error) -> Self {
@@ -67,7 +67,7 @@ impl Reason {
             ErrorKind::IsADirectory => Cause::Folder,
             _ => Cause::of_code(error.raw_os_error().unwrap_or_default()),
         };
-        Self { cause, text: reason(error) }
+        Self { cause, text: message(error) }
     }
 
     /// What this program finds out without asking the system.
@@ -102,7 +102,7 @@ impl Cause {
     }
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for SystemError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     fn cause_of(code: i32) -> Cause {
-        Reason::of(&io::Error::from_raw_os_error(code)).cause()
+        SystemError::of(&io::Error::from_raw_os_error(code)).cause()
     }
 
     #[cfg(unix)]
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn number_capital_and_full_stop_are_removed() {
         for text in ["Is gone (os error 1)", "Is gone. (os error 1)"] {
-            assert_eq!(reason(&io::Error::other(text)), "is gone");
+            assert_eq!(message(&io::Error::other(text)), "is gone");
         }
     }
 }
