@@ -77,7 +77,9 @@ macro_rules! compression {
             let reference: &[V; 16] = bytemuck::must_cast_ref(reference);
             let out: &mut [V; 16] = bytemuck::must_cast_mut(out);
             let mut z = [previous[0]; 16];
-            for first in (0..4).step_by($rows) {
+            // No `for` with `step_by`, here and below: a hash then takes 3 % longer, as measured.
+            let mut first = 0;
+            while first < 4 {
                 let mut groups = [[z[0]; $rows]; 4];
                 for i in 0..$rows {
                     for word in 0..4 {
@@ -91,8 +93,10 @@ macro_rules! compression {
                         z[4 * (first + i) + word] = groups[word][i];
                     }
                 }
+                first += $rows;
             }
-            for first in (0..4).step_by($columns) {
+            let mut first = 0;
+            while first < 4 {
                 let mut groups = [[z[0]; $columns]; 4];
                 for i in 0..$columns {
                     for word in 0..4 {
@@ -111,6 +115,7 @@ macro_rules! compression {
                     let [word, ..] = bytemuck::must_cast_ref::<V, [u64; 8]>(&out[0]);
                     first_word(*word);
                 }
+                first += $columns;
             }
         }
 

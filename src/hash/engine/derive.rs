@@ -53,17 +53,16 @@ impl Setting {
 
     #[inline(never)]
     fn derive_on_the_stack(&self, input: Input<'_>, memory: &mut [Block], tag: &mut [u8]) {
-        let shape = self.shape;
         let h0 = self.h0(input, tag.len());
-        first_blocks(shape, &h0, memory);
+        first_blocks(self.shape, &h0, memory);
         // They depend on public numbers alone, so they need no wiping.
-        let mut addresses = vec![Block::ZERO; shape.lanes];
-        for pass in 0..shape.passes {
+        let mut addresses = vec![Block::ZERO; self.shape.lanes];
+        for pass in 0..self.shape.passes {
             for slice in 0..SLICES {
                 self.fill(pass, slice, memory, &mut addresses);
             }
         }
-        finish(shape, memory, tag);
+        finish(self.shape, memory, tag);
     }
 
     /// The digest H0 (section 3.2, step 1).

@@ -34,7 +34,6 @@ impl Memory {
         bytemuck::allocation::try_zeroed_slice_box(blocks).ok().map(Self::Heap)
     }
 
-    /// None also for less than a huge page.
     #[cfg(target_os = "linux")]
     fn in_huge_pages(blocks: usize) -> Option<Self> {
         let bytes = blocks.checked_mul(size_of::<Block>()).filter(|bytes| *bytes >= HUGE)?;

@@ -14,13 +14,15 @@ const AHEAD: usize = 2;
 /// fetching them costs more time than it saves, as measured.
 const MAX_PREDICTED: usize = 2;
 
+/// The four slices; the one that is being filled is empty here.
+type Slices<'a> = [&'a [Block]; SLICES];
+
 /// The part of one lane in one slice, and the memory that it may touch: it writes its own blocks, and reads
 /// those and the other slices, which no thread writes meanwhile.
 pub(super) struct Segment<'a> {
     position: Position,
     own: &'a mut [Block],
-    /// The four slices, but the one in which this segment lies is empty here.
-    slices: [&'a [Block]; SLICES],
+    slices: Slices<'a>,
     /// The current 128 pseudo-random values of data-independent addressing.
     addresses: &'a mut Block,
     /// What the next block reads, besides the one before it.
@@ -44,14 +46,14 @@ pub(super) fn segments<'a>(
     addresses: &'a mut [Block],
 ) -> Vec<Segment<'a>> {
     let mut current: &mut [Block] = &mut [];
-    let mut slices: [&[Block]; SLICES] = [&[]; SLICES];
+    let mut slices: Slices = [&[]; SLICES];
     for (index, blocks) in memory.chunks_exact_mut(shape.slice_blocks()).enumerate() {
         if index == slice { current = blocks } else { slices[index] = blocks }
     }
     let segments = current.chunks_exact_mut(shape.segment_blocks).zip(addresses).enumerate();
     let segments = segments.map(|(lane, (own, addresses))| {
         let position = Position { shape, pass, slice, lane };
-        Segment { position, own, slices, addresses, next: Reference::Own(0) }
+        Segment { position, own, slices, addresses, next: Reference::default() }
     });
     segments.collect()
 }
@@ -97,11 +99,11 @@ impl<'a> Segment<'a> {
         }
         let Some(new) = rest.first_mut() else { return };
         let previous = done.last().unwrap_or(before);
-        let reference = block_at(done, slices, *next);
+        let reference = block_at(position.slice, done, slices, *next);
         compress(previous, reference, new, &mut |first_word| {
             if !turn.independent {
                 *next = position.reference(index + 1, first_word);
-                block_at(done, slices, *next).prefetch();
+                block_at(position.slice, done, slices, *next).prefetch();
             }
         });
         if turn.independent && index + 1 < self.own.len() {
@@ -120,16 +122,14 @@ impl<'a> Segment<'a> {
         let ahead = index + AHEAD;
         let is_known = index % ADDRESSES + AHEAD < ADDRESSES && ahead < self.own.len();
         let wanted = if is_known { self.independent_reference(ahead) } else { self.next };
-        block_at(self.own, &self.slices, wanted).prefetch();
+        block_at(self.position.slice, self.own, &self.slices, wanted).prefetch();
     }
 }
 
 #[inline]
-fn block_at<'a>(own: &'a [Block], slices: &[&'a [Block]; SLICES], reference: Reference) -> &'a Block {
-    match reference {
-        Reference::Own(index) => &own[index],
-        Reference::Done { slice, index } => &slices[slice][index],
-    }
+fn block_at<'a>(slice: usize, own: &'a [Block], slices: &Slices<'a>, reference: Reference) -> &'a Block {
+    let Reference { slice: its_slice, index } = reference;
+    if its_slice == slice { &own[index] } else { &slices[its_slice][index] }
 }
 
 /// Fills the segments, which are of one slice, with one block each in turn: while one block is computed,
