@@ -36,7 +36,7 @@ mod linux {
     use std::fs;
     use std::path::Path;
 
-    use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
+    use rustix::process::{Resource, getrlimit};
 
     /// Where every distribution and container mounts the cgroups.
     const CGROUPS: &str = "/sys/fs/cgroup";
@@ -77,10 +77,7 @@ mod linux {
 
     /// What `RLIMIT_AS` leaves, in KiB.
     pub(super) fn address_space() -> Option<u64> {
-        let (limit, _) = getrlimit(Resource::RLIMIT_AS).ok()?;
-        if limit == RLIM_INFINITY {
-            return None;
-        }
+        let limit = getrlimit(Resource::As).current?;
         let status = fs::read_to_string("/proc/self/status").ok()?;
         Some((limit / 1_024).saturating_sub(entry(&status, "VmSize:")?))
     }
