@@ -19,7 +19,7 @@ fn main() {
     if implementation == "engine" {
         let params = Params::new(memory_kib.into(), 1, 1).unwrap();
         let input = Input { password: PASSWORD, salt: SALT, secret: &[], associated_data: &[] };
-        let mut engine = Engine::new(Variant::Argon2id, Version::V19, params, TAG_BYTES, 1).unwrap();
+        let mut engine = Engine::new(Variant::Argon2id, Version::V19, params, 1);
         engine.derive(input, &mut tag).unwrap();
     } else {
         let params = argon2::Params::new(memory_kib, 1, 1, Some(TAG_BYTES)).unwrap();

@@ -53,8 +53,7 @@ mod unix {
         let input =
             Input { password: b"hunter2", salt: b"sixteen bytes...", secret: &[], associated_data: &[] };
         let start = Instant::now();
-        let mut engine =
-            Engine::new(Variant::Argon2id, Version::V19, params, TAG_BYTES, params.parallelism()).unwrap();
+        let mut engine = Engine::new(Variant::Argon2id, Version::V19, params, params.parallelism());
         engine.derive(input, &mut [0; TAG_BYTES]).unwrap();
         drop(engine);
         println!("{}", start.elapsed().as_secs_f64() * 1e3);

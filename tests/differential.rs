@@ -74,7 +74,7 @@ impl Case {
     fn by_the_engine(&self, kernel: Kernel) -> Vec<u8> {
         let Self { variant, version, params, threads, tag_bytes, .. } = *self;
         let mut tag = vec![0; tag_bytes];
-        let engine = Engine::new(variant, version, params, tag_bytes, threads).unwrap();
+        let engine = Engine::new(variant, version, params, threads);
         engine.with_kernel(kernel).derive(self.input(), &mut tag).unwrap();
         tag
     }

@@ -22,8 +22,7 @@ fn tag(vector: &Vector) -> Vec<u8> {
         secret: &vector.secret,
         associated_data: &vector.associated_data,
     };
-    Engine::new(vector.variant, vector.version, vector.params, tag.len(), vector.params.parallelism())
-        .unwrap()
+    Engine::new(vector.variant, vector.version, vector.params, vector.params.parallelism())
         .derive(input, &mut tag)
         .unwrap();
     tag

@@ -3,6 +3,7 @@
 use super::words::{Advice, Hint, IN_QUOTES};
 use crate::hash::diagnose::{Damage, StoredError};
 use crate::hash::encoded::{MAX_SALT_BYTES, MAX_TAG_BYTES, MIN_SALT_BYTES, MIN_TAG_BYTES, ParseError};
+use crate::hash::engine::EngineError;
 use crate::hash::hasher::HashError;
 use crate::hash::verifier::VerifyError;
 use crate::status::Kind;
@@ -17,9 +18,9 @@ pub(super) const POLICY: &str = "hash the password again at a lower cost: tc_cal
 
 pub(super) fn hash(error: &HashError) -> Advice {
     match error {
-        HashError::Memory(_) => (Kind::MEMORY, Some(MEMORY.into())),
+        HashError::Engine(EngineError::Memory(_)) => (Kind::MEMORY, Some(MEMORY.into())),
         HashError::SelfTest => (Kind::ENGINE, Some("report it, with the processor's model".into())),
-        HashError::Randomness | HashError::Engine(_) => (Kind::ENGINE, None),
+        HashError::Randomness | HashError::Engine(EngineError::Length) => (Kind::ENGINE, None),
     }
 }
 

@@ -6,62 +6,44 @@ mod block;
 mod compress;
 mod derive;
 mod kernel;
-mod memory;
 mod segment;
 
 use address::Shape;
-use block::Block;
+use block::{Block, Memory};
 pub use derive::Input;
 use derive::{MAX_IN_TURN, Setting};
 pub use kernel::Kernel;
-use memory::Memory;
 
 use super::encoded::{MIN_SALT_BYTES, MIN_TAG_BYTES, Variant, Version};
 use super::params::Params;
+use super::policy::InsufficientMemory;
 
 /// The hashing engine at one setting. It keeps its memory between tags, wiped.
 pub struct Engine {
     setting: Setting,
-    tag_bytes: usize,
     memory: Option<Memory>,
 }
 
 /// Why there is no tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EngineError {
-    /// The system gave too little memory.
-    #[error("not enough memory")]
-    Memory,
-    #[error("a tag has at least {MIN_TAG_BYTES} bytes, and each has the length that was asked for at first")]
-    TagLength,
-    #[error("a salt has at least {MIN_SALT_BYTES} bytes")]
-    SaltLength,
-    /// RFC 9106 section 3.1 allows 2^32-1 bytes.
-    #[error("the input is longer than Argon2 allows")]
-    InputLength,
+    #[error(transparent)]
+    Memory(InsufficientMemory),
+    /// A tag has at least 4 bytes, and nothing has more than 2^32-1 (RFC 9106 section 3.1); a salt has at
+    /// least 8, as in the C reference.
+    #[error("the tag or an input has a length that Argon2 does not allow")]
+    Length,
 }
 
 impl Engine {
-    /// An engine that makes tags of `tag_bytes` bytes with up to `threads` threads. How many there are does
-    /// not change the tag; more threads than lanes are of no use. The memory is taken for the first tag.
-    ///
-    /// # Errors
-    ///
-    /// [`EngineError::TagLength`], for under 4 bytes, or more than 2^32-1 (RFC 9106 section 3.1).
-    pub fn new(
-        variant: Variant,
-        version: Version,
-        params: Params,
-        tag_bytes: usize,
-        threads: u32,
-    ) -> Result<Self, EngineError> {
-        if tag_bytes < MIN_TAG_BYTES || u32::try_from(tag_bytes).is_err() {
-            return Err(EngineError::TagLength);
-        }
+    /// An engine that makes tags with up to `threads` threads. How many there are does not change the tag;
+    /// more threads than lanes are of no use. The memory is taken for the first tag.
+    #[must_use]
+    pub fn new(variant: Variant, version: Version, params: Params, threads: u32) -> Self {
         let threads = threads.clamp(1, params.parallelism()) as usize;
         let (shape, kernel) = (Shape::new(variant, params), Kernel::fastest());
         let setting = Setting { shape, version, kernel, threads, in_turn: MAX_IN_TURN };
-        Ok(Self { setting, tag_bytes, memory: None })
+        Self { setting, memory: None }
     }
 
     /// This engine with a kernel other than the fastest. [`Kernel::Portable`] replaces one that this
@@ -72,32 +54,33 @@ impl Engine {
         self
     }
 
-    /// Fills `tag`, which has the length that the engine was made for.
+    /// Fills `tag`, which may have another length each time; the tag depends on it.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Memory`], if the system gives too little; [`EngineError::TagLength`], for a tag of
-    /// another length; [`EngineError::SaltLength`], for a salt of under 8 bytes;
-    /// [`EngineError::InputLength`], for an input of more than 2^32-1 bytes.
+    /// [`EngineError`]
     pub fn derive(&mut self, input: Input<'_>, tag: &mut [u8]) -> Result<(), EngineError> {
         let Input { password, salt, secret, associated_data } = input;
-        if tag.len() != self.tag_bytes {
-            return Err(EngineError::TagLength);
+        if !lengths_are_allowed([&*tag, salt, password, secret, associated_data].map(<[u8]>::len)) {
+            return Err(EngineError::Length);
         }
-        if salt.len() < MIN_SALT_BYTES {
-            return Err(EngineError::SaltLength);
-        }
-        if [password, salt, secret, associated_data].iter().any(|field| u32::try_from(field.len()).is_err()) {
-            return Err(EngineError::InputLength);
-        }
+        let shape = self.setting.shape;
+        let too_little = InsufficientMemory { needed: shape.memory_kib.into(), available: None };
         let memory = match &mut self.memory {
             Some(memory) => memory,
-            none => none.insert(Memory::new(self.setting.shape.blocks()).ok_or(EngineError::Memory)?),
+            none => none.insert(Memory::new(shape.blocks()).ok_or(EngineError::Memory(too_little))?),
         };
         let memory = Wiped(memory.blocks());
         self.setting.derive(input, memory.0, tag);
         Ok(())
     }
+}
+
+/// Whether a tag may have this length, and the salt and the other inputs those that follow it.
+fn lengths_are_allowed(lengths: [usize; 5]) -> bool {
+    let [tag, salt, ..] = lengths;
+    let fit = lengths.iter().all(|length| u32::try_from(*length).is_ok());
+    fit && tag >= MIN_TAG_BYTES && salt >= MIN_SALT_BYTES
 }
 
 /// Memory that is wiped after use, whatever happens meanwhile.
@@ -119,7 +102,7 @@ mod tests {
 
     fn engine(variant: Variant, memory_kib: u64, lanes: u64, threads: u32) -> Engine {
         let params = Params::new(memory_kib, 2, lanes).unwrap();
-        Engine::new(variant, Version::V19, params, 32, threads).unwrap()
+        Engine::new(variant, Version::V19, params, threads)
     }
 
     fn tag(engine: &mut Engine) -> [u8; 32] {
@@ -180,14 +163,16 @@ mod tests {
 
     #[test]
     fn lengths_that_are_not_allowed_are_errors() {
-        let params = Params::new(8, 1, 1).unwrap();
-        let new = |tag_bytes| Engine::new(Variant::Argon2id, Version::V19, params, tag_bytes, 1);
-        assert_eq!(new(3).err(), Some(EngineError::TagLength));
-        assert_eq!(new(1 << 32).err(), Some(EngineError::TagLength));
-        let mut engine = new(4).unwrap();
-        assert_eq!(engine.derive(INPUT, &mut [0; 5]), Err(EngineError::TagLength));
-        let short = Input { salt: &[2; 7], ..INPUT };
-        assert_eq!(engine.derive(short, &mut [0; 4]), Err(EngineError::SaltLength));
-        assert_eq!(engine.derive(Input { salt: &[2; 8], ..INPUT }, &mut [0; 4]), Ok(()));
+        let mut engine = engine(Variant::Argon2id, 8, 1, 1);
+        let short = Input { salt: &[2; 8], ..INPUT };
+        assert_eq!(engine.derive(short, &mut [0; 4]), Ok(()));
+        assert_eq!(engine.derive(short, &mut [0; 3]), Err(EngineError::Length));
+        assert_eq!(engine.derive(Input { salt: &[2; 7], ..INPUT }, &mut [0; 4]), Err(EngineError::Length));
+        for index in 0..5 {
+            let mut lengths = [u32::MAX as usize; 5];
+            assert!(lengths_are_allowed(lengths));
+            lengths[index] += 1;
+            assert!(!lengths_are_allowed(lengths), "{lengths:?}");
+        }
     }
 }

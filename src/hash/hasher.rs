@@ -7,7 +7,6 @@ use rand_core::TryCryptoRng;
 use super::encoded::{Encoded, SALT_BYTES, TAG_BYTES, Variant, Version};
 use super::engine::{Engine, EngineError, Input};
 use super::params::Params;
-use super::policy::InsufficientMemory;
 
 /// The tag of RFC 9106 section 5.3, which takes both kinds of addressing, several lanes and several passes.
 pub const KNOWN_TAG: [u8; TAG_BYTES] = [
@@ -18,15 +17,13 @@ pub const KNOWN_TAG: [u8; TAG_BYTES] = [
 /// Why there is no hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum HashError {
-    #[error(transparent)]
-    Memory(InsufficientMemory),
     #[error("the operating system gave no random bytes for the salt")]
     Randomness,
     /// The engine does not compute the known tag.
     #[error("the hashing code gives wrong results on this processor, so nothing is hashed")]
     SelfTest,
     #[error(transparent)]
-    Engine(EngineError),
+    Engine(#[from] EngineError),
 }
 
 /// Hashes passwords with the same parameters, each with a salt of its own. Keeps its memory from one
@@ -48,8 +45,7 @@ impl<R: TryCryptoRng> Hasher<R> {
         static SELF_TEST: OnceLock<Result<(), HashError>> = OnceLock::new();
         // mutants: the self-test passes wherever tests run.
         (*SELF_TEST.get_or_init(|| self_test(KNOWN_TAG)))?;
-        let engine = Engine::new(Variant::Argon2id, Version::V19, params, TAG_BYTES, threads)
-            .map_err(|error| HashError::of_engine(error, params))?;
+        let engine = Engine::new(Variant::Argon2id, Version::V19, params, threads);
         Ok(Self { engine, params, random })
     }
 
@@ -63,8 +59,7 @@ impl<R: TryCryptoRng> Hasher<R> {
         self.random.try_fill_bytes(&mut salt).map_err(|_| HashError::Randomness)?;
         let mut tag = vec![0; TAG_BYTES];
         let input = Input { password, salt: &salt, secret: &[], associated_data: &[] };
-        let derived = self.engine.derive(input, &mut tag);
-        derived.map_err(|error| HashError::of_engine(error, self.params))?;
+        self.engine.derive(input, &mut tag)?;
         Ok(Encoded { variant: Variant::Argon2id, version: Version::V19, params: self.params, salt, tag })
     }
 }
@@ -79,21 +74,8 @@ pub fn self_test(tag: [u8; TAG_BYTES]) -> Result<(), HashError> {
     let input = Input { password: &[1; 32], salt: &[2; 16], secret: &[3; 8], associated_data: &[4; 12] };
     let params = Params::new(32, 3, 4).map_err(|_| HashError::SelfTest)?;
     let mut computed = [0; TAG_BYTES];
-    Engine::new(Variant::Argon2id, Version::V19, params, TAG_BYTES, 1)
-        .and_then(|mut engine| engine.derive(input, &mut computed))
-        .map_err(|_| HashError::SelfTest)?;
-    if computed == tag { Ok(()) } else { Err(HashError::SelfTest) }
-}
-
-impl HashError {
-    fn of_engine(error: EngineError, params: Params) -> Self {
-        match error {
-            EngineError::Memory => {
-                Self::Memory(InsufficientMemory { needed: params.memory_kib().into(), available: None })
-            }
-            refused => Self::Engine(refused),
-        }
-    }
+    let derived = Engine::new(Variant::Argon2id, Version::V19, params, 1).derive(input, &mut computed);
+    if derived.is_ok() && computed == tag { Ok(()) } else { Err(HashError::SelfTest) }
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ pub fn tags(bytes: &[u8]) {
     let tag_bytes = usize::from(tag_bytes) + 4;
     let expected = by_the_crate(variant, version, params, input, tag_bytes);
     for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.is_available()) {
-        let engine = Engine::new(variant, version, params, tag_bytes, threads.into()).unwrap();
+        let engine = Engine::new(variant, version, params, threads.into());
         let mut engine = engine.with_kernel(kernel);
         for _ in 0..2 {
             let mut tag = vec![0; tag_bytes];

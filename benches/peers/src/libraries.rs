@@ -60,7 +60,7 @@ fn tc_calendar(params: Params) -> Result<Tag> {
     let input =
         Input { password: PASSWORD.as_bytes(), salt: SALT.as_bytes(), secret: &[], associated_data: &[] };
     let threads = params.parallelism().min(std::thread::available_parallelism()?.get().try_into()?);
-    Engine::new(Variant::Argon2id, Version::V19, params, TAG_BYTES, threads)?.derive(input, &mut tag)?;
+    Engine::new(Variant::Argon2id, Version::V19, params, threads).derive(input, &mut tag)?;
     Ok(tag)
 }
 

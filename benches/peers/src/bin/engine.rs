@@ -60,7 +60,7 @@ fn main() -> Result<()> {
     );
     for (memory_kib, iterations, lanes, threads) in SINGLE {
         let params = Params::new(memory_kib, iterations, lanes)?;
-        let mut own = own(params, threads, kernel)?;
+        let mut own = own(params, threads, kernel);
         let mut peer = peer(params, threads)?;
         ensure!(derive(&mut own)? == hash(&mut peer)?, "the tags differ");
         let mut floor = Floor::new(params)?;
@@ -84,7 +84,7 @@ fn main() -> Result<()> {
             })
         };
         let own_half = || {
-            let mut engine = own(params, 1, kernel)?;
+            let mut engine = own(params, 1, kernel);
             (0..count / 2).try_for_each(|_| derive(&mut engine).map(drop))
         };
         let peer_half = || {
@@ -101,8 +101,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn own(params: Params, threads: u32, kernel: Kernel) -> Result<Engine> {
-    Ok(Engine::new(Variant::Argon2id, Version::V19, params, TAG_BYTES, threads)?.with_kernel(kernel))
+fn own(params: Params, threads: u32, kernel: Kernel) -> Engine {
+    Engine::new(Variant::Argon2id, Version::V19, params, threads).with_kernel(kernel)
 }
 
 fn derive(engine: &mut Engine) -> Result<[u8; TAG_BYTES]> {
