@@ -32,7 +32,7 @@ fn report(error: &anyhow::Error, as_json: bool) -> Status {
     let known = error.downcast_ref::<Error>();
     let (hint, kind) = (known.and_then(Error::hint), known.map_or(Kind::ENGINE, Error::kind));
     if as_json {
-        print_error_as_json(format_args!("{error:#}"), hint.as_deref(), kind.name, kind.status as u8);
+        print_error_as_json(format_args!("{error:#}"), hint.as_deref(), kind);
     } else {
         print_error(format_args!("{error:#}"), hint.as_deref());
     }

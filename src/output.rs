@@ -1,18 +1,23 @@
-//! What the program prints: results on stdout, in their formats, and notes, errors and hints on stderr.
-
-pub mod progress;
+//! What the program prints: results on stdout, in their formats; notes, errors, hints and the progress on stderr.
 
 use std::fmt::{Arguments, Display};
 use std::fs::File;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use crate::status::Status;
+use crate::status::{Kind, Status};
 use crate::system::error::message;
-use crate::system::stdio;
+use crate::system::unbuffered;
+
+/// How long a run lasts before the bar is shown.
+const DELAY: Duration = Duration::from_secs(1);
 
 /// How a hash is printed. The man page prints the comments of the formats.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -49,13 +54,15 @@ pub struct Messages {
     pub quiet: bool,
 }
 
-/// An error for programs.
-#[derive(Serialize)]
-struct ErrorDocument<'a> {
-    error: String,
-    hint: Option<&'a str>,
-    kind: &'a str,
-    status: u8,
+/// Shows how many hashes are done, how many per second, and the time left if the size of the input is
+/// known. Has no colours, and is cleared at the end.
+pub struct Progress {
+    shown: bool,
+    /// The size of the input in bytes, and the bytes read so far.
+    input: Option<(u64, Arc<AtomicU64>)>,
+    start: Instant,
+    done: u64,
+    bar: Option<ProgressBar>,
 }
 
 /// A document as one line of JSON.
@@ -83,7 +90,7 @@ impl Stdout {
     ///
     /// [`OutputError`], if the descriptor cannot be duplicated.
     pub fn open() -> Result<Self, OutputError> {
-        stdio::stdout().map(Self).map_err(OutputError::from)
+        Ok(Self(unbuffered(&io::stdout())?))
     }
 
     /// Writes all of the text. Breaks if the pipe is closed: after `| head -1` has its line there is no
@@ -125,14 +132,56 @@ pub fn print_error(error: impl Display, hint: Option<&str>) {
 }
 
 /// Prints an error as one line of JSON.
-pub fn print_error_as_json(error: impl Display, hint: Option<&str>, kind: &str, status: u8) {
-    let document = ErrorDocument { error: error.to_string(), hint, kind, status };
-    // Strings and a number can always be serialized, so the default is never used.
-    print(format_args!("{}", serde_json::to_string(&document).unwrap_or_default()));
+pub fn print_error_as_json(error: impl Display, hint: Option<&str>, kind: Kind) {
+    let (error, status) = (error.to_string(), kind.status as u8);
+    let document = serde_json::json!({ "error": error, "hint": hint, "kind": kind.name, "status": status });
+    print(format_args!("{document}"));
 }
 
 /// Prints to stderr, with one write for each message, so that lines do not interleave. Errors are ignored,
 /// because nobody could be told of them.
 fn print(text: Arguments<'_>) {
     let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
+}
+
+impl Progress {
+    #[must_use]
+    pub fn new(quiet: bool, input: Option<(u64, Arc<AtomicU64>)>) -> Self {
+        let shown = !quiet && io::stderr().is_terminal() && !io::stdout().is_terminal();
+        Self { shown, input, start: Instant::now(), done: 0, bar: None }
+    }
+
+    /// Counts one hash more, and updates the bar.
+    pub fn advance(&mut self) {
+        self.done += 1;
+        let elapsed = self.start.elapsed();
+        // mutants: no run lasts exactly this long, to the nanosecond.
+        if !self.shown || elapsed < DELAY {
+            return;
+        }
+        let bar = self.bar.get_or_insert_with(|| bar(self.input.as_ref().map(|(size, _)| *size)));
+        if let Some((_, read)) = &self.input {
+            bar.set_position(read.load(Ordering::Relaxed));
+        }
+        #[allow(clippy::cast_precision_loss)] // a rate for people
+        let rate = self.done as f64 / elapsed.as_secs_f64();
+        bar.set_message(format!("{} hashed, {rate:.0}/s", self.done));
+    }
+
+    /// Runs `write` with the bar hidden, so its output stays above the bar.
+    pub fn above(&self, write: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+}
+
+fn bar(size: Option<u64>) -> ProgressBar {
+    let (bar, template) = match size {
+        Some(size) => (ProgressBar::new(size), "{wide_bar} {msg}, {eta} left"),
+        None => (ProgressBar::new_spinner(), "{spinner} {msg}"),
+    };
+    // The template is fixed, so the default is never used.
+    bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::values::InvalidValue;
 use crate::hash::params::Kib;
 use crate::hash::policy::{CostError, Limit, MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM, MAX_WORK_KIB};
-use crate::system::nearest::nearest;
+use crate::system::text::nearest;
 
 /// An error in the arguments. Contains only names of this program's options, because a mistyped option
 /// may be a password.

@@ -32,20 +32,20 @@ pub const START: &str = "$argon2";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
     /// Data-dependent memory access.
-    Argon2d,
+    Argon2d = 0,
     /// Data-independent memory access.
-    Argon2i,
+    Argon2i = 1,
     /// Independent in the first half of the first pass, then dependent: the one to use.
-    Argon2id,
+    Argon2id = 2,
 }
 
 /// The version of the algorithm (RFC 9106 section 3.2, the number v).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
     /// 0x10, from before 2016.
-    V16,
+    V16 = 0x10,
     /// 0x13, which RFC 9106 describes.
-    V19,
+    V19 = 0x13,
 }
 
 /// A hash with all that is needed to check a password against it. `Display` writes the encoded string
@@ -187,11 +187,7 @@ impl Variant {
     /// The number that goes into a tag.
     #[must_use]
     pub const fn number(self) -> u32 {
-        match self {
-            Self::Argon2d => 0,
-            Self::Argon2i => 1,
-            Self::Argon2id => 2,
-        }
+        self as u32
     }
 }
 
@@ -201,10 +197,7 @@ impl Version {
     /// The number in an encoded string.
     #[must_use]
     pub const fn number(self) -> u32 {
-        match self {
-            Self::V16 => 0x10,
-            Self::V19 => 0x13,
-        }
+        self as u32
     }
 }
 

@@ -16,7 +16,7 @@ use super::lines::Lines;
 use super::prompt::{Prompt, QUESTION};
 use super::{Entry, Position, SourceError, Stream, Warning};
 use crate::system::error::SystemError;
-use crate::system::stdio;
+use crate::system::unbuffered;
 
 /// A source that is open, and has not been read.
 pub enum Source {
@@ -79,7 +79,7 @@ impl Source {
     ///
     /// [`SourceError`], if it cannot be used.
     pub fn stdin(lines: bool) -> Result<Self, SourceError> {
-        Self::stream(Stream::Stdin, stdio::stdin(), lines)
+        Self::stream(Stream::Stdin, unbuffered(&io::stdin()), lines)
     }
 
     /// Opens the prompt.

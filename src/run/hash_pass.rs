@@ -17,8 +17,7 @@ use crate::hash::diagnose::LABEL;
 use crate::hash::encoded::Encoded;
 use crate::hash::params::{Kib, Params};
 use crate::hash::policy::max_workers;
-use crate::output::progress::Progress;
-use crate::output::{HashFormat, Messages, OutputError, Stdout, json};
+use crate::output::{HashFormat, Messages, OutputError, Progress, Stdout, json};
 use crate::password::source::Passwords;
 use crate::status::Status;
 

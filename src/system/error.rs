@@ -1,6 +1,5 @@
 //! The system's errors in the words of this program's messages, and with the cause that a hint is about.
 
-use std::fmt;
 use std::io::{self, ErrorKind};
 
 use super::text::uncapitalized;
@@ -15,7 +14,8 @@ pub fn message(error: &io::Error) -> String {
 }
 
 /// An error of the system: its cause, and its words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
 pub struct SystemError {
     cause: Cause,
     text: String,
@@ -76,7 +76,6 @@ impl SystemError {
         Self { cause, text: text.to_owned() }
     }
 
-    /// The cause, for a hint.
     #[must_use]
     pub const fn cause(&self) -> Cause {
         self.cause
@@ -102,74 +101,62 @@ impl Cause {
     }
 }
 
-impl fmt::Display for SystemError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fmt::Display;
+
     use super::*;
 
-    fn cause_of(code: i32) -> Cause {
-        SystemError::of(&io::Error::from_raw_os_error(code)).cause()
+    #[track_caller]
+    fn assert_causes<E: Copy + Display>(code: fn(E) -> i32, causes: &[(Cause, &[E])]) {
+        for (cause, errors) in causes {
+            for &error in *errors {
+                let reported = SystemError::of(&io::Error::from_raw_os_error(code(error)));
+                assert_eq!(reported.cause(), *cause, "{error}");
+            }
+        }
     }
 
     #[cfg(unix)]
     #[test]
     fn errors_with_a_hint_are_told_apart() {
-        use nix::errno::Errno;
+        use nix::errno::Errno as E;
 
-        for (errno, cause) in [
-            (Errno::ENOENT, Cause::NotFound),
-            (Errno::ENOSPC, Cause::Full),
-            (Errno::EDQUOT, Cause::Full),
-            (Errno::EFBIG, Cause::FileLimit),
-            (Errno::EMFILE, Cause::OpenFiles),
-            (Errno::ENFILE, Cause::OpenFiles),
-            (Errno::EROFS, Cause::ReadOnly),
-            (Errno::ENAMETOOLONG, Cause::Name),
-            (Errno::EISDIR, Cause::Folder),
-            (Errno::EIO, Cause::Device),
-            (Errno::EACCES, Cause::Other),
-        ] {
-            assert_eq!(cause_of(errno as i32), cause, "{errno}");
-        }
+        assert_causes(
+            |error: E| error as i32,
+            &[
+                (Cause::NotFound, &[E::ENOENT]),
+                (Cause::Full, &[E::ENOSPC, E::EDQUOT]),
+                (Cause::FileLimit, &[E::EFBIG]),
+                (Cause::OpenFiles, &[E::EMFILE, E::ENFILE]),
+                (Cause::ReadOnly, &[E::EROFS]),
+                (Cause::Name, &[E::ENAMETOOLONG]),
+                (Cause::Folder, &[E::EISDIR]),
+                (Cause::Device, &[E::EIO]),
+                (Cause::Other, &[E::EACCES]),
+            ],
+        );
     }
 
     #[cfg(windows)]
     #[test]
     fn errors_with_a_hint_are_told_apart() {
-        use winsafe::co::ERROR;
+        use winsafe::co::ERROR as E;
 
-        for (error, cause) in [
-            (ERROR::FILE_NOT_FOUND, Cause::NotFound),
-            (ERROR::PATH_NOT_FOUND, Cause::NotFound),
-            (ERROR::INVALID_NAME, Cause::Name),
-            (ERROR::BAD_PATHNAME, Cause::Name),
-            (ERROR::DISK_FULL, Cause::Full),
-            (ERROR::HANDLE_DISK_FULL, Cause::Full),
-            (ERROR::DISK_QUOTA_EXCEEDED, Cause::Full),
-            (ERROR::WRITE_PROTECT, Cause::ReadOnly),
-            (ERROR::FILENAME_EXCED_RANGE, Cause::Name),
-            (ERROR::CRC, Cause::Device),
-            (ERROR::DEVICE_HARDWARE_ERROR, Cause::Device),
-            (ERROR::IO_DEVICE, Cause::Device),
-            (ERROR::SHARING_VIOLATION, Cause::Busy),
-            (ERROR::LOCK_VIOLATION, Cause::Busy),
-            (ERROR::FILE_EXISTS, Cause::Busy),
-            (ERROR::ALREADY_EXISTS, Cause::Busy),
-            (ERROR::DELETE_PENDING, Cause::Busy),
-            (ERROR::UNABLE_TO_REMOVE_REPLACED, Cause::Busy),
-            (ERROR::UNABLE_TO_MOVE_REPLACEMENT, Cause::Busy),
-            (ERROR::UNABLE_TO_MOVE_REPLACEMENT_2, Cause::Busy),
-            (ERROR::ACCESS_DENIED, Cause::Other),
-            (ERROR::TOO_MANY_OPEN_FILES, Cause::Other),
-            (ERROR::FILE_TOO_LARGE, Cause::Other),
-        ] {
-            assert_eq!(cause_of(error.raw().cast_signed()), cause, "{error}");
-        }
+        assert_causes(
+            |error: E| error.raw().cast_signed(),
+            &[
+                (Cause::NotFound, &[E::FILE_NOT_FOUND, E::PATH_NOT_FOUND]),
+                (Cause::Name, &[E::INVALID_NAME, E::BAD_PATHNAME, E::FILENAME_EXCED_RANGE]),
+                (Cause::Full, &[E::DISK_FULL, E::HANDLE_DISK_FULL, E::DISK_QUOTA_EXCEEDED]),
+                (Cause::ReadOnly, &[E::WRITE_PROTECT]),
+                (Cause::Device, &[E::CRC, E::DEVICE_HARDWARE_ERROR, E::IO_DEVICE]),
+                (Cause::Busy, &[E::SHARING_VIOLATION, E::LOCK_VIOLATION, E::FILE_EXISTS, E::ALREADY_EXISTS]),
+                (Cause::Busy, &[E::DELETE_PENDING, E::UNABLE_TO_REMOVE_REPLACED]),
+                (Cause::Busy, &[E::UNABLE_TO_MOVE_REPLACEMENT, E::UNABLE_TO_MOVE_REPLACEMENT_2]),
+                (Cause::Other, &[E::ACCESS_DENIED, E::TOO_MANY_OPEN_FILES, E::FILE_TOO_LARGE]),
+            ],
+        );
     }
 
     #[test]

@@ -1,9 +1,5 @@
 //! Keeps the passwords in this process from other processes. What the system refuses is ignored, except to
 //! overwrite the arguments, which is reported.
-//!
-//! How passwords are wiped from memory: the allocator in `main.rs` wipes each heap block when it is freed,
-//! also those of libraries. So `zeroize` and `Zeroizing` are only for what it does not reach: memory that
-//! lives on, such as a buffer that is used again, and the stack.
 
 use std::ffi::OsString;
 

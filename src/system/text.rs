@@ -1,7 +1,13 @@
-//! Texts of files, users and libraries: their byte order marks, and what becomes of them in a message.
+//! Texts of files, users and libraries: their byte order marks, what becomes of them in a message, and the one
+//! rule for mistyped names, of options and of members in the config.
 
 /// The byte order mark of UTF-8, which some editors and shells put at the start of a text.
 pub const UTF8_MARK: &str = "\u{feff}";
+
+/// One letter in so many may be wrong in a mistyped name.
+const LETTERS_PER_MISTAKE: usize = 4;
+/// A name of one letter says too little: every other letter is one mistake away, and it begins many names.
+const MIN_LETTERS: usize = 2;
 
 /// Whether a text starts with a byte order mark of UTF-16.
 #[must_use]
@@ -22,6 +28,28 @@ pub fn uncapitalized(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
+/// How many letters must change to turn `typed` into `name`; none if they are too many for a mistyped name.
+/// Two letters that changed places are one mistake. One mistake is always allowed, but in a name of one letter.
+#[must_use]
+pub fn mistakes(typed: &str, name: &str) -> Option<usize> {
+    let letters = typed.chars().count();
+    let allowed = if letters < MIN_LETTERS { 0 } else { (letters / LETTERS_PER_MISTAKE).max(1) };
+    Some(strsim::osa_distance(typed, name)).filter(|mistakes| *mistakes <= allowed)
+}
+
+/// The positions of the names that may be meant: those that begin with `typed`, or else the one with the
+/// fewest mistakes, if any has few enough.
+#[must_use]
+pub fn nearest(typed: &str, names: &[String]) -> Vec<usize> {
+    let is_begun = |name: &String| typed.chars().count() >= MIN_LETTERS && name.starts_with(typed);
+    let begun: Vec<usize> = (0..names.len()).filter(|&index| is_begun(&names[index])).collect();
+    if !begun.is_empty() {
+        return begun;
+    }
+    let counted = (0..names.len()).filter_map(|index| Some((mistakes(typed, &names[index])?, index)));
+    counted.min().map(|(_, index)| index).into_iter().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,5 +63,43 @@ mod tests {
     fn the_first_letter_becomes_lower_case() {
         assert_eq!(uncapitalized("\u{41f}a B"), "\u{43f}a B");
         assert_eq!(uncapitalized(""), "");
+    }
+
+    #[test]
+    fn one_letter_in_four_may_be_wrong_and_one_in_any_name_of_two_or_more() {
+        for (typed, name, expected) in [
+            ("key", "key", Some(0)),
+            ("kye", "key", Some(1)),
+            ("ke", "key", Some(1)),
+            ("k", "key", None),
+            ("k", "a", None),
+            ("k", "k", Some(0)),
+            ("ver", "key", None),
+            ("formta", "format", Some(1)),
+            ("frmta", "format", None),
+            ("passwrd", "password", Some(1)),
+            ("paswordfiel", "passwordfile", Some(2)),
+            ("ключь", "ключ", Some(1)),
+        ] {
+            assert_eq!(mistakes(typed, name), expected, "{typed} for {name}");
+        }
+    }
+
+    #[test]
+    fn a_beginning_means_every_name_that_has_it_and_goes_before_a_mistake() {
+        let names = ["verify", "version", "help", "key", "keys"].map(str::to_owned);
+        for (typed, expected) in [
+            ("veri", &["verify"][..]),
+            ("ver", &["verify", "version"]),
+            ("key", &["key", "keys"]),
+            ("he", &["help"]),
+            ("hlep", &["help"]),
+            ("h", &[]),
+            ("", &[]),
+            ("other", &[]),
+        ] {
+            let meant: Vec<&str> = nearest(typed, &names).into_iter().map(|index| &*names[index]).collect();
+            assert_eq!(meant, expected, "{typed}");
+        }
     }
 }

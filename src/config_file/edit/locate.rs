@@ -4,7 +4,7 @@ use jsonc_parser::ast::Value;
 use jsonptr::{Pointer, PointerBuf, Token};
 
 use super::error::{EditError, Location, MissingPart, ValueKind};
-use crate::system::nearest;
+use crate::system::text;
 
 /// Longer locations are not compared with what was given, to save time and memory.
 const MAX_COMPARED_BYTES: usize = 256;
@@ -104,7 +104,7 @@ fn mistakes_in_name(given: &Token<'_>, name: &Token<'_>) -> Option<usize> {
     let (given, name) = (given.decoded(), name.decoded());
     // Another number is another element, or another account.
     let numbers_are_equal = given.matches(char::is_numeric).eq(name.matches(char::is_numeric));
-    if numbers_are_equal { nearest::mistakes(&given, &name) } else { None }
+    if numbers_are_equal { text::mistakes(&given, &name) } else { None }
 }
 
 /// The locations of strings and nulls in the value at `at`, up to the limits above.
