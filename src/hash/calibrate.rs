@@ -25,19 +25,16 @@ const TARGET_FRACTION: f64 = 0.85;
 /// The search ends at parameters that take at least this fraction of the given time.
 const ACCEPT_FRACTION: f64 = 0.75;
 
-/// The result of a calibration.
+/// Parameters, and how long a verification with them took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Calibrated {
+pub struct Measured {
     pub params: Params,
-    /// How long a verification took.
     pub time: Duration,
-    /// Whether `time` is within the given time. If it is not, `params` are OWASP's minimum.
-    pub within: bool,
 }
 
 /// Searches for the strongest parameters whose verification takes at most `target`, with `lanes` lanes
-/// and up to `memory_kib` KiB, but no less than OWASP's minimum. `measure` returns how long a
-/// verification takes, or none if there is not enough memory.
+/// and up to `memory_kib` KiB. If even OWASP's minimum takes longer, that is the result. `measure` returns how
+/// long a verification takes, or none if there is not enough memory.
 ///
 /// # Errors
 ///
@@ -46,20 +43,20 @@ pub fn calibrate<E: From<InvalidParams>>(
     target: Duration,
     lanes: u32,
     mut memory_kib: u64,
-    mut measure: impl FnMut(Params) -> Result<Option<Duration>, E>,
-) -> Result<Calibrated, E> {
+    measure: impl FnMut(Params) -> Result<Option<Duration>, E>,
+) -> Result<Measured, E> {
     let owasp = Profile::Owasp.params();
     let minimum = Params::new(owasp.memory_kib().into(), owasp.iterations().into(), lanes.into())?;
-    let mut watch = Stopwatch { measure: &mut measure, spent: Duration::ZERO, warm_kib: 0 };
+    let mut watch = Stopwatch { measure, spent: Duration::ZERO, warm_kib: 0 };
     let time = watch.time(minimum)?.unwrap_or(Duration::MAX);
-    let mut best = Calibrated { params: minimum, time, within: time <= target };
-    if !best.within {
+    let mut best = Measured { params: minimum, time };
+    if time > target {
         return Ok(best);
     }
-    let (mut params, mut time) = (best.params, best.time);
+    let mut last = best;
     for _ in 0..TRIES {
-        let growth = target.as_secs_f64() * TARGET_FRACTION / time.as_secs_f64().max(f64::EPSILON);
-        let next = params_for(scaled(params.work_kib(), growth.min(MAX_GROWTH)), lanes, memory_kib)?;
+        let growth = target.as_secs_f64() * TARGET_FRACTION / last.time.as_secs_f64().max(f64::EPSILON);
+        let next = params_for(scaled(last.params.work_kib(), growth.min(MAX_GROWTH)), lanes, memory_kib)?;
         if next.work_kib() <= best.params.work_kib() || watch.spent > target * BUDGET {
             break;
         }
@@ -69,10 +66,10 @@ pub fn calibrate<E: From<InvalidParams>>(
         };
         // Parameters that may be recommended are measured twice, and the slower time counts.
         let second = if first <= target { watch.time(next)? } else { None };
-        (params, time) = (next, second.unwrap_or(first).max(first));
-        if time <= target {
-            best = Calibrated { params, time, within: true };
-            if time >= target.mul_f64(ACCEPT_FRACTION) {
+        last = Measured { params: next, time: second.unwrap_or(first).max(first) };
+        if last.time <= target {
+            best = last;
+            if best.time >= target.mul_f64(ACCEPT_FRACTION) {
                 break;
             }
         }
@@ -96,19 +93,17 @@ where
     /// How long a verification takes; none if there is not enough memory. Memory is slow when it is used
     /// for the first time, so a run with more memory than any before is only a warm-up.
     fn time(&mut self, params: Params) -> Result<Option<Duration>, E> {
-        let mut warm_up = None;
+        let Some(mut time) = (self.measure)(params)? else { return Ok(None) };
+        self.spent += time;
         if params.memory_kib() > self.warm_kib {
-            warm_up = (self.measure)(params)?;
-            if warm_up.is_none() {
-                return Ok(None);
-            }
-            self.spent += warm_up.unwrap_or_default();
             self.warm_kib = params.memory_kib();
+            // If the memory is no longer available after the warm-up, the warm-up's time counts.
+            if let Some(warm) = (self.measure)(params)? {
+                self.spent += warm;
+                time = warm;
+            }
         }
-        // If the memory is no longer available after the warm-up, the warm-up's time counts.
-        let time = (self.measure)(params)?.or(warm_up);
-        self.spent += time.unwrap_or_default();
-        Ok(time)
+        Ok(Some(time))
     }
 }
 
@@ -141,16 +136,23 @@ mod tests {
 
     const GIB: u64 = 1 << 20;
 
-    /// Calibrates a machine that fills `speed` KiB per millisecond. Also returns what was tried.
-    fn on_a_machine(speed: u64, milliseconds: u64, memory_kib: u64) -> (Calibrated, Vec<Params>) {
+    /// Searches where a verification takes as long as `time_of` says. Also returns what was tried.
+    fn search(
+        milliseconds: u64,
+        memory_kib: u64,
+        mut time_of: impl FnMut(Params) -> Option<Duration>,
+    ) -> (Measured, Vec<Params>) {
         let mut tried = Vec::new();
-        let calibrated = calibrate(Duration::from_millis(milliseconds), 2, memory_kib, |params| {
+        let best = calibrate(Duration::from_millis(milliseconds), 2, memory_kib, |params| {
             tried.push(params);
-            Ok::<_, InvalidParams>(Some(on_time(params, speed)))
-        })
-        .unwrap();
-        assert_eq!(calibrated.time, on_time(calibrated.params, speed));
-        (calibrated, tried)
+            Ok::<_, InvalidParams>(time_of(params))
+        });
+        (best.unwrap(), tried)
+    }
+
+    /// How long a machine takes that fills `speed` KiB per millisecond.
+    fn time_at(speed: u64, params: Params) -> Duration {
+        Duration::from_micros(params.work_kib() * 1_000 / speed)
     }
 
     /// docs/cost.md: "`--calibrate` finds the strongest cost that this machine verifies within a time"
@@ -159,34 +161,31 @@ mod tests {
         for speed in [100, 500, 1_000, 2_000, 10_000] {
             for milliseconds in [1, 20, 50, 100, 250, 500, 2_000, 60_000] {
                 for memory_kib in [0, 32 << 10, 64 << 10, GIB, 16 * GIB] {
-                    let (calibrated, tried) = on_a_machine(speed, milliseconds, memory_kib);
+                    let time = |params| time_at(speed, params);
+                    let (Measured { params, time: took }, tried) =
+                        search(milliseconds, memory_kib, |params| Some(time(params)));
                     let target = Duration::from_millis(milliseconds);
-                    let params = calibrated.params;
+                    assert_eq!(took, time(params));
                     assert!(params.meets_owasp_minimum(), "{params:?}");
                     assert_eq!(crate::hash::policy::check(params), Ok(()));
                     assert_eq!(params.parallelism(), 2);
                     assert!(u64::from(params.memory_kib()) <= memory_kib.max(19_456));
-                    assert_eq!(calibrated.within, calibrated.time <= target);
-                    assert!(calibrated.within || tried.len() == 2 && params.memory_kib() == 19_456);
-                    let total: Duration = tried.iter().map(|&params| on_time(params, speed)).sum();
+                    assert!(took <= target || tried.len() == 2 && params.memory_kib() == 19_456);
+                    let total: Duration = tried.iter().copied().map(time).sum();
                     assert!(total <= target * 10 || tried.len() == 2, "{total:?} for {target:?}");
                 }
             }
         }
     }
 
-    fn on_time(params: Params, speed: u64) -> Duration {
-        Duration::from_micros(params.work_kib() * 1_000 / speed)
-    }
-
+    /// 1,000 KiB a millisecond: 500 ms are 500,000 KiB, of which 85 % are aimed at.
     /// docs/cost.md: "as much memory as the time allows, at most half of what is available; then iterations"
     #[test]
     fn memory_comes_first_then_iterations() {
-        // 1,000 KiB a millisecond: 500 ms are 500,000 KiB, of which 85 % are aimed at.
-        let (plenty, _) = on_a_machine(1_000, 500, 16 * GIB);
-        assert_eq!((plenty.params.memory_kib(), plenty.params.iterations()), (415 << 10, 1));
-        let (little, _) = on_a_machine(1_000, 500, 64 << 10);
-        assert_eq!((little.params.memory_kib(), little.params.iterations()), (64 << 10, 6));
+        for (memory_kib, expected) in [(16 * GIB, (415 << 10, 1)), (64 << 10, (64 << 10, 6))] {
+            let (best, _) = search(500, memory_kib, |params| Some(time_at(1_000, params)));
+            assert_eq!((best.params.memory_kib(), best.params.iterations()), expected);
+        }
     }
 
     #[test]
@@ -208,42 +207,29 @@ mod tests {
 
     #[test]
     fn a_machine_that_is_slow_with_more_memory_gets_less() {
-        let mut tried = Vec::new();
-        let calibrated = calibrate(Duration::from_millis(500), 1, 16 * GIB, |params| {
-            tried.push(params);
-            let slow = u64::from(params.memory_kib() > 100 << 10) + 1;
-            Ok::<_, InvalidParams>(Some(Duration::from_micros(params.work_kib() * slow)))
-        })
-        .unwrap();
-        assert!(calibrated.within && tried.len() > 2, "{tried:?}");
-        let time = Duration::from_millis(250)..=Duration::from_millis(500);
-        assert!(time.contains(&calibrated.time), "{calibrated:?}");
+        let speed = |params: Params| if params.memory_kib() > 100 << 10 { 500 } else { 1_000 };
+        let (best, tried) = search(500, 16 * GIB, |params| Some(time_at(speed(params), params)));
+        assert!(tried.len() > 2, "{tried:?}");
+        assert!((250..=500).contains(&best.time.as_millis()), "{best:?}");
         // A machine that more memory does not slow down would get more.
-        assert!(calibrated.params.work_kib() < 400_000, "{calibrated:?}");
+        assert!(best.params.work_kib() < 400_000, "{best:?}");
     }
 
     #[test]
     fn a_cost_that_does_not_fit_into_memory_is_not_recommended() {
-        let calibrated = calibrate(Duration::from_millis(500), 1, 16 * GIB, |params| {
-            let there_is = params.memory_kib() <= 100 << 10;
-            Ok::<_, InvalidParams>(there_is.then(|| on_time(params, 1_000)))
-        })
-        .unwrap();
-        assert!(calibrated.within, "{calibrated:?}");
-        assert!((50 << 10..=100 << 10).contains(&calibrated.params.memory_kib()), "{calibrated:?}");
-        assert!(calibrated.time > Duration::from_millis(250), "{calibrated:?}");
+        let fits = |params: &Params| params.memory_kib() <= 100 << 10;
+        let (best, _) =
+            search(500, 16 * GIB, |params| Some(params).filter(fits).map(|params| time_at(1_000, params)));
+        assert!((50 << 10..=100 << 10).contains(&best.params.memory_kib()), "{best:?}");
+        assert!((251..=500).contains(&best.time.as_millis()), "{best:?}");
     }
 
     #[test]
     fn the_search_stops_when_no_stronger_cost_fits() {
-        let mut tried = Vec::new();
-        let minimum = Profile::Owasp.params();
-        let calibrated = calibrate(Duration::from_millis(20), 1, GIB, |params| {
-            tried.push(params);
-            Ok::<_, InvalidParams>(Some(Duration::from_millis(if params == minimum { 10 } else { 40 })))
-        })
-        .unwrap();
-        assert_eq!((calibrated.params, calibrated.within), (minimum, true));
+        let minimum = Params::new(19_456, 2, 2).unwrap();
+        let (best, tried) =
+            search(20, GIB, |params| Some(Duration::from_millis(if params == minimum { 10 } else { 40 })));
+        assert_eq!((best.params, best.time.as_millis()), (minimum, 10));
         assert_eq!((tried.len(), &tried[..2]), (4, &[minimum; 2][..]), "{tried:?}");
     }
 
@@ -251,14 +237,8 @@ mod tests {
     #[test]
     fn the_search_stops_after_six_times_the_time_or_six_tries() {
         for (memory_kib, costs, measured) in [(16 * GIB, 5, 2 + 4 * 3), (0, 7, 2 + 6 * 2)] {
-            let mut tried = Vec::new();
-            let calibrated = calibrate(Duration::from_millis(20), 1, memory_kib, |params| {
-                tried.push(params);
-                Ok::<_, InvalidParams>(Some(Duration::from_millis(10)))
-            })
-            .unwrap();
-            assert_eq!(tried.len(), measured, "{tried:?}");
-            assert_eq!(Some(&calibrated.params), tried.last());
+            let (best, mut tried) = search(20, memory_kib, |_| Some(Duration::from_millis(10)));
+            assert_eq!((tried.len(), tried.last()), (measured, Some(&best.params)), "{tried:?}");
             tried.dedup();
             assert_eq!(tried.len(), costs, "{tried:?}");
         }
@@ -269,25 +249,23 @@ mod tests {
     #[test]
     fn the_strongest_measured_cost_is_recommended_if_memory_is_lost() {
         for gone_from in 1..12 {
-            let mut measured = Vec::new();
-            let calibrated = calibrate(Duration::from_millis(500), 2, 16 * GIB, |params| {
-                let there_is = measured.len() < gone_from;
-                measured.extend(there_is.then_some(params));
-                Ok::<_, InvalidParams>(there_is.then(|| on_time(params, 1_000)))
-            })
-            .unwrap();
-            assert!(calibrated.within, "{gone_from}: {calibrated:?}");
-            let strongest = measured.iter().map(|params| params.work_kib()).max();
-            assert_eq!(Some(calibrated.params.work_kib()), strongest, "{gone_from}: {measured:?}");
+            let mut left = gone_from;
+            let (best, tried) = search(500, 16 * GIB, |params| {
+                left = usize::checked_sub(left, 1)?;
+                Some(time_at(1_000, params))
+            });
+            assert!(best.time <= Duration::from_millis(500), "{gone_from}: {best:?}");
+            let strongest = tried.iter().take(gone_from).map(|params| params.work_kib()).max();
+            assert_eq!(Some(best.params.work_kib()), strongest, "{gone_from}: {tried:?}");
         }
     }
 
     /// docs/cost.md: "It recommends nothing below OWASP's minimum."
     #[test]
     fn owasps_minimum_is_recommended_even_if_it_takes_too_long() {
-        let (calibrated, tried) = on_a_machine(100, 50, GIB);
-        assert!(!calibrated.within);
-        assert_eq!(tried, [calibrated.params; 2], "once to warm up, once to count");
-        assert_eq!((calibrated.params.memory_kib(), calibrated.params.iterations()), (19_456, 2));
+        let (best, tried) = search(50, GIB, |params| Some(time_at(100, params)));
+        assert!(best.time > Duration::from_millis(50));
+        assert_eq!(tried, [best.params; 2], "once to warm up, once to count");
+        assert_eq!((best.params.memory_kib(), best.params.iterations()), (19_456, 2));
     }
 }

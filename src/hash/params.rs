@@ -241,30 +241,23 @@ mod tests {
 
     #[test]
     fn each_limit_of_the_rfc_is_enforced() {
+        let per_lane = "memory must be at least 8 KiB per lane: ";
+        let (iterations, parallelism) =
+            ("iterations must be from 1 to 4294967295", "parallelism must be from 1 to 16777215");
+        for (m, t, p, message) in [
+            (7, 1, 1, &*format!("{per_lane}8 KiB for 1 lane, got 7 KiB")),
+            (31, 1, 4, &format!("{per_lane}32 KiB for 4 lanes, got 31 KiB")),
+            (1 << 32, 1, 1, "memory must be at most 4294967295 KiB"),
+            (8, 0, 1, iterations),
+            (8, 1 << 32, 1, iterations),
+            (8, 1, 0, parallelism),
+            (8, 1, 1 << 24, parallelism),
+            (8, 1, u64::MAX, parallelism),
+        ] {
+            assert_eq!(Params::new(m, t, p).unwrap_err().to_string(), message);
+        }
         assert!(Params::new(8, 1, 1).is_ok());
         assert!(Params::new(RFC_MAX_MEMORY_KIB, RFC_MAX_ITERATIONS, RFC_MAX_PARALLELISM).is_ok());
-        assert_eq!(Params::new(7, 1, 1), Err(InvalidParams::MemoryTooSmall { lanes: 1, got: 7 }));
-        assert_eq!(Params::new(31, 1, 4), Err(InvalidParams::MemoryTooSmall { lanes: 4, got: 31 }));
-        assert_eq!(Params::new(1 << 32, 1, 1), Err(InvalidParams::MemoryTooLarge));
-        for iterations in [0, 1 << 32] {
-            assert_eq!(Params::new(8, iterations, 1), Err(InvalidParams::Iterations));
-        }
-        for parallelism in [0, 1 << 24, u64::MAX] {
-            assert_eq!(Params::new(8, 1, parallelism), Err(InvalidParams::Parallelism));
-        }
-    }
-
-    #[test]
-    fn messages_contain_the_numbers() {
-        assert_eq!(
-            Params::new(16, 1, 4).unwrap_err().to_string(),
-            "memory must be at least 8 KiB per lane: 32 KiB for 4 lanes, got 16 KiB"
-        );
-        assert_eq!(
-            Params::new(0, 1, 1).unwrap_err().to_string(),
-            "memory must be at least 8 KiB per lane: 8 KiB for 1 lane, got 0 KiB"
-        );
-        assert_eq!(Params::new(8, 0, 1).unwrap_err().to_string(), "iterations must be from 1 to 4294967295");
     }
 
     #[test]

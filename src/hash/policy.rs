@@ -3,8 +3,6 @@
 //! Encoded strings are untrusted. A user who can write one into a config must not be able to make the
 //! program use all memory or run for years.
 
-use std::fmt;
-
 use super::params::{InvalidParams, Kib, Params};
 use crate::system::memory::{self, Available};
 
@@ -38,7 +36,8 @@ pub enum Limit {
 }
 
 /// An encoded string costs more than a limit allows. The message has the number, which is no secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", limit.exceeded_by(*params))]
 pub struct PolicyError {
     limit: Limit,
     params: Params,
@@ -75,6 +74,21 @@ impl Limit {
             Self::Iterations => (1..=MAX_ITERATIONS.into()).contains(&iterations),
             Self::Parallelism => (1..=MAX_PARALLELISM.into()).contains(&parallelism),
             Self::Work => memory_kib.saturating_mul(iterations) <= MAX_WORK_KIB,
+        }
+    }
+
+    /// The message for parameters that exceed this limit.
+    fn exceeded_by(self, params: Params) -> String {
+        let (memory, max_memory) = (Kib(params.memory_kib().into()), Kib(MAX_MEMORY_KIB.into()));
+        let (work, max_work) = (Kib(params.work_kib()), Kib(MAX_WORK_KIB));
+        let (iterations, lanes) = (params.iterations(), params.parallelism());
+        match self {
+            Self::Memory => format!("the hash needs {memory}; the maximum is {max_memory}"),
+            Self::Iterations => {
+                format!("the hash needs {iterations} iterations; the maximum is {MAX_ITERATIONS}")
+            }
+            Self::Parallelism => format!("the hash has {lanes} lanes; the maximum is {MAX_PARALLELISM}"),
+            Self::Work => format!("memory times iterations of the hash is {work}; the maximum is {max_work}"),
         }
     }
 }
@@ -153,56 +167,30 @@ fn max_workers_within(
     Ok(usize::try_from(fit).unwrap_or(wanted).min(wanted))
 }
 
-impl fmt::Display for PolicyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { limit, params } = self;
-        match limit {
-            Limit::Memory => {
-                let (needed, max) = (Kib(params.memory_kib().into()), Kib(MAX_MEMORY_KIB.into()));
-                write!(f, "the hash needs {needed}; the maximum is {max}")
-            }
-            Limit::Iterations => {
-                let needed = params.iterations();
-                write!(f, "the hash needs {needed} iterations; the maximum is {MAX_ITERATIONS}")
-            }
-            Limit::Parallelism => {
-                write!(f, "the hash has {} lanes; the maximum is {MAX_PARALLELISM}", params.parallelism())
-            }
-            Limit::Work => {
-                let (work, max) = (Kib(params.work_kib()), Kib(MAX_WORK_KIB));
-                write!(f, "memory times iterations of the hash is {work}; the maximum is {max}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for PolicyError {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::hash::params::Profile;
 
-    fn check(memory_kib: u64, iterations: u64, parallelism: u64) -> Result<(), PolicyError> {
-        super::check(Params::new(memory_kib, iterations, parallelism).unwrap())
-    }
-
     /// docs/cost.md: "there are limits, for hashing and for verifying: 4 GiB of memory and what is available,
     /// 1000 iterations, 64 lanes, and 64 GiB of memory times iterations"
     #[test]
     fn each_limit_is_enforced() {
-        for (memory_kib, iterations, parallelism, exceeded) in [
+        let memory = (Limit::Memory, "the hash needs 4194305 KiB; the maximum is 4 GiB");
+        let iterations = (Limit::Iterations, "the hash needs 1001 iterations; the maximum is 1000");
+        let lanes = (Limit::Parallelism, "the hash has 65 lanes; the maximum is 64");
+        let work = (Limit::Work, "memory times iterations of the hash is 68 GiB; the maximum is 64 GiB");
+        for (m, t, p, exceeded) in [
             (4 << 20, 16, 64, None),
-            ((4 << 20) + 1, 1, 1, Some(Limit::Memory)),
             (8, 1_000, 1, None),
-            (8, 1_001, 1, Some(Limit::Iterations)),
-            (1_024, 1, 65, Some(Limit::Parallelism)),
-            (4 << 20, 17, 1, Some(Limit::Work)),
+            ((4 << 20) + 1, 1, 1, Some(memory)),
+            (8, 1_001, 1, Some(iterations)),
+            (1_024, 1, 65, Some(lanes)),
+            (4 << 20, 17, 1, Some(work)),
         ] {
-            let checked = check(memory_kib, iterations, parallelism);
-            assert_eq!(checked.err().map(|error| error.limit), exceeded);
-            let read = params(memory_kib, iterations, parallelism);
-            assert_eq!(read.err(), exceeded.map(CostError::OutOfRange));
+            let message = check(Params::new(m, t, p).unwrap()).err().map(|error| error.to_string());
+            assert_eq!(message.as_deref(), exceeded.map(|(_, message)| message));
+            assert_eq!(params(m, t, p).err(), exceeded.map(|(limit, _)| CostError::OutOfRange(limit)));
         }
     }
 
@@ -219,20 +207,6 @@ mod tests {
         ] {
             assert_eq!(params(memory_kib, iterations, parallelism), expected);
         }
-    }
-
-    #[test]
-    fn messages_contain_the_number_and_the_limit() {
-        let message = |memory_kib, iterations, parallelism| {
-            check(memory_kib, iterations, parallelism).unwrap_err().to_string()
-        };
-        assert_eq!(message(1 << 30, 1, 1), "the hash needs 1024 GiB; the maximum is 4 GiB");
-        assert_eq!(message(8, 4_294_967_295, 1), "the hash needs 4294967295 iterations; the maximum is 1000");
-        assert_eq!(message(8_000, 1, 100), "the hash has 100 lanes; the maximum is 64");
-        assert_eq!(
-            message(1 << 20, 65, 1),
-            "memory times iterations of the hash is 65 GiB; the maximum is 64 GiB"
-        );
     }
 
     #[test]
@@ -279,7 +253,7 @@ mod tests {
     #[test]
     fn profiles_are_within_the_policy() {
         for profile in Profile::ALL {
-            assert_eq!(super::check(profile.params()), Ok(()));
+            assert_eq!(check(profile.params()), Ok(()));
         }
     }
 }

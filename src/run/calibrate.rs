@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::advice::Error;
 use crate::cli::request::Calibrate;
-use crate::hash::calibrate::{Calibrated, MAX_LANES, calibrate};
+use crate::hash::calibrate::{MAX_LANES, Measured, calibrate};
 use crate::hash::encoded::Encoded;
 use crate::hash::params::{Kib, Params, Profile};
 use crate::hash::policy::{MAX_MEMORY_KIB, max_workers};
@@ -28,8 +28,10 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
     let messages = Messages { quiet: request.quiet };
     // A run that cannot print should not measure for seconds.
     drop(Stdout::open()?);
-    let found = search(request.milliseconds, messages)?;
-    if !found.within {
+    let target = Duration::from_millis(request.milliseconds);
+    let found = search(target, messages)?;
+    let within = found.time <= target;
+    if !within {
         messages.note(format_args!(
             "OWASP's minimum takes longer than {} ms here; using it anyway",
             request.milliseconds
@@ -39,7 +41,7 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
         AnswerFormat::Json => json(&Answer {
             params: found.params,
             verification_ms: u64::try_from(found.time.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX),
-            within: found.within,
+            within,
         })?,
         // One word, which a shell does not split, even from an unquoted variable.
         AnswerFormat::Plain => format!("--cost={}\n", found.params),
@@ -47,13 +49,13 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
     answer(&text, Status::Done)
 }
 
-fn search(milliseconds: u64, messages: Messages) -> Result<Calibrated, Error> {
+fn search(target: Duration, messages: Messages) -> Result<Measured, Error> {
     let (lanes, memory_kib) = search_limits(cores(), memory::available());
     let minimum_kib = Profile::Owasp.params().memory_kib();
     let verifier = Verifier::new(lanes, memory_kib.max(minimum_kib.into()))?;
     messages.note("measured with the verifying library, as at a login");
     let mut had_kib = 0;
-    calibrate(Duration::from_millis(milliseconds), lanes, memory_kib, |params| {
+    calibrate(target, lanes, memory_kib, |params| {
         // What this process has freed can be used again but may still count as used, so only growth is
         // checked.
         // mutants: no test takes memory away while a calibration runs.
