@@ -162,12 +162,13 @@ fn start_worker<I: Send + 'static, W: Worker<I>>(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use std::cell::Cell;
     use std::collections::HashSet;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread;
+    use std::time::Duration;
+
+    use super::*;
 
     const CONTINUE: Result<ControlFlow<()>, WorkerLost> = Ok(ControlFlow::Continue(()));
 
@@ -188,137 +189,116 @@ mod tests {
         }
     }
 
-    /// Returns items unchanged.
-    fn unchanged<I>(team: usize) -> Function<fn(I) -> I> {
-        Function(|item| item, team)
-    }
-
-    /// Doubles the numbers with so many workers, some numbers taking longer than others.
-    fn doubled(numbers: impl Iterator<Item = u64> + Send + 'static, ready: bool, workers: usize) -> Vec<u64> {
-        let work = |number: u64| {
-            thread::sleep(std::time::Duration::from_micros(number * 7 % 50));
-            number * 2
-        };
+    /// What `work` makes of the numbers up to `count`, with a team of this size.
+    fn results<T: Send + 'static>(
+        count: u64,
+        ready: bool,
+        team: usize,
+        work: impl FnMut(u64) -> T + Clone + Send + 'static,
+    ) -> (Vec<T>, Result<(), WorkerLost>) {
         let mut results = Vec::new();
-        let emit = |result| {
+        let outcome = run(0..count, ready, Function(work, team), |result| {
             results.push(result);
             CONTINUE
-        };
-        run(numbers, ready, Function(work, workers), emit).unwrap();
-        results
+        });
+        (results, outcome)
+    }
+
+    /// The numbers up to `count`, and how many of them have been read.
+    fn counted(count: i32) -> (impl Iterator<Item = i32> + Send, Arc<AtomicUsize>) {
+        let read = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&read);
+        ((0..count).inspect(move |_| _ = counter.fetch_add(1, Ordering::SeqCst)), read)
     }
 
     #[test]
     fn results_come_in_the_order_of_the_items() {
-        for workers in 0..5 {
+        // Some numbers take longer than others.
+        let doubled = |number: u64| {
+            thread::sleep(Duration::from_micros(number * 7 % 50));
+            number * 2
+        };
+        for team in 0..5 {
             for ready in [false, true] {
                 for count in [0, 1, 2, 3, 4, 5, 100, 1_000] {
-                    let expected: Vec<u64> = (0..count).map(|number| number * 2).collect();
-                    assert_eq!(doubled(0..count, ready, workers), expected);
+                    let expected = (0..count).map(|number| number * 2).collect();
+                    assert_eq!(results(count, ready, team, doubled), (expected, Ok(())));
                 }
             }
         }
     }
 
+    /// A single item gets this thread, and so do all items of a team that is too small.
     #[test]
-    fn a_single_item_gets_all_threads() {
+    fn each_worker_of_a_team_has_a_thread_and_the_first_worker_has_this() {
         let this = thread::current().id();
-        for (count, ready, alone) in [(1, true, 1), (1, false, 1), (5, true, 0), (5, false, 1)] {
-            let (by_first, results) = (Cell::new(0), Cell::new(0));
-            let emit = |thread| {
-                by_first.set(by_first.get() + i32::from(thread == this));
-                results.set(results.get() + 1);
-                CONTINUE
-            };
-            run(0..count, ready, Function(|_| thread::current().id(), 2), emit).unwrap();
-            assert_eq!((by_first.get(), results.get()), (alone, count), "{count} {ready}");
-        }
-    }
-
-    #[test]
-    fn each_worker_has_a_thread_and_a_single_one_has_this() {
-        let this = thread::current().id();
-        for (workers, expected) in [(0, 1), (1, 1), (2, 2), (3, 3)] {
-            let mut threads = HashSet::new();
-            let note = |thread| {
-                threads.insert(thread);
-                CONTINUE
-            };
-            run(0..6, true, Function(|_| thread::current().id(), workers), note).unwrap();
-            assert_eq!((threads.len(), threads.contains(&this)), (expected, workers < 2), "{workers}");
+        for (count, ready, team, by_first, threads) in [
+            (1, true, 2, 1, 1),
+            (1, false, 2, 1, 1),
+            (5, true, 2, 0, 2),
+            (5, false, 2, 1, 3),
+            (6, true, 0, 6, 1),
+            (6, true, 1, 6, 1),
+            (6, true, 3, 0, 3),
+        ] {
+            let (by, _) = results(count, ready, team, |_| thread::current().id());
+            let here = by.iter().filter(|id| **id == this).count();
+            let different = by.iter().collect::<HashSet<_>>().len();
+            let case = (count, ready, team);
+            assert_eq!((by.len() as u64, here, different), (count, by_first, threads), "{case:?}");
         }
     }
 
     #[test]
     fn the_first_result_is_emitted_before_the_second_item_is_read() {
-        let read = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&read);
-        let items = (0..10).inspect(move |_| _ = counter.fetch_add(1, Ordering::SeqCst));
+        let (items, read) = counted(10);
         let mut read_at_first = None;
-        let emit = |_: i32| {
+        let emit = |_| {
             read_at_first.get_or_insert(read.load(Ordering::SeqCst));
             CONTINUE
         };
-        run(items, false, unchanged(2), emit).unwrap();
+        run(items, false, Function(|item| item, 2), emit).unwrap();
         assert_eq!(read_at_first, Some(1));
     }
 
     #[test]
     fn no_more_is_read_ahead_than_the_workers_are_about_to_need() {
         const WORKERS: usize = 3;
-        let read = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&read);
-        let items = (0..1_000).inspect(move |_| _ = counter.fetch_add(1, Ordering::SeqCst));
+        let (items, read) = counted(1_000);
         let (mut emitted, mut most_ahead) = (0, 0);
-        let emit = |_: i32| {
-            thread::sleep(std::time::Duration::from_micros(100));
+        let emit = |_| {
+            thread::sleep(Duration::from_micros(100));
             emitted += 1;
             most_ahead = most_ahead.max(read.load(Ordering::SeqCst) - emitted);
             CONTINUE
         };
-        run(items, false, unchanged(WORKERS), emit).unwrap();
+        run(items, false, Function(|item| item, WORKERS), emit).unwrap();
         // The reader has one; each worker has one in its queue, one in work, one done.
         assert!(most_ahead <= 1 + 3 * WORKERS, "{most_ahead}");
     }
 
+    /// Both although the items do not end.
     #[test]
-    fn a_break_ends_the_run_although_the_items_do_not_end() {
-        for after in [1, 2, 10] {
-            let mut left = after;
-            let emit = |_| {
-                left -= 1;
-                if left == 0 { Ok(ControlFlow::Break(())) } else { CONTINUE }
-            };
-            run(0_u64.., after == 2, unchanged(2), emit).unwrap();
-            assert_eq!(left, 0);
-        }
-    }
-
-    #[test]
-    fn an_error_of_emit_is_returned() {
-        for fails_at in [1, 2, 10] {
-            let mut emitted = 0;
-            let emit = |_: i32| {
-                emitted += 1;
-                if emitted == fails_at { Err(WorkerLost) } else { CONTINUE }
-            };
-            let outcome = run(0.., true, unchanged(2), emit);
-            assert_eq!((outcome, emitted), (Err(WorkerLost), fails_at));
+    fn a_break_and_an_error_of_emit_end_the_run() {
+        for (last, outcome) in [(Ok(ControlFlow::Break(())), Ok(())), (Err(WorkerLost), Err(WorkerLost))] {
+            for (ends_after, ready) in [(1, true), (1, false), (2, true), (10, true)] {
+                let mut emitted = 0;
+                let emit = |_| {
+                    emitted += 1;
+                    if emitted == ends_after { last } else { CONTINUE }
+                };
+                let ended = run(0_u64.., ready, Function(|item| item, 2), emit);
+                assert_eq!((ended, emitted), (outcome, ends_after), "{ready}");
+            }
         }
     }
 
     #[test]
     fn a_worker_that_panics_is_an_error_and_not_an_end() {
-        let work = |item: i32| {
+        let work = |item| {
             assert!(item != 7, "as this test wants it");
             item
         };
-        let mut results = Vec::new();
-        let emit = |result| {
-            results.push(result);
-            CONTINUE
-        };
-        assert_eq!(run(0..100, true, Function(work, 2), emit), Err(WorkerLost));
-        assert_eq!(results, (0..7).collect::<Vec<_>>());
+        assert_eq!(results(100, true, 2, work), ((0..7).collect(), Err(WorkerLost)));
     }
 }
