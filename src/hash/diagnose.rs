@@ -165,34 +165,23 @@ fn diagnose(text: &str, error: ParseError) -> Damage {
 fn accident(text: &str) -> Option<Damage> {
     let reads = |repaired: &str| Encoded::read(repaired).is_ok();
     let bare = text.trim();
-    if bare.is_empty() {
-        return Some(Damage::Empty);
-    }
     if let Some(name) = other_scheme(bare) {
         return Some(Damage::OtherScheme(name));
     }
-    if bare.starts_with(CONNECTOR_PREFIX) {
-        return Some(Damage::Connector);
-    }
-    if text.contains("$$argon2") || reads(&text.replace("$$", "$")) {
-        return Some(Damage::Doubled);
-    }
-    if text.contains("\\$") {
-        return Some(Damage::Escaped);
-    }
-    if text.contains("%24argon2") {
-        return Some(Damage::PercentEscaped);
-    }
-    if ["&#36;argon2", "&#x24;argon2", "&dollar;argon2"].iter().any(|escaped| text.contains(escaped)) {
-        return Some(Damage::HtmlEscaped);
-    }
-    if bare.contains(['\n', '\r']) && reads(&bare.split_whitespace().collect::<String>()) {
-        return Some(Damage::Wrapped);
-    }
-    if reads(&format!("${text}")) {
-        return Some(Damage::NoDollar);
-    }
-    if let Some(damage) = surrounded(text) {
+    let is_html = ["&#36;argon2", "&#x24;argon2", "&dollar;argon2"].iter().any(|sign| text.contains(sign));
+    let is_wrapped = bare.contains(['\n', '\r']) && reads(&bare.split_whitespace().collect::<String>());
+    let signs = [
+        (bare.is_empty(), Damage::Empty),
+        (bare.starts_with(CONNECTOR_PREFIX), Damage::Connector),
+        (text.contains("$$argon2") || reads(&text.replace("$$", "$")), Damage::Doubled),
+        (text.contains("\\$"), Damage::Escaped),
+        (text.contains("%24argon2"), Damage::PercentEscaped),
+        (is_html, Damage::HtmlEscaped),
+        (is_wrapped, Damage::Wrapped),
+        (reads(&format!("${text}")), Damage::NoDollar),
+    ];
+    let first_sign = signs.into_iter().find_map(|(applies, damage)| applies.then_some(damage));
+    if let Some(damage) = first_sign.or_else(|| surrounded(text)) {
         return Some(damage);
     }
     if is_expanded(text) {
@@ -210,7 +199,10 @@ fn wrong_part(text: &str, error: ParseError) -> Damage {
         ParseError::Variant => {
             Variant::ALL.iter().any(|variant| format!("${}", variant.name()).starts_with(text))
         }
-        ParseError::Version | ParseError::Parameters => ends_with_parameters(text),
+        // The text ends within its version or its parameters.
+        ParseError::Version | ParseError::Parameters => {
+            last_part(text).chars().all(|c| c.is_ascii_digit() || "vmtp=,".contains(c))
+        }
         // mutants: a tag of exactly the least length is no error, so it never comes here.
         ParseError::TagLength(length) => length < MIN_TAG_BYTES,
         _ => false,
@@ -245,11 +237,9 @@ fn surrounded(text: &str) -> Option<Damage> {
     Encoded::read(piece).err().map(|error| diagnose(piece, error))
 }
 
-/// Whether a text ends within its version or its parameters.
-fn ends_with_parameters(text: &str) -> bool {
-    let last = text.rsplit('$').next().unwrap_or_default();
-    let letters = |c: char| c.is_ascii_digit() || "vmtp=,".contains(c);
-    last.chars().all(letters)
+/// What is after the last dollar sign.
+fn last_part(text: &str) -> &str {
+    text.rsplit('$').next().unwrap_or_default()
 }
 
 /// Whether a shell has replaced `$argon2id`, `$v`, `$m` and other parts that look like variables; a
@@ -263,7 +253,7 @@ fn is_expanded(text: &str) -> bool {
     };
     let a_name_is_missing = after_variant.unwrap_or(text).starts_with('=') || has_version("v=", "=");
     // If the salt is missing, its rest from the first `+` or `/` directly follows the parameters.
-    let parameters = text.rsplit('$').next().unwrap_or_default();
+    let parameters = last_part(text);
     let the_salt_is_missing = parameters.starts_with("m=") && parameters.contains(['+', '/']);
     the_salt_is_missing || a_name_is_missing && (text.contains(",t=") || has_version("=", ""))
 }

@@ -38,10 +38,6 @@ pub enum Profile {
 }
 
 /// An amount of memory in KiB, written in the largest unit that keeps the number whole: `64 MiB`.
-///
-/// ```
-/// assert_eq!(tc_calendar::hash::params::Kib(19_456).to_string(), "19 MiB");
-/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Kib(pub u64);
 
@@ -125,23 +121,30 @@ impl Profile {
     /// Every profile, in the order in which to consider them.
     pub const ALL: [Self; 3] = [Self::Rfc9106Low, Self::Rfc9106High, Self::Owasp];
 
+    /// The name; where the numbers come from; and the numbers: KiB of memory, iterations, lanes.
+    const fn row(self) -> (&'static str, &'static str, [u32; 3]) {
+        match self {
+            Self::Rfc9106Low => ("rfc9106-low", "RFC 9106 section 4, second option", [65_536, 3, 4]),
+            Self::Rfc9106High => ("rfc9106-high", "RFC 9106 section 4, first option", [2_097_152, 1, 4]),
+            Self::Owasp => ("owasp", "OWASP Password Storage Cheat Sheet", [19_456, 2, 1]),
+        }
+    }
+
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Rfc9106Low => "rfc9106-low",
-            Self::Rfc9106High => "rfc9106-high",
-            Self::Owasp => "owasp",
-        }
+        self.row().0
     }
 
     /// Where the profile's numbers come from.
     #[must_use]
     pub const fn source(self) -> &'static str {
-        match self {
-            Self::Rfc9106Low => "RFC 9106 section 4, second option",
-            Self::Rfc9106High => "RFC 9106 section 4, first option",
-            Self::Owasp => "OWASP Password Storage Cheat Sheet",
-        }
+        self.row().1
+    }
+
+    #[must_use]
+    pub const fn params(self) -> Params {
+        let [memory_kib, iterations, parallelism] = self.row().2;
+        Params { memory_kib, iterations, parallelism }
     }
 
     /// The iterations that a hash with `memory_kib` KiB needs to be as strong as the profile. OWASP names
@@ -156,17 +159,6 @@ impl Profile {
                 .map(|&(_, iterations)| iterations),
             Self::Rfc9106Low | Self::Rfc9106High => self.params().min_iterations_with(memory_kib),
         }
-    }
-
-    /// The profile's numbers.
-    #[must_use]
-    pub const fn params(self) -> Params {
-        let (memory_kib, iterations, parallelism) = match self {
-            Self::Rfc9106Low => (65_536, 3, 4),
-            Self::Rfc9106High => (2_097_152, 1, 4),
-            Self::Owasp => (19_456, 2, 1),
-        };
-        Params { memory_kib, iterations, parallelism }
     }
 }
 
@@ -279,8 +271,14 @@ mod tests {
 
     #[test]
     fn kib_are_written_in_the_largest_unit_that_stays_whole() {
-        let cases =
-            [(0, "0 KiB"), (8, "8 KiB"), (65_536, "64 MiB"), (65_537, "65537 KiB"), (1 << 21, "2 GiB")];
+        let cases = [
+            (0, "0 KiB"),
+            (8, "8 KiB"),
+            (19_456, "19 MiB"),
+            (65_536, "64 MiB"),
+            (65_537, "65537 KiB"),
+            (1 << 21, "2 GiB"),
+        ];
         for (kib, text) in cases {
             assert_eq!(Kib(kib).to_string(), text);
         }

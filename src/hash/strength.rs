@@ -46,24 +46,18 @@ impl Requirement {
             Self::Memory(needed_kib) => (needed_kib, (memory_kib >= needed_kib).then_some(0)),
             Self::Iterations(iterations) => (0, Some(iterations)),
         };
-        if encoded.variant != Variant::Argon2id {
-            return Some(Shortfall::Variant(encoded.variant));
-        }
-        if encoded.version != Version::V19 {
-            return Some(Shortfall::Version(encoded.version));
-        }
-        match needed_iterations {
-            None => return Some(Shortfall::Memory(memory_kib, needed_kib)),
-            Some(needed) if iterations < needed => return Some(Shortfall::Iterations(iterations, needed)),
-            Some(_) => {}
-        }
-        if encoded.salt.len() < SALT_BYTES {
-            return Some(Shortfall::Salt(encoded.salt.len()));
-        }
-        if encoded.tag.len() < TAG_BYTES {
-            return Some(Shortfall::Tag(encoded.tag.len()));
-        }
-        None
+        let (salt, tag) = (encoded.salt.len(), encoded.tag.len());
+        let shortfalls = [
+            (encoded.variant != Variant::Argon2id).then_some(Shortfall::Variant(encoded.variant)),
+            (encoded.version != Version::V19).then_some(Shortfall::Version(encoded.version)),
+            needed_iterations.is_none().then_some(Shortfall::Memory(memory_kib, needed_kib)),
+            needed_iterations
+                .filter(|needed| iterations < *needed)
+                .map(|needed| Shortfall::Iterations(iterations, needed)),
+            (salt < SALT_BYTES).then_some(Shortfall::Salt(salt)),
+            (tag < TAG_BYTES).then_some(Shortfall::Tag(tag)),
+        ];
+        shortfalls.into_iter().flatten().next()
     }
 }
 
@@ -71,42 +65,38 @@ impl Requirement {
 mod tests {
     use super::*;
 
-    fn shortfall(text: &str, requirement: Requirement) -> Option<String> {
-        requirement.shortfall(&Encoded::read(text).unwrap()).map(|shortfall| shortfall.to_string())
-    }
-
     /// docs/cost.md: "A hash is as strong as another cost if it has at least its memory, memory times
     /// iterations are at least as much"
     /// docs/cost.md: "Parallelism makes a hash faster, not stronger, and is not compared."
     #[test]
     fn the_first_shortfall_is_named_with_what_is_needed() {
-        let salt = "AAAAAAAAAAAAAAAAAAAAAA";
-        let tag = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        const BYTES_16: &str = "AAAAAAAAAAAAAAAAAAAAAA";
+        const BYTES_32: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
         let low = Requirement::Profile(Profile::Rfc9106Low);
         let owasp = Requirement::Profile(Profile::Owasp);
-        for (start, end, requirement, expected) in [
-            ("$argon2id$v=19$m=65536,t=3,p=4", "", low, None),
-            ("$argon2id$v=19$m=65536,t=3,p=1", "", low, None),
-            ("$argon2id$v=19$m=2097152,t=1,p=4", "", low, None),
-            ("$argon2id$v=19$m=65536,t=2,p=4", "", low, Some("iterations 2, needs 3")),
-            ("$argon2id$v=19$m=19456,t=2,p=1", "", low, Some("memory 19456 KiB, needs 65536 KiB")),
-            ("$argon2id$v=19$m=19456,t=2,p=1", "", owasp, None),
-            ("$argon2id$v=19$m=47104,t=1,p=1", "", owasp, None),
-            ("$argon2id$v=19$m=47103,t=1,p=1", "", owasp, Some("iterations 1, needs 2")),
-            ("$argon2id$v=19$m=7168,t=5,p=1", "", owasp, None),
-            ("$argon2id$v=19$m=7167,t=50,p=1", "", owasp, Some("memory 7167 KiB, needs 19456 KiB")),
-            ("$argon2i$v=19$m=65536,t=3,p=4", "", low, Some("variant argon2i, needs argon2id")),
-            ("$argon2id$v=16$m=65536,t=3,p=4", "", low, Some("version 16, needs 19")),
-            ("$argon2id$m=65536,t=3,p=4", "", low, Some("version 16, needs 19")),
-            ("$argon2id$v=19$m=65536,t=3,p=4", "$AAAAAAAAAAA", low, Some("salt 8 bytes, needs 16 bytes")),
-            ("$argon2id$v=19$m=65536,t=3,p=4", "tag", low, Some("tag 16 bytes, needs 32 bytes")),
+        let long = (BYTES_16, BYTES_32);
+        let short_salt = ("AAAAAAAAAAA", BYTES_32);
+        let short_tag = (BYTES_16, BYTES_16);
+        for (start, (salt, tag), requirement, expected) in [
+            ("$argon2id$v=19$m=65536,t=3,p=4", long, low, None),
+            ("$argon2id$v=19$m=65536,t=3,p=1", long, low, None),
+            ("$argon2id$v=19$m=2097152,t=1,p=4", long, low, None),
+            ("$argon2id$v=19$m=65536,t=2,p=4", long, low, Some("iterations 2, needs 3")),
+            ("$argon2id$v=19$m=19456,t=2,p=1", long, low, Some("memory 19456 KiB, needs 65536 KiB")),
+            ("$argon2id$v=19$m=19456,t=2,p=1", long, owasp, None),
+            ("$argon2id$v=19$m=47104,t=1,p=1", long, owasp, None),
+            ("$argon2id$v=19$m=47103,t=1,p=1", long, owasp, Some("iterations 1, needs 2")),
+            ("$argon2id$v=19$m=7168,t=5,p=1", long, owasp, None),
+            ("$argon2id$v=19$m=7167,t=50,p=1", long, owasp, Some("memory 7167 KiB, needs 19456 KiB")),
+            ("$argon2i$v=19$m=65536,t=3,p=4", long, low, Some("variant argon2i, needs argon2id")),
+            ("$argon2id$v=16$m=65536,t=3,p=4", long, low, Some("version 16, needs 19")),
+            ("$argon2id$m=65536,t=3,p=4", long, low, Some("version 16, needs 19")),
+            ("$argon2id$v=19$m=65536,t=3,p=4", short_salt, low, Some("salt 8 bytes, needs 16 bytes")),
+            ("$argon2id$v=19$m=65536,t=3,p=4", short_tag, low, Some("tag 16 bytes, needs 32 bytes")),
         ] {
-            let text = match end {
-                "" => format!("{start}${salt}${tag}"),
-                "tag" => format!("{start}${salt}${salt}"),
-                short_salt => format!("{start}{short_salt}${tag}"),
-            };
-            assert_eq!(shortfall(&text, requirement).as_deref(), expected, "{text}");
+            let encoded = Encoded::read(&format!("{start}${salt}${tag}")).unwrap();
+            let shortfall = requirement.shortfall(&encoded).map(|shortfall| shortfall.to_string());
+            assert_eq!(shortfall.as_deref(), expected, "{encoded}");
         }
     }
 }

@@ -100,19 +100,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_fastest_is_the_first_that_is_available() {
+    fn a_kernel_is_available_if_the_processor_has_what_it_needs() {
         assert!(Kernel::Portable.is_available());
-        let first = Kernel::ALL.into_iter().find(|kernel| kernel.is_available());
-        assert_eq!(Some(Kernel::fastest()), first);
         #[cfg(target_arch = "x86_64")]
         {
             let ice_lake = is_x86_feature_detected!("avx512vbmi2") && is_x86_feature_detected!("vaes");
             assert_eq!(Kernel::Avx512.is_available(), ice_lake && is_x86_feature_detected!("gfni"));
             assert_eq!(Kernel::Avx2.is_available(), is_x86_feature_detected!("avx2"));
         }
-        assert_eq!(
-            Kernel::Neon.is_available(),
-            cfg!(all(target_arch = "aarch64", not(target_feature = "crc")))
-        );
+        let neon = cfg!(all(target_arch = "aarch64", not(target_feature = "crc")));
+        assert_eq!(Kernel::Neon.is_available(), neon);
     }
 }
