@@ -42,7 +42,7 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
             params: found.params,
             verification_ms: u64::try_from(found.time.as_micros().div_ceil(1_000)).unwrap_or(u64::MAX),
             within,
-        })?,
+        }),
         // One word, which a shell does not split, even from an unquoted variable.
         AnswerFormat::Plain => format!("--cost={}\n", found.params),
     };

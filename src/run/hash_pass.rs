@@ -84,7 +84,7 @@ fn to_stdout(task: Task, mut stdout: Stdout, format: HashFormat) -> Result<(), E
     let passwords = read(task, &[], settings)?;
     let mut printed = 0;
     let outcome = hash_all(passwords, Vec::new(), settings, messages, |hashed| {
-        let flow = stdout.write(line(&hashed.encoded, None, format)?)?;
+        let flow = stdout.write(line(&hashed.encoded, None, format))?;
         printed += 1;
         Ok(flow)
     });
@@ -175,7 +175,7 @@ fn print_stored(
     }
     for ((key, hash), &created) in target.keys.iter().zip(hashes).zip(created) {
         let place = Place { config, key: key.as_str(), created, changed: hash.is_new };
-        if stdout.write(line(&hash.encoded, Some(place), format)?)?.is_break() {
+        if stdout.write(line(&hash.encoded, Some(place), format))?.is_break() {
             break;
         }
     }
@@ -183,10 +183,10 @@ fn print_stored(
 }
 
 /// The line that is printed for a hash.
-fn line(encoded: &Encoded, place: Option<Place<'_>>, format: HashFormat) -> Result<String, OutputError> {
+fn line(encoded: &Encoded, place: Option<Place<'_>>, format: HashFormat) -> String {
     match format {
-        HashFormat::Plain => Ok(format!("{encoded}\n")),
-        HashFormat::Label => Ok(format!("{LABEL}{encoded}\n")),
+        HashFormat::Plain => format!("{encoded}\n"),
+        HashFormat::Label => format!("{LABEL}{encoded}\n"),
         HashFormat::Json => json(&Record {
             place,
             encoded: encoded.to_string(),

@@ -62,7 +62,7 @@ pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
         profiles.chain(asked).map(|(name, requirement)| (name, compare(requirement))).collect();
 
     let text = match request.format {
-        AnswerFormat::Json => as_json(&encoded, usual_order, comparisons)?,
+        AnswerFormat::Json => as_json(&encoded, usual_order, comparisons),
         AnswerFormat::Plain => as_table(&encoded, usual_order, &comparisons),
     };
     let is_weak = request.requirement.and_then(compare).is_some();
@@ -72,7 +72,7 @@ pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
 fn no_hash(why: &WhyMissing, request: &Inspect) -> Result<Status, Error> {
     Messages { quiet: request.quiet }.note(why);
     let text = match request.format {
-        AnswerFormat::Json => json(&NoHash { variant: None, reason: why.reason() })?,
+        AnswerFormat::Json => json(&NoHash { variant: None, reason: why.reason() }),
         AnswerFormat::Plain => "no hash\n".to_owned(),
     };
     answer(&text, Status::No)
@@ -100,8 +100,8 @@ fn as_table(encoded: &Encoded, usual_order: bool, comparisons: &Comparisons) -> 
     lines.join("\n") + "\n"
 }
 
-fn as_json(encoded: &Encoded, usual_order: bool, standards: Comparisons) -> Result<String, Error> {
-    let answer = Answer {
+fn as_json(encoded: &Encoded, usual_order: bool, standards: Comparisons) -> String {
+    json(&Answer {
         variant: encoded.variant.name(),
         version: encoded.version.number(),
         params: encoded.params,
@@ -109,8 +109,7 @@ fn as_json(encoded: &Encoded, usual_order: bool, standards: Comparisons) -> Resu
         tag_bytes: encoded.tag.len(),
         usual_order,
         standards,
-    };
-    Ok(json(&answer)?)
+    })
 }
 
 fn as_map<S: Serializer>(comparisons: &Comparisons, serializer: S) -> Result<S::Ok, S::Error> {

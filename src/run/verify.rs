@@ -10,7 +10,7 @@ use crate::hash::diagnose::StoredError;
 use crate::hash::encoded::{ParseError, TAG_BYTES};
 use crate::hash::policy;
 use crate::hash::verifier::Verifier;
-use crate::output::{AnswerFormat, Messages, OutputError, answer, json};
+use crate::output::{AnswerFormat, Messages, answer, json};
 use crate::password::{Entry, Warning};
 use crate::status::Status;
 
@@ -29,7 +29,7 @@ pub(super) fn run(request: Verify) -> Result<Status, Error> {
         Stored::Hash { encoded, .. } => encoded,
         Stored::Missing(why) => {
             messages.note(&why);
-            return answer(&text(request.format, false, Some(why.reason()))?, Status::No);
+            return answer(&text(request.format, false, Some(why.reason())), Status::No);
         }
     };
     policy::check(encoded.params)?;
@@ -55,15 +55,15 @@ pub(super) fn run(request: Verify) -> Result<Status, Error> {
     for warning in warnings.iter().filter(|warning| !matches || **warning != Warning::NotNfc) {
         messages.note(format_args!("{position}{warning}"));
     }
-    answer(&text(request.format, matches, None)?, if matches { Status::Done } else { Status::No })
+    answer(&text(request.format, matches, None), if matches { Status::Done } else { Status::No })
 }
 
 /// The answer. `reason` says why there is no hash yet.
-fn text(format: AnswerFormat, matches: bool, reason: Option<&'static str>) -> Result<String, OutputError> {
+fn text(format: AnswerFormat, matches: bool, reason: Option<&'static str>) -> String {
     match (format, matches, reason) {
         (AnswerFormat::Json, ..) => json(&Answer { r#match: matches, reason }),
-        (AnswerFormat::Plain, true, _) => Ok("match\n".to_owned()),
-        (AnswerFormat::Plain, false, None) => Ok("no match\n".to_owned()),
-        (AnswerFormat::Plain, false, Some(_)) => Ok("no hash\n".to_owned()),
+        (AnswerFormat::Plain, true, _) => "match\n".to_owned(),
+        (AnswerFormat::Plain, false, None) => "no match\n".to_owned(),
+        (AnswerFormat::Plain, false, Some(_)) => "no hash\n".to_owned(),
     }
 }

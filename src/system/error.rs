@@ -24,7 +24,6 @@ pub struct SystemError {
 /// What is behind an error, if there is a hint for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
-    /// There is no such file.
     NotFound,
     /// The disk or the quota is full.
     Full,
@@ -44,7 +43,6 @@ pub enum Cause {
     AppendOnly,
     /// A folder has the name.
     Folder,
-    /// A device failed.
     Device,
     /// Another program has the file open.
     Busy,

@@ -57,10 +57,9 @@ mod linux {
     use std::io;
     use std::os::unix::fs::FileExt;
 
-    /// Positions of `arg_start` and `arg_end` among the fields of /proc/self/stat after the command's name
-    /// (proc(5): fields 48 and 49; the first after the name is field 3).
+    /// The position of `arg_start`, before `arg_end`, among the fields of /proc/self/stat after the command's
+    /// name (proc(5): field 48; the first after the name is field 3).
     const ARG_START: usize = 48 - 3;
-    const ARG_END: usize = 49 - 3;
 
     /// Opens the memory of this process for writing.
     pub(super) fn memory() -> io::Result<File> {
@@ -73,13 +72,12 @@ mod linux {
         // cut, an incomplete UTF-8 character.
         let stat = fs::read("/proc/self/stat")?;
         let fields = stat.rsplit(|&byte| byte == b')').next().unwrap_or_default();
-        let fields: Vec<&str> = str::from_utf8(fields).unwrap_or_default().split_whitespace().collect();
-        let address = |field: usize| fields.get(field).and_then(|text| text.parse::<u64>().ok());
+        let fields = str::from_utf8(fields).unwrap_or_default().split_whitespace();
+        let mut addresses = fields.skip(ARG_START).map_while(|field| field.parse::<u64>().ok());
         // The kernel reports 0 if it hides the addresses.
-        let (Some(first @ 1..), Some(end)) = (address(ARG_START), address(ARG_END)) else {
+        let (Some(first @ 1..), Some(end)) = (addresses.next(), addresses.next()) else {
             return Err(io::ErrorKind::InvalidData.into());
         };
-
         let second = first.saturating_add(name as u64).saturating_add(1);
         let rest = usize::try_from(end.saturating_sub(second)).unwrap_or(0);
         memory.write_all_at(&vec![0; rest], second)
