@@ -67,7 +67,6 @@ pub struct Progress {
 
 /// A document as one line of JSON. Each has only strings, numbers and answers with names, which JSON can always
 /// represent, so the default is never used.
-#[must_use]
 pub fn json(document: &impl Serialize) -> String {
     serde_json::to_string(document).unwrap_or_default() + "\n"
 }
@@ -142,7 +141,6 @@ fn print(text: Arguments<'_>) {
 }
 
 impl Progress {
-    #[must_use]
     pub fn new(quiet: bool, input: Option<(u64, Arc<AtomicU64>)>) -> Self {
         let shown = !quiet && io::stderr().is_terminal() && !io::stdout().is_terminal();
         Self { shown, input, start: Instant::now(), done: 0, bar: None }

@@ -16,7 +16,6 @@ use std::os::windows::io::AsHandle as AsOwn;
 use std::thread;
 
 /// How many threads can run at once here; 1 if the system does not say.
-#[must_use]
 pub fn cores() -> usize {
     thread::available_parallelism().map_or(1, NonZero::get)
 }

@@ -108,7 +108,6 @@ pub enum NotAHash {
 
 impl NotAHash {
     /// None for an empty string and for an encoded string, with or without the connector's label.
-    #[must_use]
     pub fn of(text: &str) -> Option<Self> {
         if text.is_empty() || Encoded::read(text.strip_prefix(LABEL).unwrap_or(text)).is_ok() {
             None

@@ -91,7 +91,6 @@ pub enum ParseError {
 impl Encoded {
     /// A stand-in for a new hash with these parameters: as long, and as costly to verify, but of no
     /// password.
-    #[must_use]
     pub fn placeholder(params: Params) -> Self {
         let (salt, tag) = (vec![0; SALT_BYTES], vec![0; TAG_BYTES]);
         Self { variant: Variant::Argon2id, version: Version::V19, params, salt, tag }
@@ -139,7 +138,6 @@ impl Encoded {
 
     /// Where a text contains an encoded string that can be read: the first one, from its [`START`] to the
     /// next character that is in no encoded string.
-    #[must_use]
     pub fn find_in(text: &str) -> Option<Range<usize>> {
         text.match_indices(START).find_map(|(start, _)| {
             // What is longer cannot be read.
@@ -151,13 +149,11 @@ impl Encoded {
 }
 
 /// Whether a character may be in an encoded string.
-#[must_use]
 pub fn is_letter(character: char) -> bool {
     character.is_ascii_alphanumeric() || "$=,+/".contains(character)
 }
 
 /// Whether the parameters of a string that can be read have the usual order: m, t, p.
-#[must_use]
 pub fn has_usual_order(text: &str) -> bool {
     // mutants: `t` and `p` never begin at one place, so `<=` means the same.
     text.contains("$m=") && text.find(",t=") < text.find(",p=")
@@ -168,7 +164,6 @@ impl Variant {
     pub const ALL: [Self; 3] = [Self::Argon2id, Self::Argon2i, Self::Argon2d];
 
     /// The name in an encoded string.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Argon2d => "argon2d",
@@ -178,7 +173,6 @@ impl Variant {
     }
 
     /// The number that goes into a tag.
-    #[must_use]
     pub const fn number(self) -> u32 {
         self as u32
     }
@@ -188,7 +182,6 @@ impl Version {
     pub const ALL: [Self; 2] = [Self::V16, Self::V19];
 
     /// The number in an encoded string.
-    #[must_use]
     pub const fn number(self) -> u32 {
         self as u32
     }

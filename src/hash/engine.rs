@@ -38,7 +38,6 @@ pub enum EngineError {
 impl Engine {
     /// An engine that makes tags with up to `threads` threads. How many there are does not change the tag;
     /// more threads than lanes are of no use. The memory is taken for the first tag.
-    #[must_use]
     pub fn new(variant: Variant, version: Version, params: Params, threads: u32) -> Self {
         let threads = threads.clamp(1, params.parallelism()) as usize;
         let (shape, kernel) = (Shape::new(variant, params), Kernel::fastest());

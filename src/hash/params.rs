@@ -77,31 +77,26 @@ impl Params {
     }
 
     /// The memory cost m, in KiB.
-    #[must_use]
     pub const fn memory_kib(self) -> u32 {
         self.memory_kib
     }
 
     /// The iterations t.
-    #[must_use]
     pub const fn iterations(self) -> u32 {
         self.iterations
     }
 
     /// The parallelism p, in lanes. The tag depends on it, but not on the number of threads.
-    #[must_use]
     pub const fn parallelism(self) -> u32 {
         self.parallelism
     }
 
     /// Memory times iterations: what all passes fill, in KiB.
-    #[must_use]
     pub fn work_kib(self) -> u64 {
         u64::from(self.memory_kib) * u64::from(self.iterations)
     }
 
     /// Whether a hash with these parameters reaches one of OWASP's five minima.
-    #[must_use]
     pub fn meets_owasp_minimum(self) -> bool {
         Profile::Owasp.min_iterations_with(self.memory_kib).is_some_and(|minimum| self.iterations >= minimum)
     }
@@ -109,7 +104,6 @@ impl Params {
     /// The iterations that a hash with `memory_kib` KiB needs to be as strong as one with these parameters:
     /// enough to fill as much memory in all. None if the memory is smaller, because iterations do not
     /// replace memory.
-    #[must_use]
     pub fn min_iterations_with(self, memory_kib: u32) -> Option<u32> {
         // No more iterations than here are needed with at least as much memory, so the number fits.
         (memory_kib >= self.memory_kib)
@@ -130,18 +124,15 @@ impl Profile {
         }
     }
 
-    #[must_use]
     pub const fn name(self) -> &'static str {
         self.row().0
     }
 
     /// Where the profile's numbers come from.
-    #[must_use]
     pub const fn source(self) -> &'static str {
         self.row().1
     }
 
-    #[must_use]
     pub const fn params(self) -> Params {
         let [memory_kib, iterations, parallelism] = self.row().2;
         Params { memory_kib, iterations, parallelism }
@@ -150,7 +141,6 @@ impl Profile {
     /// The iterations that a hash with `memory_kib` KiB needs to be as strong as the profile. OWASP names
     /// them for each of its five minima, of which the largest that the memory reaches counts. None if the
     /// memory is too small.
-    #[must_use]
     pub fn min_iterations_with(self, memory_kib: u32) -> Option<u32> {
         match self {
             Self::Owasp => OWASP_MINIMA
@@ -171,7 +161,6 @@ impl fmt::Display for Params {
 
 impl Kib {
     /// The amount in MiB, with up to three digits after the point: `19.25 MiB`.
-    #[must_use]
     #[allow(clippy::cast_precision_loss)] // three digits are exact up to 2^52
     pub fn in_mib(self) -> String {
         let thousandths = format!("{:.3}", self.0 as f64 / 1024.0);
@@ -191,7 +180,6 @@ impl fmt::Display for Kib {
 }
 
 /// Reads `m=…,t=…,p=…`, each once, in any order. `number` parses a value, given its name and text.
-#[must_use]
 pub fn parse_each_once(text: &str, number: impl Fn(&str, &str) -> Option<u64>) -> Option<[u64; 3]> {
     let mut numbers = [None; 3];
     for part in text.split(',') {
@@ -206,7 +194,6 @@ pub fn parse_each_once(text: &str, number: impl Fn(&str, &str) -> Option<u64>) -
 }
 
 /// Reads a decimal number. One that does not fit becomes `u64::MAX`; callers check the range.
-#[must_use]
 pub fn parse_decimal(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(u64::MAX))

@@ -138,7 +138,6 @@ pub fn max_workers(memory_kib: u64, wanted: usize) -> Result<usize, Insufficient
 /// How many threads, at most `wanted`, can be started besides this one for a hash of `memory_kib` KiB
 /// that they share. Zero if the limit on the address space leaves room only for the hash.
 // mutants: the number of threads changes no result.
-#[must_use]
 pub fn max_threads(memory_kib: u64, wanted: usize) -> usize {
     max_threads_within(memory::available().address_space, memory_kib, wanted)
 }

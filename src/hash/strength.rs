@@ -35,7 +35,6 @@ pub enum Shortfall {
 impl Requirement {
     /// The first way in which the hash falls short of this requirement; none if it is strong enough.
     /// Parallelism is not compared: it makes a hash faster, not stronger.
-    #[must_use]
     pub fn shortfall(self, encoded: &Encoded) -> Option<Shortfall> {
         let (memory_kib, iterations) = (encoded.params.memory_kib(), encoded.params.iterations());
         let (needed_kib, needed_iterations) = match self {

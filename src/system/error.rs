@@ -5,7 +5,6 @@ use std::io::{self, ErrorKind};
 use super::text::uncapitalized;
 
 /// The system's words for an error, as they go on in a sentence: `permission denied`.
-#[must_use]
 pub fn message(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
@@ -52,7 +51,6 @@ pub enum Cause {
 
 impl SystemError {
     /// What the system reports.
-    #[must_use]
     pub fn of(error: &io::Error) -> Self {
         let cause = match error.kind() {
             ErrorKind::NotFound => Cause::NotFound,
@@ -69,12 +67,10 @@ impl SystemError {
     }
 
     /// What this program finds out without asking the system.
-    #[must_use]
     pub fn new(cause: Cause, text: &str) -> Self {
         Self { cause, text: text.to_owned() }
     }
 
-    #[must_use]
     pub const fn cause(&self) -> Cause {
         self.cause
     }

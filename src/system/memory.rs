@@ -13,7 +13,6 @@ pub struct Available {
 }
 
 /// Asks the system what is left now. Outside of Linux and Windows nothing is known.
-#[must_use]
 pub fn available() -> Available {
     #[cfg(all(target_os = "linux", not(portable)))]
     {

@@ -10,19 +10,16 @@ const LETTERS_PER_MISTAKE: usize = 4;
 const MIN_LETTERS: usize = 2;
 
 /// Whether a text starts with a byte order mark of UTF-16.
-#[must_use]
 pub fn has_utf16_mark(text: &[u8]) -> bool {
     text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF")
 }
 
 /// The text with its control characters replaced, which a terminal would obey.
-#[must_use]
 pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// The text with a lower-case first letter.
-#[must_use]
 pub fn uncapitalized(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
@@ -30,7 +27,6 @@ pub fn uncapitalized(text: &str) -> String {
 
 /// How many letters must change to turn `typed` into `name`; none if they are too many for a mistyped name.
 /// Two letters that changed places are one mistake. One mistake is always allowed, but in a name of one letter.
-#[must_use]
 pub fn mistakes(typed: &str, name: &str) -> Option<usize> {
     let letters = typed.chars().count();
     let allowed = if letters < MIN_LETTERS { 0 } else { (letters / LETTERS_PER_MISTAKE).max(1) };
@@ -39,7 +35,6 @@ pub fn mistakes(typed: &str, name: &str) -> Option<usize> {
 
 /// The positions of the names that may be meant: those that begin with `typed`, or else the one with the
 /// fewest mistakes, if any has few enough.
-#[must_use]
 pub fn nearest(typed: &str, names: &[String]) -> Vec<usize> {
     let is_begun = |name: &String| typed.chars().count() >= MIN_LETTERS && name.starts_with(typed);
     let begun: Vec<usize> = (0..names.len()).filter(|&index| is_begun(&names[index])).collect();

@@ -31,13 +31,11 @@ impl Kernel {
 
     /// Whether this processor can run this kernel. AVX-512 counts only with all the parts of it that Ice
     /// Lake and Zen 4 have: it lowers the clock of earlier processors, which therefore use AVX2.
-    #[must_use]
     pub fn is_available(self) -> bool {
         self.try_fill(&mut [], false)
     }
 
     /// The fastest kernel that this processor can run.
-    #[must_use]
     pub fn fastest() -> Self {
         Self::ALL.into_iter().find(|kernel| kernel.is_available()).unwrap_or(Self::Portable)
     }
