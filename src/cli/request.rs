@@ -18,6 +18,7 @@ use crate::hash::params::Params;
 use crate::hash::policy;
 use crate::hash::strength::Requirement;
 use crate::output::{AnswerFormat, HashFormat};
+use crate::password::source::Source;
 
 /// The default time of `--calibrate`.
 pub(super) const DEFAULT_MILLISECONDS: u64 = 500;
@@ -33,7 +34,7 @@ pub enum Request {
 }
 
 pub struct HashPass {
-    pub source: PasswordSource,
+    pub source: Source,
     /// Within the policy.
     pub params: Params,
     /// Whether a second implementation verifies each hash before it is used.
@@ -42,37 +43,11 @@ pub struct HashPass {
     pub quiet: bool,
 }
 
-/// Where passwords come from. No other source is opened.
-pub enum PasswordSource {
-    Arguments(Vec<Zeroizing<Vec<u8>>>),
-    /// With whether each line is a password.
-    File(PathBuf, bool),
-    /// With whether each line is a password.
-    Stdin(bool),
-    /// With the variable's name.
-    Environment(OsString),
-    Prompt,
-}
-
 /// Where hashes go.
 pub enum Destination {
     Stdout(HashFormat),
     /// Into the config; printed too if a format is given.
     Config(ConfigTarget, Option<HashFormat>),
-}
-
-impl PasswordSource {
-    /// The file of this path, or stdin for `-`.
-    #[must_use]
-    pub fn file(path: PathBuf, lines: bool) -> Self {
-        if path.as_os_str() == "-" { Self::Stdin(lines) } else { Self::File(path, lines) }
-    }
-
-    /// How many passwords are arguments.
-    #[must_use]
-    pub fn arguments(&self) -> usize {
-        if let Self::Arguments(arguments) = self { arguments.len() } else { 0 }
-    }
 }
 
 /// Locations in the config to write to.
@@ -96,7 +71,7 @@ pub enum EncodedSource {
 
 pub struct Verify {
     pub encoded: EncodedSource,
-    pub source: PasswordSource,
+    pub source: Source,
     pub format: AnswerFormat,
     pub quiet: bool,
 }
@@ -196,20 +171,20 @@ impl Cli {
 
 impl SourceOptions {
     /// The only source of passwords given, or the prompt if there is none.
-    fn into_source(self, words: Vec<Zeroizing<Vec<u8>>>, lines: bool) -> Result<PasswordSource, UsageError> {
+    fn into_source(self, words: Vec<Zeroizing<Vec<u8>>>, lines: bool) -> Result<Source, UsageError> {
         let given = [
-            (!words.is_empty()).then_some(PasswordSource::Arguments(words)),
-            self.password_file.map(|path| PasswordSource::file(path, lines)),
-            self.password_stdin.then_some(PasswordSource::Stdin(lines)),
-            self.password_env.map(PasswordSource::Environment),
+            (!words.is_empty()).then_some(Source::Arguments(words)),
+            self.password_file.map(|path| Source::file(path, lines)),
+            self.password_stdin.then_some(Source::Stdin(lines)),
+            self.password_env.map(Source::Environment),
         ];
         let mut given = given.into_iter().flatten();
-        let source = given.next().unwrap_or(PasswordSource::Prompt);
+        let source = given.next().unwrap_or(Source::Prompt);
         if given.next().is_some() {
             return Err(UsageError::SeveralSources);
         }
         match source {
-            PasswordSource::File(..) | PasswordSource::Stdin(_) => Ok(source),
+            Source::File(..) | Source::Stdin(_) => Ok(source),
             _ if lines => Err(UsageError::LinesWithoutStream),
             _ => Ok(source),
         }

@@ -1,12 +1,12 @@
 //! Opens and reads the source of passwords: arguments, an environment variable, a file, stdin or the prompt.
 
 use std::env;
-use std::ffi::OsStr;
+use std::ffi::OsString;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, IsTerminal};
 #[cfg(unix)]
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -18,8 +18,20 @@ use super::{Entry, Position, SourceError, Stream, Warning};
 use crate::system::error::SystemError;
 use crate::system::unbuffered;
 
-/// A source that is open, and has not been read.
+/// Where passwords come from. No other source is opened.
 pub enum Source {
+    Arguments(Vec<Zeroizing<Vec<u8>>>),
+    /// With whether each line is a password.
+    File(PathBuf, bool),
+    /// With whether each line is a password.
+    Stdin(bool),
+    /// With the variable's name.
+    Environment(OsString),
+    Prompt,
+}
+
+/// A source that is open, and has not been read.
+pub enum OpenSource {
     Arguments(Vec<Zeroizing<Vec<u8>>>),
     /// The value of an environment variable.
     Variable(Zeroizing<Vec<u8>>),
@@ -43,51 +55,53 @@ pub struct Passwords {
 }
 
 impl Source {
-    /// Opens an environment variable.
+    /// The file of this path, or stdin for `-`.
+    #[must_use]
+    pub fn file(path: PathBuf, lines: bool) -> Self {
+        if path.as_os_str() == "-" { Self::Stdin(lines) } else { Self::File(path, lines) }
+    }
+
+    /// How many passwords are arguments.
+    #[must_use]
+    pub fn arguments(&self) -> usize {
+        if let Self::Arguments(arguments) = self { arguments.len() } else { 0 }
+    }
+
+    /// Opens the source; the prompt instead of a file or of stdin that is this process's terminal.
     ///
     /// # Errors
     ///
-    /// [`SourceError`], if it is not set, is empty or is not Unicode.
-    pub fn variable(name: &OsStr) -> Result<Self, SourceError> {
-        let value = env::var_os(name).ok_or(SourceError::UnsetVariable)?;
-        if value.is_empty() {
-            return Err(SourceError::EmptyVariable);
+    /// [`SourceError`], for what cannot be opened, another terminal, and a variable that is unset, empty or not
+    /// Unicode.
+    pub fn open(self) -> Result<OpenSource, SourceError> {
+        match self {
+            Self::Arguments(arguments) => Ok(OpenSource::Arguments(arguments)),
+            Self::File(path, lines) => {
+                let mut options = OpenOptions::new();
+                // A terminal must not become this process's controlling terminal, which the prompt would then use.
+                #[cfg(unix)]
+                options.custom_flags(nix::libc::O_NOCTTY);
+                OpenSource::stream(Stream::File, options.read(true).open(path), lines)
+            }
+            Self::Stdin(lines) => OpenSource::stream(Stream::Stdin, unbuffered(&io::stdin()), lines),
+            Self::Environment(name) => {
+                let value = env::var_os(name).ok_or(SourceError::UnsetVariable)?;
+                if value.is_empty() {
+                    return Err(SourceError::EmptyVariable);
+                }
+                let bytes = Zeroizing::new(value.into_encoded_bytes());
+                if str::from_utf8(&bytes).is_err() {
+                    return Err(SourceError::InvalidVariable);
+                }
+                Ok(OpenSource::Variable(bytes))
+            }
+            Self::Prompt => OpenSource::prompt(),
         }
-        let bytes = Zeroizing::new(value.into_encoded_bytes());
-        if str::from_utf8(&bytes).is_err() {
-            return Err(SourceError::InvalidVariable);
-        }
-        Ok(Self::Variable(bytes))
     }
+}
 
-    /// Opens a file; the prompt instead, if it is this process's terminal.
-    ///
-    /// # Errors
-    ///
-    /// [`SourceError`], if it cannot be opened or is another terminal.
-    pub fn file(path: &Path, lines: bool) -> Result<Self, SourceError> {
-        let mut options = OpenOptions::new();
-        // A terminal must not become this process's controlling terminal, which the prompt would then use.
-        #[cfg(unix)]
-        options.custom_flags(nix::libc::O_NOCTTY);
-        Self::stream(Stream::File, options.read(true).open(path), lines)
-    }
-
-    /// Opens stdin; the prompt instead, if it is a terminal.
-    ///
-    /// # Errors
-    ///
-    /// [`SourceError`], if it cannot be used.
-    pub fn stdin(lines: bool) -> Result<Self, SourceError> {
-        Self::stream(Stream::Stdin, unbuffered(&io::stdin()), lines)
-    }
-
-    /// Opens the prompt.
-    ///
-    /// # Errors
-    ///
-    /// [`SourceError`], if there is no terminal or it cannot be used.
-    pub fn prompt() -> Result<Self, SourceError> {
+impl OpenSource {
+    fn prompt() -> Result<Self, SourceError> {
         Ok(Self::Prompt(Box::new(Prompt::open()?)))
     }
 

@@ -7,23 +7,23 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 use super::config;
-use super::source::open;
+use super::open;
 use super::worker::{Hashed, Job, Settings, Worker};
 use crate::advice::Error;
 use crate::batch;
-use crate::cli::request::{ConfigTarget, Destination, HashPass, PasswordSource};
+use crate::cli::request::{ConfigTarget, Destination, HashPass};
 use crate::config_file::edit::error::Location;
 use crate::hash::diagnose::LABEL;
 use crate::hash::encoded::Encoded;
 use crate::hash::params::{Kib, Params};
 use crate::hash::policy::max_workers;
 use crate::output::{HashFormat, Messages, OutputError, Progress, Stdout, json};
-use crate::password::source::Passwords;
+use crate::password::source::{Passwords, Source};
 use crate::status::Status;
 
 /// What to hash and how, wherever the hashes go.
 struct Task {
-    source: PasswordSource,
+    source: Source,
     params: Params,
     cross_check: bool,
     /// Whether the process list still shows the arguments.
