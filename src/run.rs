@@ -25,7 +25,7 @@ use crate::status::Status;
 pub fn run(request: Request, exposed: bool) -> Result<Status, Error> {
     match request {
         Request::Show(text) => answer(&text, Status::Done),
-        Request::HashPass(request) => hash_pass::run(request, exposed),
+        Request::HashPass(request, destination) => hash_pass::run(request, destination, exposed),
         Request::Verify(request) => verify::run(request),
         Request::Inspect(request) => inspect::run(&request),
         Request::Calibrate(request) => calibrate::run(&request),

@@ -17,7 +17,7 @@ use crate::config_file::replace::ReplaceOptions;
 use crate::hash::params::Params;
 use crate::hash::policy;
 use crate::hash::strength::Requirement;
-use crate::output::{AnswerFormat, HashFormat};
+use crate::output::{AnswerFormat, HashFormat, Messages};
 use crate::password::source::Source;
 
 /// The default time of `--calibrate`.
@@ -26,7 +26,7 @@ pub(super) const DEFAULT_MILLISECONDS: u64 = 500;
 pub enum Request {
     /// Print a text: help or version.
     Show(String),
-    HashPass(HashPass),
+    HashPass(HashPass, Destination),
     Verify(Verify),
     Inspect(Inspect),
     Calibrate(Calibrate),
@@ -39,8 +39,7 @@ pub struct HashPass {
     pub params: Params,
     /// Whether a second implementation verifies each hash before it is used.
     pub cross_check: bool,
-    pub destination: Destination,
-    pub quiet: bool,
+    pub messages: Messages,
 }
 
 /// Where hashes go.
@@ -73,7 +72,7 @@ pub struct Verify {
     pub encoded: EncodedSource,
     pub source: Source,
     pub format: AnswerFormat,
-    pub quiet: bool,
+    pub messages: Messages,
 }
 
 pub struct Inspect {
@@ -81,14 +80,14 @@ pub struct Inspect {
     /// If the hash is weaker than this, the exit status is 1.
     pub requirement: Option<Requirement>,
     pub format: AnswerFormat,
-    pub quiet: bool,
+    pub messages: Messages,
 }
 
 pub struct Calibrate {
     /// How long a verification may take.
     pub milliseconds: u64,
     pub format: AnswerFormat,
-    pub quiet: bool,
+    pub messages: Messages,
 }
 
 impl Cli {
@@ -103,7 +102,7 @@ impl Cli {
         let value = values.into_iter().chain([&mut modes.generate]).find_map(|value| value.take().flatten());
         let words = value.into_iter().chain(std::mem::take(&mut self.words)).collect();
         match mode {
-            Mode::HashPass => self.into_hash_pass(words).map(Request::HashPass),
+            Mode::HashPass => self.into_hash_pass(words),
             Mode::Verify => self.into_verify(words).map(Request::Verify),
             Mode::Inspect => self.into_inspect(words).map(Request::Inspect),
             Mode::Calibrate => self.into_calibrate(words).map(Request::Calibrate),
@@ -111,7 +110,7 @@ impl Cli {
         }
     }
 
-    fn into_hash_pass(self, words: Vec<OsString>) -> Result<HashPass, UsageError> {
+    fn into_hash_pass(self, words: Vec<OsString>) -> Result<Request, UsageError> {
         let Self { source, hashing, config, writing, cost, output, .. } = self;
         let params = cost.params(cost.profile.unwrap_or_default().params().parallelism())?;
         // OWASP's profile is no single cost: it has five minima.
@@ -136,8 +135,8 @@ impl Cli {
                 Destination::Config(target, output.format)
             }
         };
-        let cross_check = hashing.cross_check;
-        Ok(HashPass { source, params, cross_check, destination, quiet: output.quiet })
+        let (cross_check, messages) = (hashing.cross_check, output.messages());
+        Ok(Request::HashPass(HashPass { source, params, cross_check, messages }, destination))
     }
 
     fn into_verify(self, words: Vec<OsString>) -> Result<Verify, UsageError> {
@@ -145,7 +144,7 @@ impl Cli {
         let word = single_word(Mode::Verify, words)?;
         let source = self.source.into_source(Vec::new(), false)?;
         let encoded = self.config.into_encoded(Mode::Verify, word)?;
-        Ok(Verify { encoded, source, format, quiet: self.output.quiet })
+        Ok(Verify { encoded, source, format, messages: self.output.messages() })
     }
 
     fn into_inspect(self, words: Vec<OsString>) -> Result<Inspect, UsageError> {
@@ -153,7 +152,7 @@ impl Cli {
         let requirement = self.cost.requirement()?;
         let word = single_word(Mode::Inspect, words)?;
         let encoded = self.config.into_encoded(Mode::Inspect, word)?;
-        Ok(Inspect { encoded, requirement, format, quiet: self.output.quiet })
+        Ok(Inspect { encoded, requirement, format, messages: self.output.messages() })
     }
 
     fn into_calibrate(self, words: Vec<OsString>) -> Result<Calibrate, UsageError> {
@@ -165,7 +164,7 @@ impl Cli {
                 UsageError::InvalidValue { option, expected: Expected::Other(error) }
             })?,
         };
-        Ok(Calibrate { milliseconds, format, quiet: self.output.quiet })
+        Ok(Calibrate { milliseconds, format, messages: self.output.messages() })
     }
 }
 
@@ -251,6 +250,10 @@ impl CostOptions {
 }
 
 impl OutputOptions {
+    fn messages(&self) -> Messages {
+        Messages { quiet: self.quiet }
+    }
+
     /// Refuses `label`, which only hashes have.
     fn answer_format(&self, mode: Mode) -> Result<AnswerFormat, UsageError> {
         match self.format {

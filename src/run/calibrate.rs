@@ -25,14 +25,13 @@ struct Answer {
 }
 
 pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
-    let messages = Messages { quiet: request.quiet };
     // A run that cannot print should not measure for seconds.
     drop(Stdout::open()?);
     let target = Duration::from_millis(request.milliseconds);
-    let found = search(target, messages)?;
+    let found = search(target, request.messages)?;
     let within = found.time <= target;
     if !within {
-        messages.note(format_args!(
+        request.messages.note(format_args!(
             "OWASP's minimum takes longer than {} ms here; using it anyway",
             request.milliseconds
         ));

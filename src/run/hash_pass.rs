@@ -18,18 +18,8 @@ use crate::hash::encoded::Encoded;
 use crate::hash::params::{Kib, Params};
 use crate::hash::policy::max_workers;
 use crate::output::{HashFormat, Messages, OutputError, Progress, Stdout, json};
-use crate::password::source::{Passwords, Source};
+use crate::password::source::Passwords;
 use crate::status::Status;
-
-/// What to hash and how, wherever the hashes go.
-struct Task {
-    source: Source,
-    params: Params,
-    cross_check: bool,
-    /// Whether the process list still shows the arguments.
-    exposed: bool,
-    messages: Messages,
-}
 
 /// A hash as `--format json` prints it.
 #[derive(Serialize)]
@@ -56,17 +46,16 @@ struct Place<'a> {
     changed: bool,
 }
 
-pub(super) fn run(request: HashPass, exposed: bool) -> Result<Status, Error> {
-    let HashPass { source, params, cross_check, destination, quiet } = request;
-    let messages = Messages { quiet };
-    let arguments = source.arguments();
-    let task = Task { source, params, cross_check, exposed, messages };
+/// `exposed` says whether the process list still shows the arguments.
+pub(super) fn run(request: HashPass, destination: Destination, exposed: bool) -> Result<Status, Error> {
+    let messages = request.messages;
+    let arguments = request.source.arguments();
     // A run that cannot print should not write to the config either, even if it has nothing to print.
     let stdout = Stdout::open()?;
     match destination {
-        Destination::Stdout(format) => to_stdout(task, stdout, format)?,
+        Destination::Stdout(format) => to_stdout(request, exposed, stdout, format)?,
         Destination::Config(target, format) => {
-            to_config(task, &target, format.map(|format| (stdout, format)))?;
+            to_config(request, exposed, &target, format.map(|format| (stdout, format)))?;
         }
     }
     if arguments > 1 {
@@ -78,10 +67,10 @@ pub(super) fn run(request: HashPass, exposed: bool) -> Result<Status, Error> {
 }
 
 /// Prints each hash as soon as it is made.
-fn to_stdout(task: Task, mut stdout: Stdout, format: HashFormat) -> Result<(), Error> {
-    let messages = task.messages;
-    let settings = Settings::new(task.params, task.cross_check, &[]);
-    let passwords = read(task, &[], settings)?;
+fn to_stdout(request: HashPass, exposed: bool, mut stdout: Stdout, format: HashFormat) -> Result<(), Error> {
+    let messages = request.messages;
+    let settings = Settings::new(request.params, request.cross_check, &[]);
+    let passwords = read(request, exposed, &[], settings)?;
     let mut printed = 0;
     let outcome = hash_all(passwords, Vec::new(), settings, messages, |hashed| {
         let flow = stdout.write(line(&hashed.encoded, None, format))?;
@@ -95,16 +84,21 @@ fn to_stdout(task: Task, mut stdout: Stdout, format: HashFormat) -> Result<(), E
 }
 
 /// Writes all hashes into the config at once, after the last is made, and prints them if that is wanted.
-fn to_config(task: Task, target: &ConfigTarget, print: Option<(Stdout, HashFormat)>) -> Result<(), Error> {
-    let messages = task.messages;
+fn to_config(
+    request: HashPass,
+    exposed: bool,
+    target: &ConfigTarget,
+    print: Option<(Stdout, HashFormat)>,
+) -> Result<(), Error> {
+    let messages = request.messages;
     let keep = config::hashes_to_keep(target, messages)?;
     // If all hashes may stay, the config may be read-only.
     if keep.iter().any(Option::is_none) {
-        config::rehearse(target, &Encoded::placeholder(task.params), messages)?;
+        config::rehearse(target, &Encoded::placeholder(request.params), messages)?;
     }
-    let settings = Settings::new(task.params, task.cross_check, &keep);
+    let settings = Settings::new(request.params, request.cross_check, &keep);
     let names: Vec<_> = target.keys.iter().map(|key| Location::of(key).to_string()).collect();
-    let passwords = read(task, &names, settings)?;
+    let passwords = read(request, exposed, &names, settings)?;
     let mut hashes = Vec::new();
     let outcome = hash_all(passwords, keep, settings, messages, |hashed| {
         hashes.push(hashed);
@@ -126,14 +120,14 @@ fn to_config(task: Task, target: &ConfigTarget, print: Option<(Stdout, HashForma
 }
 
 /// Opens the source and reads the passwords, after all else that can be refused has been refused.
-fn read(task: Task, names: &[String], settings: Settings) -> Result<Passwords, Error> {
+fn read(request: HashPass, exposed: bool, names: &[String], settings: Settings) -> Result<Passwords, Error> {
     max_workers(settings.memory_kib, 1)?;
-    let arguments = task.source.arguments();
-    let source = open(task.source, task.messages)?;
+    let arguments = request.source.arguments();
+    let source = open(request.source, request.messages)?;
     if arguments > 0 {
-        note_arguments(task.exposed, task.messages);
+        note_arguments(exposed, request.messages);
     }
-    note_weak_cost(task.params, task.messages);
+    note_weak_cost(request.params, request.messages);
     Ok(source.new_passwords(names)?)
 }
 

@@ -8,7 +8,7 @@ use crate::cli::request::Inspect;
 use crate::hash::encoded::{Encoded, has_usual_order};
 use crate::hash::params::{Kib, Params, Profile};
 use crate::hash::strength::{Requirement, Shortfall};
-use crate::output::{AnswerFormat, Messages, answer, json};
+use crate::output::{AnswerFormat, answer, json};
 use crate::status::Status;
 
 /// The name of the comparison with what was asked for.
@@ -50,7 +50,7 @@ struct Comparison {
 }
 
 pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
-    let (encoded, text) = match config::stored(&request.encoded, Messages { quiet: request.quiet })? {
+    let (encoded, text) = match config::stored(&request.encoded, request.messages)? {
         Stored::Hash { encoded, text } => (encoded, text),
         Stored::Missing(why) => return no_hash(&why, request),
     };
@@ -70,7 +70,7 @@ pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
 }
 
 fn no_hash(why: &WhyMissing, request: &Inspect) -> Result<Status, Error> {
-    Messages { quiet: request.quiet }.note(why);
+    request.messages.note(why);
     let text = match request.format {
         AnswerFormat::Json => json(&NoHash { variant: None, reason: why.reason() }),
         AnswerFormat::Plain => "no hash\n".to_owned(),

@@ -10,7 +10,7 @@ use crate::hash::diagnose::StoredError;
 use crate::hash::encoded::{ParseError, TAG_BYTES};
 use crate::hash::policy;
 use crate::hash::verifier::Verifier;
-use crate::output::{AnswerFormat, Messages, answer, json};
+use crate::output::{AnswerFormat, answer, json};
 use crate::password::{Entry, Warning};
 use crate::status::Status;
 
@@ -23,7 +23,7 @@ struct Answer {
 }
 
 pub(super) fn run(request: Verify) -> Result<Status, Error> {
-    let messages = Messages { quiet: request.quiet };
+    let messages = request.messages;
     // Refuse all that can be refused before a password is asked for.
     let encoded = match config::stored(&request.encoded, messages)? {
         Stored::Hash { encoded, .. } => encoded,
