@@ -8,9 +8,9 @@ use crate::system::error::{Cause, SystemError};
 
 pub(super) fn edit(error: &EditError) -> Advice {
     let (kind, hint) = match error {
-        EditError::NotUtf8 { .. } | EditError::Utf16 => (Kind::CONFIG_SYNTAX, "save it as UTF-8".into()),
-        EditError::Nul { .. } => (Kind::CONFIG_SYNTAX, "restore it from a backup".into()),
-        EditError::NotJson { .. } | EditError::TooDeep { .. } => {
+        EditError::NotUtf8(_) | EditError::Utf16 => (Kind::CONFIG_SYNTAX, "save it as UTF-8".into()),
+        EditError::Nul(_) => (Kind::CONFIG_SYNTAX, "restore it from a backup".into()),
+        EditError::NotJson(..) | EditError::TooDeep(_) => {
             (Kind::CONFIG_SYNTAX, "fix it there, or name another file with --config".into())
         }
         EditError::Empty => {

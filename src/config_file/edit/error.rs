@@ -9,22 +9,21 @@ use jsonptr::{Pointer, PointerBuf};
 
 use crate::system::text::{printable, uncapitalized};
 
-/// Why a text or a location in it is refused. Lines and columns count from 1, columns in characters.
+/// Why a text or a location in it is refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
-    #[error("the config is not UTF-8: line {line}, column {column}")]
-    NotUtf8 { line: usize, column: usize },
+    #[error("the config is not UTF-8: {0}")]
+    NotUtf8(Place),
     #[error("the config is UTF-16, not UTF-8")]
     Utf16,
     /// A crash can leave NUL bytes where a file had grown but was not yet written.
-    #[error(
-        "the config contains NUL bytes from line {line}, column {column}, which a crash of the machine can cause"
-    )]
-    Nul { line: usize, column: usize },
-    #[error("the config is not JSON with comments: line {line}, column {column}: {cause}")]
-    NotJson { line: usize, column: usize, cause: String },
-    #[error("the config is nested too deeply: line {line}, column {column}")]
-    TooDeep { line: usize, column: usize },
+    #[error("the config contains NUL bytes from {0}, which a crash of the machine can cause")]
+    Nul(Place),
+    /// With what is wrong there.
+    #[error("the config is not JSON with comments: {0}: {1}")]
+    NotJson(Place, String),
+    #[error("the config is nested too deeply: {0}")]
+    TooDeep(Place),
     /// The text has nothing but white space and comments.
     #[error("the config is empty")]
     Empty,
@@ -37,12 +36,12 @@ pub enum EditError {
         suggestion: Option<Location>,
     },
     #[error("{at} in the config is {kind}, so it has no members")]
-    InsideScalar { at: Location, kind: ValueKind },
+    InsideScalar { at: Location, kind: &'static str },
     /// Another program may read any of the members with that name.
     #[error("{at} is defined more than once in the config")]
     Duplicate { at: Location },
     #[error("{at} in the config is {kind}, not a string")]
-    NotAString { at: Location, kind: ValueKind },
+    NotAString { at: Location, kind: &'static str },
 }
 
 /// A location that exists in the text.
@@ -60,38 +59,33 @@ pub enum MissingPart {
     Member,
 }
 
-/// The kinds of JSON values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ValueKind {
-    Object,
-    Array,
-    String,
-    Number,
-    Boolean,
-    Null,
+/// A place in a text, as messages name it. Line and column count from 1, columns in characters.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Place {
+    line: usize,
+    column: usize,
 }
 
 impl EditError {
-    /// The parser's error, without the text that it may quote. `end` is the line and column where the text ends.
-    pub(super) fn from_parser(error: &ParseError, end: (usize, usize)) -> Self {
-        let (line, column) = (error.line_display(), error.column_display());
-        match error.kind() {
-            ParseErrorKind::NestingDepthExceeded => Self::TooDeep { line, column },
+    /// The parser's error, without the part of `text` that it may quote.
+    pub(super) fn from_parser(error: &ParseError, text: &str) -> Self {
+        let place = Place { line: error.line_display(), column: error.column_display() };
+        let cause = match error.kind() {
+            ParseErrorKind::NestingDepthExceeded => return Self::TooDeep(place),
             // The parser's text quotes the string, which may be a password.
             ParseErrorKind::String(ParseStringErrorKind::InvalidUnicodeEscapeSequence(_)) => {
-                Self::NotJson { line, column, cause: "invalid Unicode escape".to_owned() }
+                "invalid Unicode escape".to_owned()
             }
             kind @ (ParseErrorKind::UnterminatedArray
             | ParseErrorKind::UnterminatedCommentBlock
             | ParseErrorKind::UnterminatedObject
             | ParseErrorKind::String(ParseStringErrorKind::UnterminatedStringLiteral)) => {
-                let (kind, (end_line, end_column)) = (uncapitalized(&kind.to_string()), end);
-                let cause =
-                    format!("{kind} begins here; the text ends at line {end_line}, column {end_column}");
-                Self::NotJson { line, column, cause }
+                let (kind, end) = (uncapitalized(&kind.to_string()), Place::end_of(text));
+                format!("{kind} begins here; the text ends at {end}")
             }
-            kind => Self::NotJson { line, column, cause: uncapitalized(&kind.to_string()) },
-        }
+            kind => uncapitalized(&kind.to_string()),
+        };
+        Self::NotJson(place, cause)
     }
 }
 
@@ -111,16 +105,11 @@ impl Location {
     }
 }
 
-impl ValueKind {
-    pub(super) fn of(value: &Value<'_>) -> Self {
-        match value {
-            Value::Object(_) => Self::Object,
-            Value::Array(_) => Self::Array,
-            Value::StringLit(_) => Self::String,
-            Value::NumberLit(_) => Self::Number,
-            Value::BooleanLit(_) => Self::Boolean,
-            Value::NullKeyword(_) => Self::Null,
-        }
+impl Place {
+    /// Where a text ends.
+    pub(super) fn end_of(text: &str) -> Self {
+        let column = text.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Self { line: text.split('\n').count(), column }
     }
 }
 
@@ -133,15 +122,20 @@ impl fmt::Display for Location {
     }
 }
 
-impl fmt::Display for ValueKind {
+impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Object => "an object",
-            Self::Array => "an array",
-            Self::String => "a string",
-            Self::Number => "a number",
-            Self::Boolean => "a boolean",
-            Self::Null => "null",
-        })
+        write!(f, "line {}, column {}", self.line, self.column)
+    }
+}
+
+/// What a value is, as messages name it.
+pub(super) const fn kind(value: &Value<'_>) -> &'static str {
+    match value {
+        Value::Object(_) => "an object",
+        Value::Array(_) => "an array",
+        Value::StringLit(_) => "a string",
+        Value::NumberLit(_) => "a number",
+        Value::BooleanLit(_) => "a boolean",
+        Value::NullKeyword(_) => "null",
     }
 }

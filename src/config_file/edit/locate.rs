@@ -3,7 +3,7 @@
 use jsonc_parser::ast::Value;
 use jsonptr::{Pointer, PointerBuf, Token};
 
-use super::error::{EditError, Location, MissingPart, ValueKind};
+use super::error::{EditError, Location, MissingPart, kind};
 use crate::system::text;
 
 /// Longer locations are not compared with what was given, to save time and memory.
@@ -35,7 +35,7 @@ pub(super) fn find<'v, 'a>(root: &'v Value<'a>, pointer: &Pointer) -> Result<&'v
                 let index = token.to_index().ok().and_then(|index| index.for_len(length).ok());
                 (index.and_then(|index| array.elements.get(index)), MissingPart::Element(length))
             }
-            scalar => return Err(EditError::InsideScalar { at: Location(at), kind: ValueKind::of(scalar) }),
+            scalar => return Err(EditError::InsideScalar { at: Location(at), kind: kind(scalar) }),
         };
         let Some(inside) = inside else {
             let suggestion = match missing {
