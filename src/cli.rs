@@ -28,10 +28,10 @@ const HELP_OF_OTHER_PROGRAMS: [&str; 6] = ["help", "-help", "-?", "/?", "/h", "/
 ///
 /// [`UsageError`], which never contains the text of an argument.
 pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
-    let text = options(&arguments).find_map(|argument| Text::asked_for_by(argument.to_str()?));
+    let text = options(&arguments).find_map(|argument| text_asked_for_by(argument.to_str()?));
     if let [_, argument] = arguments.as_slice() {
-        if let Some(text) = text {
-            return Ok(Request::Show((text.render)()));
+        if let Some((_, text)) = text {
+            return Ok(Request::Show(text));
         }
         if HELP_OF_OTHER_PROGRAMS.iter().any(|help| argument == help) {
             return Err(UsageError::HelpOfOtherPrograms);
@@ -39,11 +39,10 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
     }
     let mut command = options::command();
     let parsed = command.try_get_matches_from_mut(arguments);
-    let matches = parsed.map_err(|error| match (error.kind(), &text) {
-        (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, Some(text)) => {
-            UsageError::MustBeAlone(text.option)
+    let matches = parsed.map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            text.map_or(UsageError::UnknownOption(None), |(option, _)| UsageError::MustBeAlone(option))
         }
-        (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, None) => UsageError::UnknownOption(None),
         _ => UsageError::from_clap(&error, &command),
     })?;
     let mode = Mode::of(&matches)?;
@@ -52,22 +51,14 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
     cli.into_request(mode)
 }
 
-/// A text that an option asks for. The option must be the only argument: `--hash_pass "$PW"` must not print
-/// help and exit with 0 because a password starts with `-h`.
-struct Text {
-    /// The option's long name.
-    option: &'static str,
-    render: fn() -> String,
-}
-
-impl Text {
-    fn asked_for_by(argument: &str) -> Option<Self> {
-        match argument {
-            "-h" => Some(Self { option: "--help", render: options::short_help }),
-            "--help" => Some(Self { option: "--help", render: options::help }),
-            "-V" | "--version" => Some(Self { option: "--version", render: options::version }),
-            _ => None,
-        }
+/// The option that asks for a text, by its long name, and the text. The option must be the only
+/// argument: `--hash_pass "$PW"` must not print help and exit with 0 because a password starts with `-h`.
+fn text_asked_for_by(argument: &str) -> Option<(&'static str, String)> {
+    match argument {
+        "-h" => Some(("--help", options::short_help())),
+        "--help" => Some(("--help", options::help())),
+        "-V" | "--version" => Some(("--version", options::version())),
+        _ => None,
     }
 }
 

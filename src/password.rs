@@ -182,10 +182,6 @@ impl Password {
 impl Entry {
     /// Accepts the start of a text as a password: removes its byte order mark, and refuses UTF-16, whose
     /// marks differ.
-    ///
-    /// # Errors
-    ///
-    /// [`SourceError::Rejected`]
     fn from_text(position: Position, mut bytes: Zeroizing<Vec<u8>>) -> Result<Self, SourceError> {
         if has_utf16_mark(&bytes) {
             return Err(SourceError::Rejected { position, error: PasswordError::Utf16 });
@@ -202,10 +198,6 @@ impl Entry {
     }
 
     /// Accepts bytes as a password exactly as they are.
-    ///
-    /// # Errors
-    ///
-    /// [`SourceError::Rejected`]
     fn from_bytes(position: Position, bytes: Zeroizing<Vec<u8>>) -> Result<Self, SourceError> {
         let password = Password::new(bytes).map_err(|error| SourceError::Rejected { position, error })?;
         Ok(Self { position, warnings: password.warnings(), password })

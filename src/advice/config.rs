@@ -1,6 +1,6 @@
 //! Kinds and hints of errors about the config: its text, its members, and the file.
 
-use super::words::{Advice, Hint, by_cause, by_system};
+use super::{Advice, Hint, by_cause, by_system};
 use crate::config_file::edit::error::{EditError, Location, MissingPart};
 use crate::config_file::replace::{FileError, Role};
 use crate::status::Kind;

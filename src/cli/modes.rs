@@ -41,10 +41,6 @@ impl Mode {
     }
 
     /// The only mode given.
-    ///
-    /// # Errors
-    ///
-    /// [`UsageError::NoMode`] and [`UsageError::SeveralModes`]
     pub(super) fn of(matches: &ArgMatches) -> Result<Self, UsageError> {
         let mut modes = Self::ALL.into_iter().filter(|mode| is_given(matches, mode.id()));
         match (modes.next(), modes.next()) {
@@ -56,10 +52,6 @@ impl Mode {
 }
 
 /// Refuses an option that does not belong to the mode, or that needs another one which is not given.
-///
-/// # Errors
-///
-/// [`UsageError::WrongMode`] and [`UsageError::Needs`]
 pub(super) fn check(command: &Command, matches: &ArgMatches, mode: Mode) -> Result<(), UsageError> {
     // In the order in which they were typed.
     let typed = matches.ids().map(Id::as_str).filter(|id| is_given(matches, id) && *id != mode.id());

@@ -91,11 +91,8 @@ pub struct Calibrate {
 }
 
 impl Cli {
-    /// Builds the request of a mode. All given options must belong to it.
-    ///
-    /// # Errors
-    ///
-    /// [`UsageError`], for options that contradict each other, and for values that are out of range.
+    /// Builds the request of a mode, to which all given options must belong. Refuses options that contradict each
+    /// other, and values that are out of range.
     pub(super) fn into_request(mut self, mode: Mode) -> Result<Request, UsageError> {
         let modes = &mut self.modes;
         let values = [&mut modes.hash_pass, &mut modes.verify, &mut modes.inspect, &mut modes.calibrate];

@@ -36,9 +36,6 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// # Errors
-    ///
-    /// [`SourceError::NoTerminal`], [`SourceError::NoConsole`] and [`SourceError::Terminal`]
     pub(super) fn open() -> Result<Self, SourceError> {
         Ok(Self { terminal: Terminal::open()?, attempts: ATTEMPTS })
     }
