@@ -1,6 +1,5 @@
 //! Reads encoded strings from the config and writes them to it.
 
-use std::fmt;
 use std::path::Path;
 
 use jsonptr::Pointer;
@@ -25,42 +24,11 @@ pub(super) enum Stored {
         /// The string as it is written there.
         text: String,
     },
-    Missing(WhyMissing),
+    /// There is no hash yet, for this reason, as JSON names it.
+    Missing(&'static str),
 }
 
-/// Why there is no hash yet.
-pub(super) enum WhyMissing {
-    EmptyString,
-    Null,
-    MissingMember { nearest: Location, suggestion: Option<Location> },
-}
-
-impl WhyMissing {
-    /// The name in JSON.
-    pub(super) const fn reason(&self) -> &'static str {
-        match self {
-            Self::EmptyString => "empty-string",
-            Self::Null => "null",
-            Self::MissingMember { .. } => "missing-member",
-        }
-    }
-}
-
-impl fmt::Display for WhyMissing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("there is no hash in the config yet: ")?;
-        match self {
-            Self::EmptyString => f.write_str("the string is empty"),
-            Self::Null => f.write_str("the value is null"),
-            Self::MissingMember { nearest, suggestion } => {
-                write!(f, "the last name of --key is missing in {nearest}")?;
-                suggestion.as_ref().map_or(Ok(()), |meant| write!(f, "; did you mean {meant}?"))
-            }
-        }
-    }
-}
-
-/// Reads an encoded string from its argument or from the config.
+/// Reads an encoded string from its argument or from the config. If there is none in the config yet, notes why.
 pub(super) fn stored(source: &EncodedSource, messages: Messages) -> Result<Stored, Error> {
     let (path, key) = match source {
         EncodedSource::Argument(text) => {
@@ -69,15 +37,18 @@ pub(super) fn stored(source: &EncodedSource, messages: Messages) -> Result<Store
         }
         EncodedSource::Config { path, key } => (path, key),
     };
-    match Document::read(&read(path, &|| note_waiting(messages))?)?.get(key) {
-        Ok(Some(text)) if text.is_empty() => Ok(Stored::Missing(WhyMissing::EmptyString)),
-        Ok(Some(text)) => Ok(Stored::Hash { encoded: diagnose::read_stored(&text)?, text }),
-        Ok(None) => Ok(Stored::Missing(WhyMissing::Null)),
+    let (reason, why) = match Document::read(&read(path, &|| note_waiting(messages))?)?.get(key) {
+        Ok(Some(text)) if text.is_empty() => ("empty-string", "the string is empty".to_owned()),
+        Ok(Some(text)) => return Ok(Stored::Hash { encoded: diagnose::read_stored(&text)?, text }),
+        Ok(None) => ("null", "the value is null".to_owned()),
         Err(EditError::NotFound { nearest, missing: MissingPart::LastMember, suggestion }) => {
-            Ok(Stored::Missing(WhyMissing::MissingMember { nearest, suggestion }))
+            let meant = suggestion.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
+            ("missing-member", format!("the last name of --key is missing in {nearest}{meant}"))
         }
-        Err(error) => Err(error.into()),
-    }
+        Err(error) => return Err(error.into()),
+    };
+    messages.note(format_args!("there is no hash in the config yet: {why}"));
+    Ok(Stored::Missing(reason))
 }
 
 /// For each location, the hash that may stay if it matches; none where a new one must be written.

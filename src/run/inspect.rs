@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::config::{self, Stored, WhyMissing};
+use super::config::{self, Stored};
 use crate::advice::Error;
 use crate::cli::request::Inspect;
 use crate::hash::encoded::{Encoded, has_usual_order};
@@ -52,7 +52,13 @@ struct Comparison {
 pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
     let (encoded, text) = match config::stored(&request.encoded, request.messages)? {
         Stored::Hash { encoded, text } => (encoded, text),
-        Stored::Missing(why) => return no_hash(&why, request),
+        Stored::Missing(reason) => {
+            let text = match request.format {
+                AnswerFormat::Json => json(&NoHash { variant: None, reason })?,
+                AnswerFormat::Plain => "no hash\n".to_owned(),
+            };
+            return answer(&text, Status::No);
+        }
     };
     let usual_order = has_usual_order(&text);
     let compare = |requirement: Requirement| requirement.shortfall(&encoded);
@@ -67,15 +73,6 @@ pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
     };
     let is_weak = request.requirement.and_then(compare).is_some();
     answer(&text, if is_weak { Status::No } else { Status::Done })
-}
-
-fn no_hash(why: &WhyMissing, request: &Inspect) -> Result<Status, Error> {
-    request.messages.note(why);
-    let text = match request.format {
-        AnswerFormat::Json => json(&NoHash { variant: None, reason: why.reason() }),
-        AnswerFormat::Plain => "no hash\n".to_owned(),
-    };
-    answer(&text, Status::No)
 }
 
 fn as_table(encoded: &Encoded, usual_order: bool, comparisons: &Comparisons) -> String {

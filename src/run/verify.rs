@@ -27,9 +27,8 @@ pub(super) fn run(request: Verify) -> Result<Status, Error> {
     // Refuse all that can be refused before a password is asked for.
     let encoded = match config::stored(&request.encoded, messages)? {
         Stored::Hash { encoded, .. } => encoded,
-        Stored::Missing(why) => {
-            messages.note(&why);
-            return answer(&text(request.format, false, Some(why.reason())), Status::No);
+        Stored::Missing(reason) => {
+            return answer(&text(request.format, false, Some(reason)), Status::No);
         }
     };
     policy::check(encoded.params)?;
