@@ -40,9 +40,11 @@ fn several_passwords_give_one_line_each_in_order_with_different_salts() {
     assert_eq!(salts.len(), passwords.len());
 }
 
+/// README.md: "and is hashed byte for byte"
 #[test]
 fn every_kind_of_character_is_hashed_unchanged() {
     for password in [
+        "hun\tter2",
         "with some spaces",
         "it's \"quoted\"",
         "$HOME %PATH% ^caret !bang `tick` \\back\\",

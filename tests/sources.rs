@@ -31,7 +31,7 @@ fn each_source_gives_the_same_password() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("password");
     for password in
-        ["hunter2", "пароль", "it's \"quoted\" $HOME", " spaces ", "a\rb\rc", "\u{1}a\u{2}b\u{3}c"]
+        ["hunter2", "пароль", "it's \"quoted\" $HOME", " spaces ", "\r\ra\rb", "\u{1}a\u{2}b\u{1b}"]
     {
         fs::write(&file, format!("{password}\n")).unwrap();
         let outcomes = [
@@ -70,7 +70,7 @@ fn a_byte_order_mark_is_removed_from_each_source() {
 fn a_second_line_is_refused_even_if_it_is_empty_unless_lines_are_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("password");
-    for text in ["secret\n# rotated in May\n", "secret\n\n", "secret\r\n\r\n"] {
+    for text in ["secret\n# rotated in May\n", "secret\n\n", "secret\r\n\r\n", "secret\nb\0"] {
         fs::write(&file, text).unwrap();
         let outcome = hash().args(["--password-file".as_ref(), file.as_os_str()]).run();
         outcome.fails(2, "the password file has more than one line");
@@ -81,6 +81,7 @@ fn a_second_line_is_refused_even_if_it_is_empty_unless_lines_are_asked_for() {
         verify.fails(2, "stdin has more than one line");
         assert!(!verify.stderr.contains("--lines"), "{verify:?}");
     }
+    hash().piped("\n").run().fails(2, "the password is empty");
     let outcome = hash().lines("secret\n# rotated in May\n").run();
     assert!(verifies(outcome.lines()[1], "# rotated in May"));
 }

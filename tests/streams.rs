@@ -75,7 +75,9 @@ fn the_first_bad_line_ends_the_run_after_the_results_before_it() {
     for (text, message) in [
         (&b"good\n\nnever\n"[..], "line 2: the password is empty"),
         (b"good\nb\xE4d!!\nnever\n", "line 2: the password is not UTF-8"),
+        (b"good\n\xED\xA0\x80!!\nnever\n", "line 2: the password is not UTF-8"),
         (b"good\nba\0d!\nnever\n", "line 2: the password contains a NUL character"),
+        (b"good\nbad!\0\nnever\n", "line 2: the password contains a NUL character"),
         (&too_long, "line 2: the password is longer than 4096 bytes"),
         (&far_too_long, "line 2: the password is longer than 4096 bytes"),
     ] {
