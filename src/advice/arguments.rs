@@ -2,7 +2,7 @@
 
 use super::{Hint, IN_QUOTES, by_system};
 use crate::cli::modes::Mode;
-use crate::cli::usage::{CostOption, Expected, UsageError};
+use crate::cli::usage::{CostOption, UsageError};
 use crate::cli::values::{InvalidValue, MAX_MILLISECONDS};
 use crate::hash::policy::CostError;
 
@@ -42,10 +42,8 @@ pub(super) fn usage(error: &UsageError) -> Hint {
         UsageError::EncodedGivenTwice => {
             "give the hash once, as the argument or with --config; it is not the password".into()
         }
-        UsageError::InvalidValue { expected: Expected::OneOf(values), .. } => {
-            format!("use one of: {}", values.join(", ")).into()
-        }
-        UsageError::InvalidValue { expected: Expected::Other(invalid), .. } => value(*invalid),
+        UsageError::NotOneOf { values, .. } => format!("use one of: {}", values.join(", ")).into(),
+        UsageError::InvalidValue { error, .. } => value(*error),
         UsageError::NotUtf8 => "option values must be UTF-8".into(),
         UsageError::MustBeAlone(option) => format!("ask alone: tc_calendar {option}; {LEADING_DASH}").into(),
         UsageError::Cost { error, in_option } => cost(*error, *in_option).into(),

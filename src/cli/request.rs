@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::modes::Mode;
 pub use super::options::GenerateTarget;
 use super::options::{Cli, ConfigOptions, CostOptions, OutputOptions, SourceOptions};
-use super::usage::{CostOption, Expected, UsageError};
+use super::usage::{CostOption, UsageError};
 use super::values;
 use crate::config_file::edit::OnMissing;
 use crate::config_file::replace::ReplaceOptions;
@@ -157,8 +157,7 @@ impl Cli {
         let milliseconds = match single_word(Mode::Calibrate, words)? {
             None => DEFAULT_MILLISECONDS,
             Some(word) => values::milliseconds(word.to_str().unwrap_or_default()).map_err(|error| {
-                let option = Mode::Calibrate.option().to_owned();
-                UsageError::InvalidValue { option, expected: Expected::Other(error) }
+                UsageError::InvalidValue { option: Mode::Calibrate.option().to_owned(), error }
             })?,
         };
         Ok(Calibrate { milliseconds, format, messages: self.output.messages() })
@@ -268,8 +267,7 @@ fn generate_target(words: Vec<OsString>) -> Result<GenerateTarget, UsageError> {
     let Some(word) = single_word(Mode::Generate, words)? else { return Err(UsageError::NoValue(option)) };
     GenerateTarget::from_str(word.to_str().unwrap_or_default(), false).map_err(|_| {
         let names = GenerateTarget::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-        let names = names.map(|value| value.get_name().to_owned()).collect();
-        UsageError::InvalidValue { option, expected: Expected::OneOf(names) }
+        UsageError::NotOneOf { option, values: names.map(|value| value.get_name().to_owned()).collect() }
     })
 }
 

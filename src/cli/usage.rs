@@ -49,7 +49,10 @@ pub enum UsageError {
     #[error("{0} needs a value")]
     NoValue(String),
     #[error("invalid value for {option}")]
-    InvalidValue { option: String, expected: Expected },
+    InvalidValue { option: String, error: InvalidValue },
+    /// With the values that the option accepts.
+    #[error("invalid value for {option}")]
+    NotOneOf { option: String, values: Vec<String> },
     #[error("{0} takes no value")]
     UnexpectedValue(String),
     #[error("{0} is given more than once")]
@@ -74,14 +77,6 @@ pub enum CostOption {
     Cost,
 }
 
-/// Which values an option accepts.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Expected {
-    OneOf(Vec<String>),
-    /// Why the program's own parser refused the value.
-    Other(InvalidValue),
-}
-
 impl UsageError {
     /// Converts clap's error. Keeps only names that `command` defines from clap's text.
     #[must_use]
@@ -100,7 +95,7 @@ impl UsageError {
             ErrorKind::InvalidUtf8 => Self::NotUtf8,
             ErrorKind::InvalidValue | ErrorKind::ValueValidation => match option() {
                 Some(option) if text(ContextKind::InvalidValue) == Some("") => Self::NoValue(option),
-                Some(option) => Self::InvalidValue { option, expected: expected(error) },
+                Some(option) => Self::of_value(option, error),
                 None => Self::Other,
             },
             ErrorKind::TooManyValues => option().map_or(Self::Other, Self::UnexpectedValue),
@@ -108,15 +103,15 @@ impl UsageError {
             _ => Self::Other,
         }
     }
-}
 
-/// Which values the option accepts whose value clap refused.
-fn expected(error: &clap::Error) -> Expected {
-    if let Some(ContextValue::Strings(values)) = error.get(ContextKind::ValidValue) {
-        return Expected::OneOf(values.clone());
+    /// The error of a value that clap, or a parser of this program, refused.
+    fn of_value(option: String, error: &clap::Error) -> Self {
+        if let Some(ContextValue::Strings(values)) = error.get(ContextKind::ValidValue) {
+            return Self::NotOneOf { option, values: values.clone() };
+        }
+        let own = error.source().and_then(|source| source.downcast_ref());
+        Self::InvalidValue { option, error: own.copied().unwrap_or(InvalidValue::Number) }
     }
-    let own = error.source().and_then(|source| source.downcast_ref());
-    Expected::Other(own.copied().unwrap_or(InvalidValue::Number))
 }
 
 fn cost_message(error: CostError, in_option: CostOption) -> String {

@@ -97,14 +97,13 @@ fn mistakes(given: &Pointer, location: &Pointer) -> Option<usize> {
     if given.count() != location.count() {
         return None;
     }
-    given.tokens().zip(location.tokens()).map(|(given, name)| mistakes_in_name(&given, &name)).sum()
-}
-
-fn mistakes_in_name(given: &Token<'_>, name: &Token<'_>) -> Option<usize> {
-    let (given, name) = (given.decoded(), name.decoded());
-    // Another number is another element, or another account.
-    let numbers_are_equal = given.matches(char::is_numeric).eq(name.matches(char::is_numeric));
-    if numbers_are_equal { text::mistakes(&given, &name) } else { None }
+    let mistakes_in_name = |(given, name): (Token<'_>, Token<'_>)| {
+        let (given, name) = (given.decoded(), name.decoded());
+        // Another number is another element, or another account.
+        let numbers_are_equal = given.matches(char::is_numeric).eq(name.matches(char::is_numeric));
+        if numbers_are_equal { text::mistakes(&given, &name) } else { None }
+    };
+    given.tokens().zip(location.tokens()).map(mistakes_in_name).sum()
 }
 
 /// The locations of strings and nulls in the value at `at`, up to the limits above.
