@@ -181,18 +181,12 @@ mod tests {
     }
 
     #[test]
-    fn a_sentence_starts_a_line_and_no_line_is_too_long() {
+    fn a_sentence_starts_a_line_and_a_line_may_be_full_but_not_too_long() {
         let text = filled(&format!("One. Two... {}", "word ".repeat(40)));
         assert!(text.starts_with("One.\nTwo... word "), "{text}");
         assert!(text.lines().count() > 2 && text.lines().all(|line| line.len() <= MAX_LINE_BYTES), "{text}");
-    }
-
-    #[test]
-    fn a_line_may_be_full() {
-        for (second, lines) in [(40, 1), (41, 2)] {
-            let text = filled(&format!("{} {}", "a".repeat(39), "b".repeat(second)));
-            assert_eq!(text.lines().count(), lines, "{text}");
-        }
+        let lines_of = |second| filled(&format!("{} {}", "a".repeat(39), "b".repeat(second))).lines().count();
+        assert_eq!([40, 41].map(lines_of), [1, 2]);
     }
 
     #[test]

@@ -90,14 +90,12 @@ fn without_hashes(text: &[u8]) -> Vec<u8> {
 fn after_hash(text: &[u8]) -> Option<&[u8]> {
     let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
     let is_number = |part: &[u8]| part.iter().all(|byte| byte.is_ascii_digit() || b"mtp=".contains(byte));
-    let (variant, rest) = part(text)?;
-    let (mut numbers, mut rest) = part(rest)?;
-    if numbers.starts_with(b"v=") {
-        (numbers, rest) = part(rest)?;
-    }
-    let (salt, rest) = part(rest)?;
-    let tag = rest.strip_prefix(b"$")?;
-    let end = tag.iter().position(|byte| !is_base64(byte)).unwrap_or(tag.len());
+    let is_dollar = |byte: &u8| *byte == b'$';
+    let text = text.strip_prefix(b"$")?;
+    let has_version = text.split(is_dollar).nth(1)?.starts_with(b"v=");
+    let parts: Vec<&[u8]> = text.splitn(if has_version { 5 } else { 4 }, is_dollar).collect();
+    let ([variant, _, numbers, salt, tag] | [variant, numbers, salt, tag]) = parts[..] else { return None };
+    let end = tag.iter().take_while(|byte| is_base64(byte)).count();
     let mut three = numbers.split(|byte| *byte == b',');
     let is_hash = VARIANTS.contains(&variant)
         && three.clone().count() == 3
@@ -105,12 +103,6 @@ fn after_hash(text: &[u8]) -> Option<&[u8]> {
         && salt.iter().all(is_base64)
         && end > 0;
     is_hash.then(|| &tag[end..])
-}
-
-/// What stands between a dollar sign and the next one, and the rest from there.
-fn part(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let text = text.strip_prefix(b"$")?;
-    Some(text.split_at(text.iter().position(|byte| *byte == b'$')?))
 }
 
 #[cfg(test)]
