@@ -54,7 +54,7 @@ pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
         Stored::Hash { encoded, text } => (encoded, text),
         Stored::Missing(reason) => {
             let text = match request.format {
-                AnswerFormat::Json => json(&NoHash { variant: None, reason })?,
+                AnswerFormat::Json => json(&NoHash { variant: None, reason }),
                 AnswerFormat::Plain => "no hash\n".to_owned(),
             };
             return answer(&text, Status::No);
