@@ -7,6 +7,9 @@ mod common;
 use std::fs;
 use std::os::windows::process::CommandExt;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use common::{CHEAP, PROGRAM, output, tc_calendar, verifies};
 
@@ -147,4 +150,59 @@ fn a_password_that_swallowed_an_option_gets_a_note() {
     let outcome = tc_calendar([""; 0]).check(run);
     assert!(verifies(outcome.lines()[0], "ends\" -q"));
     assert!(outcome.stderr.contains("takes what follows into it"), "{outcome:?}");
+}
+
+/// A config with this many empty strings, `/0` to the last.
+fn config_of(strings: usize) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.json");
+    fs::write(&path, format!("[{}]", vec!["\"\""; strings].join(","))).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    (folder, path)
+}
+
+fn write_to(path: &str, key: &str, options: &[&str]) -> common::Outcome {
+    tc_calendar(CHEAP).args(["--hash_pass=hunter2", "--config", path, "--key", key]).args(options).run()
+}
+
+/// A reader that shares reading, writing and deletion.
+/// docs/config.md: "A reader that shares reading, writing and deletion is never refused."
+#[test]
+fn a_reader_is_never_refused_while_the_config_is_replaced() {
+    let (_folder, path) = config_of(1);
+    let (is_done, runs) = (AtomicBool::new(false), 12);
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut lengths = std::collections::BTreeSet::new();
+            while !is_done.load(Ordering::Relaxed) {
+                lengths.insert(fs::read(&path).map(|text| text.len()).map_err(|error| error.to_string()));
+                // Wine does not replace a file that is open, so the reader closes it for a while.
+                thread::sleep(Duration::from_millis(1));
+            }
+            lengths
+        });
+        let written: Vec<_> = (0..runs).map(|_| write_to(&path, "/0", &["--replace"]).status).collect();
+        is_done.store(true, Ordering::Relaxed);
+        assert_eq!(written, vec![Some(0); runs]);
+        let lengths = reader.join().unwrap();
+        assert!(lengths.iter().all(Result::is_ok) && lengths.len() <= 2, "{lengths:?}");
+    });
+}
+
+/// docs/config.md: "**Runs do not lose each other's hashes.** They wait for each other, with `--in-place` too."
+#[test]
+fn twenty_runs_at_once_write_twenty_hashes() {
+    let options: [&[&str]; 3] = [&[], &["--in-place"], &["--in-place", "--backup"]];
+    let (folder, path) = config_of(20);
+    thread::scope(|scope| {
+        for number in 0..20 {
+            let (path, options) = (&path, options[number % options.len()]);
+            scope.spawn(move || {
+                let outcome = write_to(path, &format!("/{number}"), options);
+                assert_eq!(outcome.status, Some(0), "{outcome:?}");
+            });
+        }
+    });
+    assert_eq!(fs::read_to_string(&path).unwrap().matches("$argon2id$").count(), 20);
+    drop(folder);
 }

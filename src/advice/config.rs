@@ -71,6 +71,7 @@ pub(super) fn file(error: &FileError) -> Advice {
         FileError::Deleted | FileError::NotAFile | FileError::TooLarge => {
             (FILE, "name another file with --config")
         }
+        FileError::TemporaryName => (FILE, "rename it: its name must not begin with .tc_calendar."),
         FileError::WouldBeTooLarge => (FILE, "remove what is not needed in it"),
         FileError::ForeignSymlink => (FILE, "name the file itself with --config"),
         FileError::Unreadable(reason) | FileError::Unwritable(_, reason) => {
@@ -83,6 +84,11 @@ pub(super) fn file(error: &FileError) -> Advice {
                 "make the folder readable for this user; --in-place needs no new file, but is not safe against \
                  a crash",
             ),
+        ),
+        // Windows says this of a folder that it keeps programs out of.
+        FileError::NoNewFile(_, reason) if cfg!(windows) && reason.cause() == Cause::NotFound => (
+            FILE,
+            "if controlled folder access is on, allow this program in Windows Security, under ransomware protection",
         ),
         FileError::NoNewFile(_, reason) => (
             FILE,

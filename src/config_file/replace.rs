@@ -133,10 +133,11 @@ impl<'a> Plan<'a> {
         let choose = || backup::choose(self.config.name(), &self.old, look);
         let backup = self.options.backup.then(choose).transpose()?;
         // Signals are blocked while a staged file exists, so nothing may wait then: if one of two files cannot be
-        // created yet, the other is removed until the next attempt.
+        // created yet, the other is removed until the next attempt. Windows blocks none, and waits in each step.
         let (copy, new_file) = self.wait.retry(|| {
-            let copy = backup.is_some().then(|| self.config.stage(Role::Backup)).transpose()?;
-            let new_file = (!self.options.in_place).then(|| self.config.stage(Role::Config)).transpose()?;
+            let copy = backup.is_some().then(|| self.config.stage(Role::Backup, &self.wait)).transpose()?;
+            let new_file =
+                (!self.options.in_place).then(|| self.config.stage(Role::Config, &self.wait)).transpose()?;
             Ok((copy, new_file))
         })?;
         // Everything that needs disk space is written before anything changes, so that a full disk changes nothing.

@@ -85,9 +85,10 @@ impl Cause {
             #[cfg(unix)]
             23 | 24 => Self::OpenFiles,
             // Another program does not share the file, has locked a part of it, has just created it or
-            // has deleted it but still has it open; and what ReplaceFile reports in these cases.
+            // has deleted it but still has it open, or has mapped it into its memory; and what ReplaceFile
+            // reports in these cases.
             #[cfg(windows)]
-            32 | 33 | 80 | 183 | 303 | 1175..=1177 => Self::Busy,
+            32 | 33 | 80 | 183 | 303 | 1175..=1177 | 1224 => Self::Busy,
             #[cfg(windows)]
             23 | 483 | 1117 => Self::Device,
             _ => Self::Other,
@@ -146,7 +147,7 @@ mod tests {
                 (Cause::ReadOnly, &[E::WRITE_PROTECT]),
                 (Cause::Device, &[E::CRC, E::DEVICE_HARDWARE_ERROR, E::IO_DEVICE]),
                 (Cause::Busy, &[E::SHARING_VIOLATION, E::LOCK_VIOLATION, E::FILE_EXISTS, E::ALREADY_EXISTS]),
-                (Cause::Busy, &[E::DELETE_PENDING, E::UNABLE_TO_REMOVE_REPLACED]),
+                (Cause::Busy, &[E::DELETE_PENDING, E::UNABLE_TO_REMOVE_REPLACED, E::USER_MAPPED_FILE]),
                 (Cause::Busy, &[E::UNABLE_TO_MOVE_REPLACEMENT, E::UNABLE_TO_MOVE_REPLACEMENT_2]),
                 (Cause::Other, &[E::ACCESS_DENIED, E::TOO_MANY_OPEN_FILES, E::FILE_TOO_LARGE]),
             ],

@@ -1,6 +1,7 @@
 //! What every system's half of a replacement works with: options, names, waiting, and the content of an open file.
 
 use std::cell::Cell;
+use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -15,6 +16,7 @@ pub const MAX_CONFIG_BYTES: u64 = 1 << 20;
 
 /// The temporary names of the new config and of a backup. They are fixed, so that the next run finds the
 /// leftovers of a killed one.
+#[cfg(not(windows))]
 pub(super) const TEMPORARY_NAMES: [&str; 2] = [temporary_name(Role::Config), temporary_name(Role::Backup)];
 
 /// How a file is replaced.
@@ -43,6 +45,18 @@ pub(super) const fn temporary_name(file: Role) -> &'static str {
         Role::Backup => ".tc_calendar.bak.tmp",
         Role::Config | Role::Temporary => ".tc_calendar.tmp",
     }
+}
+
+/// How the names of all temporary files begin.
+const TEMPORARY: &str = ".tc_calendar.";
+
+/// Refuses a config that this or another run would take for a temporary file, in any case: some file systems do not
+/// tell capital letters from small ones.
+pub(super) fn check_name(config: &OsStr) -> Result<(), FileError> {
+    let name = config.as_encoded_bytes();
+    let start = name.get(..TEMPORARY.len());
+    let is_temporary = start.is_some_and(|start| start.eq_ignore_ascii_case(TEMPORARY.as_bytes()));
+    if is_temporary { Err(FileError::TemporaryName) } else { Ok(()) }
 }
 
 /// Waits for other programs, for a limited time in all. Nothing may wait while signals are blocked.
@@ -150,7 +164,11 @@ pub(super) fn overwrite(
     let start = old.iter().zip(&padded).take_while(|(old, new)| old == new).count();
     let tail = old.iter().rev().zip(padded.iter().rev()).take_while(|(old, new)| old == new).count();
     let end = if old.len() == padded.len() { (padded.len() - tail).max(start) } else { padded.len() };
-    if let Err(error) = write(file, start, &padded[start..end], new.len()) {
+    // Windows does not cut off what another program has mapped into its memory. White space stays there.
+    let is_mapped = |error: &io::Error| cfg!(windows) && error.raw_os_error() == Some(1224);
+    let written = write(file, start, &padded[start..end], new.len());
+    let written = written.or_else(|error| if is_mapped(&error) { file.sync_all() } else { Err(error) });
+    if let Err(error) = written {
         let is_undone = write(file, 0, old, old.len()).is_ok() || has_content(file, old).unwrap_or(false);
         let reason = SystemError::of(&error);
         return Err(if is_undone {

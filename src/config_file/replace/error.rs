@@ -27,6 +27,9 @@ pub enum FileError {
     /// A folder, a pipe or a device.
     #[error("the config is not a regular file")]
     NotAFile,
+    /// The next run would remove it.
+    #[error("the config has a name that is kept for temporary files")]
+    TemporaryName,
     #[error("the config is larger than 1 MiB")]
     TooLarge,
     #[error("with the new hash, the config would be larger than 1 MiB")]

@@ -72,6 +72,7 @@ impl Config {
         }
         check_symlinks(&location)?;
         let Location { folder, name, .. } = location;
+        common::check_name(&name)?;
         let unwritable = |reason| FileError::Unwritable(Role::Config, reason);
         if let Some(reason) = protection(path::attributes(&folder, &name)) {
             return Err(unwritable(reason).into());
@@ -156,8 +157,8 @@ impl Config {
         Ok(Entry::File { file: path::open(&self.folder, name, OFlags::RDONLY).ok(), obstacle })
     }
 
-    /// Creates a new file with the name that it has until it is renamed.
-    pub(crate) fn stage(&self, file: Role) -> Result<StagedFile<'_>, Failure> {
+    /// Creates a new file with the name that it has until it is renamed. Does not wait, because signals are blocked.
+    pub(crate) fn stage(&self, file: Role, _: &Wait<'_>) -> Result<StagedFile<'_>, Failure> {
         let blocked = self.signals.borrow().upgrade();
         let signals = blocked.unwrap_or_else(|| Rc::new(BlockedSignals::new()));
         *self.signals.borrow_mut() = Rc::downgrade(&signals);

@@ -49,6 +49,7 @@ impl Config {
     fn try_lock(path: &Path) -> Result<Self, Failure> {
         find(path)?;
         let path = path.canonicalize().map_err(unreadable)?;
+        common::check_name(path.file_name().unwrap_or_default())?;
         let unlockable = |error| FileError::Unlockable(Role::Config, SystemError::of(&error));
         let folder = File::open(path.parent().unwrap_or(&path)).map_err(unlockable)?;
         if !try_lock(&folder).map_err(unlockable)? {
@@ -103,7 +104,7 @@ impl Config {
     }
 
     /// Creates a new file with the name that it has until it is renamed.
-    pub(crate) fn stage(&self, role: Role) -> Result<StagedFile<'_>, Failure> {
+    pub(crate) fn stage(&self, role: Role, _: &Wait<'_>) -> Result<StagedFile<'_>, Failure> {
         let path = self.path.with_file_name(temporary_name(role));
         remove(&path)?;
         let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
