@@ -72,11 +72,10 @@ impl Folder {
     /// The names in the folder.
     fn names(&self) -> Vec<String> {
         // On Windows, a removed file keeps its name while a virus scanner has it open.
-        for _ in 0..if cfg!(windows) { 100 } else { 0 } {
-            if !self.names_now().iter().any(|name| name.starts_with(".tc_calendar.")) {
-                break;
-            }
+        let mut patience = if cfg!(windows) { 100 } else { 0 };
+        while patience > 0 && self.names_now().iter().any(|name| name.starts_with(".tc_calendar.")) {
             std::thread::sleep(std::time::Duration::from_millis(10));
+            patience -= 1;
         }
         self.names_now()
     }

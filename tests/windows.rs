@@ -198,7 +198,12 @@ fn twenty_runs_at_once_write_twenty_hashes() {
         for number in 0..20 {
             let (path, options) = (&path, options[number % options.len()]);
             scope.spawn(move || {
-                let outcome = write_to(path, &format!("/{number}"), options);
+                let write = || write_to(path, &format!("/{number}"), options);
+                let mut outcome = write();
+                // A run gives up after 15 seconds, which a busy machine may need for the others.
+                while outcome.status == Some(3) && outcome.stderr.contains("another program") {
+                    outcome = write();
+                }
                 assert_eq!(outcome.status, Some(0), "{outcome:?}");
             });
         }
