@@ -501,6 +501,8 @@ mod windows {
     use std::os::windows::fs::OpenOptionsExt;
     use std::time::Duration;
 
+    use tc_calendar::system::error::SystemError;
+
     use super::*;
 
     const NOBODY_ELSE: u32 = 0;
@@ -661,6 +663,14 @@ mod windows {
             released();
             assert_eq!((folder.content().as_str(), folder.names().len()), ("new", 1));
         }
+    }
+
+    /// Windows does not name the controlled folder that it keeps the program out of.
+    #[test]
+    fn a_folder_that_hides_from_the_program_gets_a_hint() {
+        let reason = SystemError::of(&std::io::Error::from_raw_os_error(2));
+        let error = Error::from(FileError::NoNewFile(Role::Config, reason));
+        assert!(error.hint().unwrap().contains("controlled folder access"), "{error:?}");
     }
 
     #[test]

@@ -293,7 +293,7 @@ impl Drop for StagedFile<'_> {
     fn drop(&mut self) {
         self.file = None;
         // After a renaming, nothing has these names. If a file cannot be removed, the next run tries again.
-        paths(self.config, self.role).map(fs::remove_file);
+        let _ = paths(self.config, self.role).map(fs::remove_file);
     }
 }
 
