@@ -94,10 +94,10 @@ impl Config {
             lock => Some(lock?),
         };
         if lock.is_some() {
-            // No live run needs what is removed here. It goes before the config is opened, because it may be a
-            // further name of it. If that fails, creating the file reports it.
+            // No live run needs what is removed here. It goes before the config is opened, because a further name of
+            // it may stay while it is open. If that fails, creating the file reports it.
             for role in [Role::Config, Role::Backup] {
-                let _ = clear(&resolved, role);
+                let _ = wait.retry(|| clear(&resolved, role));
             }
         }
         let mut file = wait.retry(|| open(&resolved, options.in_place))?;
