@@ -97,7 +97,8 @@ impl<'a> Plan<'a> {
         self.stage(&[], &[]).map(drop)
     }
 
-    /// Replaces the content, unless the new one is the old one. On return everything is synced to the disk.
+    /// Replaces the content, unless the new one is the old one. On return everything is synced to the disk, but for the
+    /// name on Windows.
     ///
     /// # Errors
     ///
