@@ -1,7 +1,6 @@
 //! What the program prints: results on stdout, in their formats; notes, errors, hints and the progress on stderr.
 
 use std::fmt::{Arguments, Display};
-use std::fs::File;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -13,8 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::status::{Kind, Status};
-use crate::system::error::message;
-use crate::system::unbuffered;
+use crate::system::{self, error::message};
 
 /// How long a run lasts before the bar is shown.
 const DELAY: Duration = Duration::from_secs(1);
@@ -45,8 +43,8 @@ pub enum AnswerFormat {
 #[error("the output cannot be written: {0}")]
 pub struct OutputError(String);
 
-/// Stdout, unbuffered. Every failure that the system reports is reported.
-pub struct Stdout(File);
+/// Stdout, which keeps nothing back. Every failure that the system reports is reported.
+pub struct Stdout(Box<dyn Write>);
 
 /// Prints notes, unless they are suppressed.
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +84,7 @@ impl Stdout {
     ///
     /// [`OutputError`], if the descriptor cannot be duplicated.
     pub fn open() -> Result<Self, OutputError> {
-        Ok(Self(unbuffered(&io::stdout())?))
+        Ok(Self(system::stdout()?))
     }
 
     /// Writes all of the text. Breaks if the pipe is closed: after `| head -1` has its line there is no
@@ -96,7 +94,7 @@ impl Stdout {
     ///
     /// [`OutputError`], for every other failure.
     pub fn write(&mut self, text: impl AsRef<[u8]>) -> Result<ControlFlow<()>, OutputError> {
-        match self.0.write_all(text.as_ref()) {
+        match self.0.write_all(text.as_ref()).and_then(|()| self.0.flush()) {
             Ok(()) => Ok(ControlFlow::Continue(())),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
             Err(error) => Err(OutputError::from(error)),

@@ -1,19 +1,18 @@
 //! The console on Windows, read key by key: the console's line editor and rpassword drop some
 //! characters.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use crossterm_winapi::{Console, ConsoleMode, Handle, InputRecord, KeyEventRecord};
-use winsafe::HSTD;
 use winsafe::co::{CONSOLE, STD_HANDLE};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::paste::{QUIET, QUIET_IN_PASTE};
 use crate::password::{MAX_PASSWORD_BYTES, PasswordError, Position, SourceError};
+use crate::system::is_console;
 
 /// Keys that are recognised by their code, because they type no character or the character NUL.
 const KEY_ALT: u16 = 0x12;
@@ -48,7 +47,7 @@ static SAVED_MODE: Mutex<Option<u32>> = Mutex::new(None);
 /// The console, with echo off from the first question until this is dropped.
 pub(super) struct Terminal {
     input: Console,
-    output: File,
+    output: Console,
 }
 
 impl Terminal {
@@ -56,20 +55,15 @@ impl Terminal {
     /// handles must be the console: otherwise it may be invisible, as behind Git Bash's terminal or in
     /// a service.
     pub(super) fn open() -> Result<Self, SourceError> {
-        let is_console = |handle| {
-            // The handle belongs to the process; the guard must not close it.
-            let handle = HSTD::GetStdHandle(handle).map(|mut handle| handle.leak());
-            handle.and_then(|handle| handle.GetConsoleMode()).is_ok()
-        };
         if ![STD_HANDLE::INPUT, STD_HANDLE::OUTPUT, STD_HANDLE::ERROR].into_iter().any(is_console) {
             return Err(SourceError::NoConsole);
         }
         let input = Handle::current_in_handle().map_err(|_| SourceError::NoConsole)?;
-        let output = OpenOptions::new().write(true).open("CONOUT$").map_err(|_| SourceError::NoConsole)?;
+        let output = Handle::current_out_handle().map_err(|_| SourceError::NoConsole)?;
         // Fails at a second prompt, where it is set already.
         let _ = ctrlc::set_handler(|| interrupted());
         disable_echo(&input).map_err(SourceError::terminal)?;
-        let terminal = Self { input: Console::from(input), output };
+        let terminal = Self { input: input.into(), output: output.into() };
         // Discard what was typed while echo was on.
         terminal.discard_input().map_err(SourceError::terminal)?;
         Ok(terminal)
@@ -77,15 +71,20 @@ impl Terminal {
 
     /// Asks once, without echo.
     pub(super) fn ask(&mut self, question: &str) -> Result<Zeroizing<Vec<u8>>, SourceError> {
-        self.output.write_all(question.as_bytes()).map_err(SourceError::terminal)?;
+        self.write(question)?;
         let answer = self.read_line();
-        self.output.write_all(b"\r\n").map_err(SourceError::terminal)?;
+        self.write("\r\n")?;
         answer
     }
 
     /// Prints a line between two questions.
     pub(super) fn say(&mut self, text: &str) -> Result<(), SourceError> {
-        write!(self.output, "{text}\r\n").map_err(SourceError::terminal)
+        self.write(&format!("{text}\r\n"))
+    }
+
+    /// Writes UTF-16, because a console takes bytes to be in its code page.
+    fn write(&self, text: &str) -> Result<(), SourceError> {
+        self.output.write_char_buffer(text.as_bytes()).map(drop).map_err(SourceError::terminal)
     }
 
     fn read_line(&self) -> Result<Zeroizing<Vec<u8>>, SourceError> {
