@@ -62,23 +62,6 @@ impl Terminal {
         self
     }
 
-    /// Sends a key again every few seconds until the text appears, for a console that may lose the key.
-    #[track_caller]
-    pub fn press_until(&mut self, key: &str, text: &str) -> &mut Self {
-        let deadline = Instant::now() + TIMEOUT;
-        loop {
-            self.send(key);
-            let again = Instant::now() + Duration::from_secs(3);
-            while self.is_readable(again) {
-                self.read(deadline);
-                if self.consume(text) {
-                    return self;
-                }
-            }
-            assert!(Instant::now() < deadline, "no {text:?} in {:?}", self.text());
-        }
-    }
-
     /// Consumes the output up to the end of the text, if the text has appeared.
     fn consume(&mut self, text: &str) -> bool {
         let found = self.unseen.windows(text.len()).position(|window| window == text.as_bytes());

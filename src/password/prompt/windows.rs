@@ -1,8 +1,10 @@
 //! The console on Windows, read key by key: the console's line editor and rpassword drop some
 //! characters.
 
+use std::cell::Cell;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -17,8 +19,13 @@ use crate::system::is_console;
 /// Keys that are recognised by their code, because they type no character or the character NUL.
 const KEY_ALT: u16 = 0x12;
 const KEY_2: u16 = 0x32;
-/// Either Ctrl key, in a key's state.
+/// Either Alt key and either Ctrl key, in a key's state. Windows reports `AltGr` as the right Alt and the left
+/// Ctrl key.
+const ALT: u32 = 0x03;
 const CTRL: u32 = 0x0C;
+/// In the state of an Alt key that typed a character by its number in the OEM code page (`ALTNUMPAD_BIT` in
+/// Microsoft's winconp.h).
+const OEM_NUMBER: u32 = 0x0400_0000;
 
 const CTRL_C: u16 = 0x03;
 const CTRL_D: u16 = 0x04;
@@ -30,6 +37,8 @@ const CTRL_BACKSPACE: u16 = 0x7F;
 const SPACE: u16 = 0x20;
 const LINE_FEED: u16 = 0x0A;
 const ENTER: u16 = 0x0D;
+/// A surrogate, which without its other half is no character.
+const HALF: u16 = 0xDC00;
 
 /// One more than a password can have, to detect a longer one.
 const MAX_UNITS: usize = MAX_PASSWORD_BYTES + 1;
@@ -90,13 +99,13 @@ impl Terminal {
     fn read_line(&self) -> Result<Zeroizing<Vec<u8>>, SourceError> {
         let mut line = Line::new();
         loop {
-            let InputRecord::KeyEvent(key) =
-                self.input.read_single_input_event().map_err(SourceError::terminal)?
-            else {
+            let Some(InputRecord::KeyEvent(key)) = self.read_event().map_err(SourceError::terminal)? else {
                 continue;
             };
             let Some(unit) = typed(&key) else { continue };
-            for _ in 0..key.repeat_count.max(1) {
+            // A released key types once.
+            let count = if key.key_down { key.repeat_count.max(1) } else { 1 };
+            for _ in 0..count {
                 match line.press(unit) {
                     Effect::None => {}
                     Effect::Enter => return line.into_bytes(),
@@ -114,10 +123,29 @@ impl Terminal {
     fn discard_input(&self) -> io::Result<bool> {
         let mut some = false;
         while self.input.number_of_console_input_events()? > 0 {
-            self.input.read_single_input_event()?;
+            self.read_event()?;
             some = true;
         }
         Ok(some)
+    }
+
+    /// Takes the next event. The reading crate panics at an event of a type that it does not know, which is
+    /// none here, and taken, too.
+    fn read_event(&self) -> io::Result<Option<InputRecord>> {
+        thread_local!(static READS: Cell<bool> = const { Cell::new(false) });
+        static SILENCE: Once = Once::new();
+        SILENCE.call_once(|| {
+            let report = panic::take_hook();
+            panic::set_hook(Box::new(move |panic| {
+                if !READS.get() {
+                    report(panic);
+                }
+            }));
+        });
+        READS.set(true);
+        let event = panic::catch_unwind(AssertUnwindSafe(|| self.input.read_single_input_event()));
+        READS.set(false);
+        event.ok().transpose()
     }
 }
 
@@ -170,14 +198,22 @@ fn restore(saved: &mut Option<u32>) {
 
 /// The UTF-16 unit that a key event types, if it types one.
 fn typed(key: &KeyEventRecord) -> Option<u16> {
-    let ctrl_at = || key.control_key_state.has_state(CTRL) && [KEY_2, SPACE].contains(&key.virtual_key_code);
+    let (code, state) = (key.virtual_key_code, &key.control_key_state);
     match (key.key_down, key.u_char) {
-        // Ctrl-@ types a NUL, which must be refused, not dropped.
-        (true, 0) => ctrl_at().then_some(0),
+        // Ctrl-@ types a NUL, which must be refused, not dropped. A dead key, which types nothing yet, has a
+        // NUL, too: with AltGr on the key 2 in France and Hungary.
+        (true, 0) => {
+            let ctrl_at = [KEY_2, SPACE].contains(&code) && state.has_state(CTRL) && !state.has_state(ALT);
+            ctrl_at.then_some(0)
+        }
         (true, unit) => Some(unit),
         // Alt with digits types its character when Alt is released. Characters that the keyboard lacks
         // are pasted in the same way.
-        (false, unit) => (key.virtual_key_code == KEY_ALT && unit != 0).then_some(unit),
+        (false, 0) => None,
+        // The console leaves a number of the OEM code page as it is. Above ASCII it means another character
+        // in Unicode, so half a character stands for it, which is refused.
+        (false, 0x80..) if code == KEY_ALT && state.has_state(OEM_NUMBER) => Some(HALF),
+        (false, unit) => (code == KEY_ALT).then_some(unit),
     }
 }
 
