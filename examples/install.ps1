@@ -1,33 +1,74 @@
 <#
-Puts the hash of the administrator's password into the config, and restarts what reads it.
+.SYNOPSIS
+Puts the hash of the administrator's password into the config, and restarts the service that reads it.
+
+.DESCRIPTION
 Run it as often as you like: it writes only if the hash is missing, wrong or too weak.
-
-    .\install.ps1 -Config C:\Calendar\config.json -PasswordFile C:\Secrets\admin.txt -Service Calendar
-
-PasswordFile holds the password and nothing else, in UTF-8. The service restarts only after a change.
-If the restart fails, restart the service by hand: the next run finds the hash in its place.
+The service restarts only after a change. If a run fails, the next one that does not fail restarts the service
+in any case; until then, a folder beside the config, with .restart-due after its name, stands for that.
 The exit status is 0 after a change and without one, else that of tc_calendar, or 1.
+
+.PARAMETER Config
+The path of the config.
+
+.PARAMETER PasswordFile
+A file that holds the password and nothing else, in UTF-8.
+
+.PARAMETER Service
+The name of the service. Without it, nothing is restarted.
+
+.PARAMETER Key
+The place of the hash in the config, as a JSON pointer.
+
+.EXAMPLE
+.\install.ps1 -Config C:\Calendar\config.json -PasswordFile C:\Secrets\admin.txt -Service Calendar
 #>
 param(
     [Parameter(Mandatory)] [string] $Config,
     [Parameter(Mandatory)] [string] $PasswordFile,
-    [string] $Service
+    [string] $Service,
+    [string] $Key = '/admin/password'
 )
-Set-StrictMode -Version Latest
-$ErrorActionPreference = 'Stop'
+# What is set in this block is not left behind when the script is dot-sourced.
+& {
+    Set-StrictMode -Version Latest
+    # With Stop, Windows PowerShell 5.1 ends at the first line that a program writes to a redirected stderr. And the
+    # status of tc_calendar is wanted here, and not an error made of it.
+    $ErrorActionPreference = 'Continue'
+    $PSNativeCommandUseErrorActionPreference = $false
 
-$arguments = @(
-    '--hash_pass', '--password-file', $PasswordFile
-    '--config', $Config, '--key', '/admin/password'
-    '--if-needed', '--format', 'json', '--quiet'
-)
-# The answer contains the hash, so it is not printed. Errors go to the console.
-$answer = tc_calendar.exe @arguments
-if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
+    # While this folder exists, the service has to restart. It is made before the config is written, so that neither
+    # an error nor the end of this script can lose the restart. In a folder where this fails, tc_calendar cannot
+    # write either.
+    $due = "$Config.restart-due"
+    $restart = Test-Path -LiteralPath $due
+    if ($Service -and -not $restart -and (Test-Path -LiteralPath $Config)) {
+        $null = New-Item -ItemType Directory -Path $due -ErrorAction Ignore
+    }
 
-if ($answer -notmatch '"changed":true') {
-    Write-Output "unchanged: $Config"
+    $arguments = @(
+        '--hash_pass', '--password-file', $PasswordFile
+        '--config', $Config, '--key', $Key
+        '--if-needed', '--format', 'json', '--quiet'
+    )
+    # The answer contains the hash, so it is not printed. Without try, the script would go on if there is no such
+    # program.
+    try { $answer = tc_calendar.exe @arguments } catch { Write-Error -ErrorRecord $_; exit 1 }
+    if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
+
+    if ($answer -match '"changed":true') {
+        Write-Output "changed: $Config"
+        $restart = $true
+    } else {
+        Write-Output "unchanged: $Config"
+    }
+    if (-not $Service) { exit 0 }
+    if ($restart) {
+        try { Restart-Service -Name $Service -ErrorAction Stop } catch {
+            Write-Error "the hash is in the config, but $Service did not restart; run this script again: $_"
+            exit 1
+        }
+    }
+    Remove-Item -LiteralPath $due -ErrorAction Ignore
     exit 0
 }
-Write-Output "changed: $Config"
-if ($Service) { Restart-Service -Name $Service }

@@ -5,8 +5,9 @@
 #   install.sh CONFIG PASSWORD_FILE [COMMAND...]
 #   install.sh /etc/calendar/config.json /root/admin-password systemctl restart calendar
 #
-# PASSWORD_FILE holds the password and nothing else; - is stdin. COMMAND runs only after a change.
-# The exit status is 0 after a change and without one, else that of what failed.
+# PASSWORD_FILE holds the password and nothing else; - is stdin. COMMAND runs only after a change. If a run
+# fails, the next one that does not fail runs COMMAND in any case; until then, the folder CONFIG.restart-due
+# stands for that. The exit status is 0 after a change and without one, else that of what failed.
 set -eu
 
 if [ $# -lt 2 ]; then
@@ -17,21 +18,33 @@ config=$1
 password_file=$2
 shift 2
 
+# While this folder exists, COMMAND has to run. It is made before the config is written, so that neither an
+# error nor a kill can lose the restart. In a folder where this fails, tc_calendar cannot write either.
+due=$config.restart-due
+restart=false
+if [ -d "$due" ]; then
+    restart=true
+elif [ $# -gt 0 ] && [ -e "$config" ]; then
+    mkdir "$due" 2>/dev/null || true
+fi
+
 # The answer contains the hash, so it is not printed. If this fails, the script ends here.
 answer=$(tc_calendar --hash_pass --password-file "$password_file" \
     --config "$config" --key /admin/password --if-needed --format json --quiet)
 
 case $answer in
-*'"changed":true'*) echo "changed: $config" ;;
-*)
-    echo "unchanged: $config"
-    exit 0
+*'"changed":true'*)
+    echo "changed: $config"
+    restart=true
     ;;
+*) echo "unchanged: $config" ;;
 esac
-if [ $# -gt 0 ]; then
+[ $# -gt 0 ] || exit 0
+if $restart; then
     "$@" || {
         status=$?
-        echo "the hash is written, but this failed with status $status; run it again: $*" >&2
+        echo "the hash is in the config, but this failed with status $status; run install.sh again: $*" >&2
         exit "$status"
     }
 fi
+rmdir "$due" 2>/dev/null || true

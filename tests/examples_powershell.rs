@@ -1,0 +1,148 @@
+//! Runs `examples/install.ps1` in PowerShell for Linux, with a function in the place of `Restart-Service`.
+#![cfg(target_os = "linux")]
+#![allow(clippy::panic, clippy::unwrap_used)]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::process::Command;
+
+use common::{Outcome, PROGRAM, path_with_program, quoted, tc_calendar, verifies};
+use tempfile::TempDir;
+
+const CONFIG: &str = "{ \"admin\": { \"password\": \"\" } } // settings\n";
+const PASSWORD: &str = "correct horse, \u{43b}\u{43e}\u{448}\u{430}\u{434}\u{44c}";
+/// The service restarts unless there is a file `broken` in the folder.
+const SERVICE: &str = "function global:Restart-Service($Name) {
+    if (Test-Path broken) { throw \"$Name is broken\" } else { \"restarted $Name\" }
+}
+";
+const INSTALL: &str = "& $script -Config './con [fig].json' -PasswordFile password -Service Calendar";
+const CHANGED: [&str; 2] = ["changed: ./con [fig].json", "restarted Calendar"];
+const UNCHANGED: &str = "unchanged: ./con [fig].json";
+
+/// A folder with a config, a password and the program, under the name that it has on Windows.
+fn folder() -> TempDir {
+    common::needs("pwsh");
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("con [fig].json"), CONFIG).unwrap();
+    fs::write(folder.path().join("password"), format!("{PASSWORD}\n")).unwrap();
+    symlink(PROGRAM, folder.path().join("tc_calendar.exe")).unwrap();
+    folder
+}
+
+/// Runs commands in PowerShell. `$script` is the path of install.ps1, and the status is that of the last program.
+fn powershell(folder: &Path, commands: &str) -> Outcome {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/install.ps1");
+    let commands = format!("{SERVICE}$script = {}\n{commands}\nexit $LASTEXITCODE", quoted(&script));
+    let run = Command::new("pwsh")
+        .args(["-NoProfile", "-NonInteractive", "-Command", &commands])
+        .current_dir(folder)
+        .env("HOME", folder)
+        .env("NO_COLOR", "1")
+        .env("PATH", format!("{}:{}", folder.display(), path_with_program()))
+        .output();
+    tc_calendar([""; 0]).hiding(PASSWORD).hiding("$argon2id").check(run.unwrap())
+}
+
+fn is_due(folder: &Path) -> bool {
+    folder.join("con [fig].json.restart-due").exists()
+}
+
+/// README.md: "puts a hash into the config; restarts a service after a change"
+#[test]
+#[ignore = "needs PowerShell"]
+fn install_ps1_writes_once_and_restarts_only_after_a_change() {
+    let folder = folder();
+    let folder = folder.path();
+    let first = powershell(folder, INSTALL);
+    assert_eq!((first.status, first.stderr.as_str(), first.lines()), (Some(0), "", CHANGED.to_vec()));
+    let written = fs::read_to_string(folder.join("con [fig].json")).unwrap();
+    let hash = written.split('"').find(|text| text.starts_with("$argon2id$")).unwrap();
+    assert!(verifies(hash, PASSWORD));
+    assert_eq!(written.replace(hash, ""), CONFIG);
+    assert!(!is_due(folder));
+
+    assert_eq!(powershell(folder, INSTALL).lines(), [UNCHANGED]);
+    assert_eq!(fs::read_to_string(folder.join("con [fig].json")).unwrap(), written);
+    assert!(!is_due(folder));
+
+    fs::write(folder.join("other.json"), "{\"login\":\"\"}").unwrap();
+    let other = powershell(folder, "& $script -Config other.json -PasswordFile password -Key /login");
+    assert_eq!((other.status, other.lines()), (Some(0), vec!["changed: other.json"]));
+}
+
+#[test]
+#[ignore = "needs PowerShell"]
+fn install_ps1_makes_up_for_a_failed_restart() {
+    let folder = folder();
+    let folder = folder.path();
+    fs::write(folder.join("broken"), "").unwrap();
+    for result in [CHANGED[0], UNCHANGED] {
+        let failed = powershell(folder, INSTALL);
+        assert_eq!((failed.status, failed.stdout), (Some(1), format!("{result}\n")));
+        let expected = "the hash is in the config, but Calendar did not restart; run this script again";
+        // PowerShell wraps it, with a line in front.
+        let words: Vec<&str> = failed.stderr.split_whitespace().filter(|word| *word != "|").collect();
+        assert!(words.join(" ").contains(expected), "{}", failed.stderr);
+        assert!(is_due(folder));
+    }
+    fs::remove_file(folder.join("broken")).unwrap();
+    let healed = powershell(folder, INSTALL);
+    assert_eq!((healed.status, healed.lines()), (Some(0), vec![UNCHANGED, CHANGED[1]]));
+    assert_eq!(powershell(folder, INSTALL).lines(), [UNCHANGED]);
+}
+
+#[test]
+#[ignore = "needs PowerShell"]
+fn install_ps1_ends_with_the_programs_status_whatever_the_preferences() {
+    let folder = folder();
+    let folder = folder.path();
+    let absent = "-Config './con [fig].json' -PasswordFile absent -Service Calendar";
+    for preferences in [
+        "",
+        "$ErrorActionPreference = 'Stop'; $PSNativeCommandUseErrorActionPreference = $true;",
+        "$ErrorActionPreference = 'SilentlyContinue'; $PSNativeCommandUseErrorActionPreference = $true;",
+    ] {
+        let failed = powershell(folder, &format!("{preferences} & $script {absent}"));
+        assert_eq!((failed.status, failed.stdout.as_str()), (Some(3), ""), "{preferences}");
+        assert!(failed.stderr.contains("the password file cannot be read"), "{}", failed.stderr);
+        let redirected = powershell(folder, &format!("{preferences} & $script {absent} 2> errors"));
+        assert_eq!((redirected.status, redirected.stderr.as_str()), (Some(3), ""), "{preferences}");
+        let errors = fs::read_to_string(folder.join("errors")).unwrap();
+        assert!(errors.contains("the password file cannot be read"), "{errors}");
+    }
+    // It is not known whether a run that failed has written.
+    assert_eq!(powershell(folder, INSTALL).lines(), CHANGED);
+
+    fs::remove_file(folder.join("tc_calendar.exe")).unwrap();
+    for preference in ["Continue", "SilentlyContinue"] {
+        let commands = format!("/bin/true; $ErrorActionPreference = '{preference}'; {INSTALL}");
+        let failed = powershell(folder, &commands);
+        assert_eq!((failed.status, failed.stdout.as_str()), (Some(1), ""), "{preference}");
+    }
+}
+
+#[test]
+#[ignore = "needs PowerShell"]
+fn install_ps1_has_help_and_leaves_no_preference_behind() {
+    let folder = folder();
+    let settings = "\"$ErrorActionPreference $PSNativeCommandUseErrorActionPreference $undefined\"";
+    let sourced = INSTALL.replace('&', ".");
+    let outcome = powershell(folder.path(), &format!("{settings}\n{sourced}\n{settings}"));
+    let [before, changed, restarted, after] = outcome.lines()[..] else { panic!("{outcome:?}") };
+    assert_eq!([changed, restarted], CHANGED);
+    assert_eq!(before, after);
+
+    let help = powershell(folder.path(), "Get-Help $script -Full").stdout;
+    for text in [
+        "Puts the hash of the administrator's password into the config",
+        "Run it as often as you like",
+        "The name of the service.",
+        ".\\install.ps1 -Config C:\\Calendar\\config.json",
+    ] {
+        assert!(help.contains(text), "{help}");
+    }
+}
