@@ -1,4 +1,5 @@
-//! Runs `examples/install.ps1` in PowerShell for Linux, with a function in the place of `Restart-Service`.
+//! Runs `examples/install.ps1` and the commands of docs/install.md in PowerShell for Linux, with functions in the place
+//! of the commands that need Windows.
 #![cfg(target_os = "linux")]
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -145,4 +146,35 @@ fn install_ps1_has_help_and_leaves_no_preference_behind() {
     ] {
         assert!(help.contains(text), "{help}");
     }
+}
+
+/// docs/install.md: "To replace the program, delete the folder and repeat the first three lines."
+#[test]
+#[ignore = "needs PowerShell"]
+fn the_powershell_commands_for_installing_work() {
+    let folder = folder();
+    let folder = folder.path();
+    let unpacked = folder.join("tc_calendar-2.0.0");
+    fs::create_dir(&unpacked).unwrap();
+    let completions = tc_calendar(["--generate", "complete-powershell"]).run().stdout;
+    fs::write(unpacked.join("completions.ps1"), completions).unwrap();
+    // What is unpacked is a folder with the name of the .zip up to the version, as in packaging/release.
+    let windows = "function Unblock-File($Path) { \"unblocked $Path\" }
+        function Expand-Archive($Path, $DestinationPath) {
+            Copy-Item -Recurse ($Path -replace '-windows-x86_64.zip$') $DestinationPath
+        }
+        function Set-ExecutionPolicy($Policy) { \"policy $Policy\" }
+        $null = New-Item -ItemType Directory ($env:ProgramFiles = \"$PWD/Program Files\")
+        $PROFILE = \"$PWD/new/profile.ps1\"\n";
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/install.md")).unwrap();
+    let blocks = page.split("```powershell\n").skip(1).map(|block| block.split_once("```").unwrap().0);
+    let complete = "\n. $PROFILE; (TabExpansion2 'tc_calendar.exe --prof' 22).CompletionMatches.CompletionText; /bin/true";
+    let commands = format!("{windows}{}{complete}", blocks.collect::<String>());
+    let outcome = powershell(folder, &commands);
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
+    let lines = outcome.lines();
+    assert_eq!(lines[0], "unblocked tc_calendar-2.0.0-windows-x86_64.zip");
+    assert!(lines.contains(&"policy RemoteSigned"), "{lines:?}");
+    assert_eq!(lines.last(), Some(&"--profile"));
+    assert!(folder.join("Program Files/tc_calendar/completions.ps1").exists());
 }
