@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use nix::sys::stat::Mode;
 use nix::unistd::{geteuid, mkfifo};
-use tc_calendar::config_file::replace::{FileError, Plan, ReplaceOptions, Replaced, Role};
+use tc_calendar::config_file::replace::{FileError, Plan, ReplaceOptions, Replaced, Role, Wait};
 use tempfile::TempDir;
 
 const PLAIN: ReplaceOptions = ReplaceOptions { in_place: false, backup: false };
@@ -64,7 +64,7 @@ impl Setup {
             attack();
             Ok::<_, FileError>([old, &NEW.as_bytes()[OLD.len()..]].concat())
         };
-        Plan::new(&self.config, options, &|| (), edit)?.carry_out()
+        Plan::new(&self.config, options, &Wait::new(&|| ()), edit)?.carry_out()
     }
 
     /// Asserts that nothing outside the attacker's folder was written, created, replaced or changed
@@ -151,7 +151,10 @@ fn planted_files_at_temporary_and_backup_names_do_no_harm() {
                     if before {
                         plant();
                         let keep = |old: &[u8]| Ok::<_, FileError>(old.to_vec());
-                        Plan::new(&setup.config, options, &|| (), keep).unwrap().rehearse().unwrap();
+                        Plan::new(&setup.config, options, &Wait::new(&|| ()), keep)
+                            .unwrap()
+                            .rehearse()
+                            .unwrap();
                         setup.assert_ours_untouched();
                         setup.replace(options, || ()).unwrap();
                     } else {
@@ -230,7 +233,8 @@ fn a_symlink_of_another_user_is_followed_only_to_what_is_theirs() {
             chown(&setup.etc, Some(folder), None).unwrap();
             chown(&setup.config, Some(file), None).unwrap();
             let path = link.join("config.json");
-            let plan = Plan::new(&path, options, &|| (), |_| Ok::<_, FileError>(NEW.into()));
+            let wait = Wait::new(&|| ());
+            let plan = Plan::new(&path, options, &wait, |_| Ok::<_, FileError>(NEW.into()));
             let replaced = plan.and_then(|plan| plan.carry_out());
             let expected = if is_refused { Err(FileError::ForeignSymlink) } else { Ok(true) };
             assert_eq!(replaced.map(|replaced| replaced.changed), expected, "{owner} {folder} {file}");

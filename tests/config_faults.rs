@@ -376,6 +376,8 @@ fn a_folder_that_allows_no_new_file_is_refused() {
     let folder = Folder::new();
     chown(&folder.config, Some(NOBODY), Some(NOBODY)).unwrap();
     let message = "cannot create a file next to the config: permission denied";
+    // Leaving out the backup would not help, so the hint is not about it.
+    folder.run_as_nobody(&["--backup"]).fails(3, message);
     let outcome = folder.run_as_nobody(&[]);
     outcome.fails(3, message);
     assert!(outcome.stderr.contains("--in-place"));

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use tc_calendar::advice::Error;
 use tc_calendar::config_file::replace::{
-    self, Backup, FileError, MAX_CONFIG_BYTES, Plan, ReplaceOptions, Replaced, Role,
+    self, Backup, FileError, MAX_CONFIG_BYTES, Plan, ReplaceOptions, Replaced, Role, Wait,
 };
 use tc_calendar::status::Kind;
 use tempfile::TempDir;
@@ -29,11 +29,11 @@ const LEFTOVERS_ON_WINDOWS: [&str; 4] =
 const DONE: Replaced = Replaced { changed: true, other_names: false, backup: None };
 
 fn read(path: &Path) -> Result<Vec<u8>, FileError> {
-    replace::read(path, &|| ())
+    replace::read(path, &Wait::new(&|| ()))
 }
 
 fn check(path: &Path, options: ReplaceOptions) -> Result<(), FileError> {
-    Plan::new(path, options, &|| (), |old| Ok::<_, FileError>(old.to_vec()))?.rehearse()
+    Plan::new(path, options, &Wait::new(&|| ()), |old| Ok::<_, FileError>(old.to_vec()))?.rehearse()
 }
 
 fn replace(
@@ -41,7 +41,7 @@ fn replace(
     options: ReplaceOptions,
     edit: impl FnOnce(&[u8]) -> Result<Vec<u8>, FileError>,
 ) -> Result<Replaced, FileError> {
-    Plan::new(path, options, &|| (), edit)?.carry_out()
+    Plan::new(path, options, &Wait::new(&|| ()), edit)?.carry_out()
 }
 
 /// A folder with a file in it.
@@ -142,7 +142,8 @@ fn an_edit_that_changes_nothing_writes_nothing() {
 #[test]
 fn content_that_would_be_too_large_is_refused_by_the_check() {
     let folder = Folder::new();
-    let check = |bytes| Plan::new(&folder.file, PLAIN, &|| (), |_| Ok(vec![b' '; bytes]))?.rehearse();
+    let check =
+        |bytes| Plan::new(&folder.file, PLAIN, &Wait::new(&|| ()), |_| Ok(vec![b' '; bytes]))?.rehearse();
     let most = usize::try_from(MAX_CONFIG_BYTES).unwrap();
     assert_eq!(check(most), Ok(()));
     assert_eq!(check(most + 1), Err(FileError::WouldBeTooLarge));
@@ -567,7 +568,8 @@ mod windows {
             let released = held(&backup, share, 1_500, None);
             let notes = std::cell::Cell::new(0);
             let waiting = || notes.set(notes.get() + 1);
-            let plan = Plan::new(&folder.file, BACKUP, &waiting, |_| Ok::<_, FileError>(b"new".to_vec()));
+            let wait = Wait::new(&waiting);
+            let plan = Plan::new(&folder.file, BACKUP, &wait, |_| Ok::<_, FileError>(b"new".to_vec()));
             plan.unwrap().carry_out().unwrap();
             released();
             assert_eq!(notes.get(), 1);

@@ -17,11 +17,10 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 pub use backup::Backup;
-pub use common::{MAX_CONFIG_BYTES, ReplaceOptions};
+pub use common::{MAX_CONFIG_BYTES, ReplaceOptions, Wait};
 pub use error::{FileError, Role};
 
 use crate::system::error::SystemError;
-use common::Wait;
 #[cfg(all(target_os = "linux", not(portable)))]
 use linux as system;
 #[cfg(any(portable, not(any(target_os = "linux", windows))))]
@@ -44,29 +43,29 @@ pub struct Replaced {
 /// The copy of the old content with its final name, and the new config, if there are any.
 type Staged<'a> = (Option<(Backup, StagedFile<'a>)>, Option<StagedFile<'a>>);
 
-/// Reads a whole file. `waiting` is called if that takes long because another program uses the file.
+/// Reads a whole file. Waits if another program uses it.
 ///
 /// # Errors
 ///
 /// [`FileError`], for what is not a regular file, is too large or cannot be read.
-pub fn read(path: &Path, waiting: &dyn Fn()) -> Result<Vec<u8>, FileError> {
-    Wait::new(waiting).retry(|| system::read(path))
+pub fn read(path: &Path, wait: &Wait<'_>) -> Result<Vec<u8>, FileError> {
+    wait.retry(|| system::read(path))
 }
 
 /// A replacement of the content of a file, which is locked against other runs while this exists.
 ///
 /// Owner, permissions and attributes stay. A symlink stays, and its target is replaced.
-pub struct Plan<'a> {
+pub struct Plan<'w, 'n> {
     config: Config,
     options: ReplaceOptions,
     old: Vec<u8>,
     new: Vec<u8>,
-    wait: Wait<'a>,
+    wait: &'w Wait<'n>,
 }
 
-impl<'a> Plan<'a> {
-    /// Locks and reads the file, and has `edit` make the new content of the old one. `waiting` is called if this or
-    /// a later step takes long because another program is in the way.
+impl<'w, 'n> Plan<'w, 'n> {
+    /// Locks and reads the file, and has `edit` make the new content of the old one. This and the later
+    /// steps wait while another program is in the way.
     ///
     /// # Errors
     ///
@@ -74,11 +73,10 @@ impl<'a> Plan<'a> {
     pub fn new<E: From<FileError>>(
         path: &Path,
         options: ReplaceOptions,
-        waiting: &'a dyn Fn(),
+        wait: &'w Wait<'n>,
         edit: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
     ) -> Result<Self, E> {
-        let wait = Wait::new(waiting);
-        let config = Config::lock(path, options, &wait)?;
+        let config = Config::lock(path, options, wait)?;
         let old = config.read()?;
         let new = edit(&old)?;
         if new.len() as u64 > MAX_CONFIG_BYTES {
@@ -136,9 +134,10 @@ impl<'a> Plan<'a> {
         // Signals are blocked while a staged file exists, so nothing may wait then: if one of two files cannot be
         // created yet, the other is removed until the next attempt. Windows blocks none, and waits in each step.
         let (copy, new_file) = self.wait.retry(|| {
-            let copy = backup.is_some().then(|| self.config.stage(Role::Backup, &self.wait)).transpose()?;
+            // The new config first: if the folder takes no files, leaving out the backup would not help.
             let new_file =
-                (!self.options.in_place).then(|| self.config.stage(Role::Config, &self.wait)).transpose()?;
+                (!self.options.in_place).then(|| self.config.stage(Role::Config, self.wait)).transpose()?;
+            let copy = backup.is_some().then(|| self.config.stage(Role::Backup, self.wait)).transpose()?;
             Ok((copy, new_file))
         })?;
         // Everything that needs disk space is written before anything changes, so that a full disk changes nothing.

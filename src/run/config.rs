@@ -9,7 +9,7 @@ use crate::advice::Error;
 use crate::cli::request::{ConfigTarget, EncodedSource};
 use crate::config_file::edit::Document;
 use crate::config_file::edit::error::{EditError, Location, MissingPart};
-use crate::config_file::replace::{Backup, FileError, Plan, Role, read};
+use crate::config_file::replace::{Backup, FileError, Plan, Role, Wait, read};
 use crate::hash::diagnose::{self, NotAHash, StoredError};
 use crate::hash::encoded::Encoded;
 use crate::hash::policy;
@@ -37,7 +37,7 @@ pub(super) fn stored(source: &EncodedSource, messages: Messages) -> Result<Store
         }
         EncodedSource::Config { path, key } => (path, key),
     };
-    let (reason, why) = match Document::read(&read(path, &|| note_waiting(messages))?)?.get(key) {
+    let (reason, why) = match Document::read(&read(path, &Wait::new(&|| note_waiting(messages)))?)?.get(key) {
         Ok(Some(text)) if text.is_empty() => ("empty-string", "the string is empty".to_owned()),
         Ok(Some(text)) => return Ok(Stored::Hash { encoded: diagnose::read_stored(&text)?, text }),
         Ok(None) => ("null", "the value is null".to_owned()),
@@ -52,12 +52,9 @@ pub(super) fn stored(source: &EncodedSource, messages: Messages) -> Result<Store
 }
 
 /// For each location, the hash that may stay if it matches; none where a new one must be written.
-pub(super) fn hashes_to_keep(
-    target: &ConfigTarget,
-    messages: Messages,
-) -> Result<Vec<Option<Encoded>>, Error> {
+pub(super) fn hashes_to_keep(target: &ConfigTarget, wait: &Wait<'_>) -> Result<Vec<Option<Encoded>>, Error> {
     let Some(requirement) = target.if_needed else { return Ok(vec![None; target.keys.len()]) };
-    let document = Document::read(&read(&target.path, &|| note_waiting(messages))?)?;
+    let document = Document::read(&read(&target.path, wait)?)?;
     let hash_at = |key| {
         let text = replaceable(&document, key, target)?;
         let encoded = text.and_then(|text| Encoded::read(&text).ok());
@@ -74,9 +71,8 @@ fn may_stay(encoded: &Encoded, requirement: Requirement) -> bool {
 }
 
 /// Dry run of [`write`], before a password is asked for. `sample` stands in for the hashes and is as long.
-pub(super) fn rehearse(target: &ConfigTarget, sample: &Encoded, messages: Messages) -> Result<(), Error> {
-    let waiting = || note_waiting(messages);
-    let plan = Plan::new(&target.path, target.options, &waiting, |text| {
+pub(super) fn rehearse(target: &ConfigTarget, sample: &Encoded, wait: &Wait<'_>) -> Result<(), Error> {
+    let plan = Plan::new(&target.path, target.options, wait, |text| {
         let hashes = target.keys.iter().map(|_| (sample, true));
         Ok::<_, Error>(set_all(text, target, hashes)?.0)
     })?;
@@ -87,11 +83,11 @@ pub(super) fn rehearse(target: &ConfigTarget, sample: &Encoded, messages: Messag
 pub(super) fn write(
     target: &ConfigTarget,
     hashes: &[Hashed],
+    wait: &Wait<'_>,
     messages: Messages,
 ) -> Result<Vec<bool>, Error> {
     let mut created = Vec::new();
-    let waiting = || note_waiting(messages);
-    let plan = Plan::new(&target.path, target.options, &waiting, |text| {
+    let plan = Plan::new(&target.path, target.options, wait, |text| {
         let hashes = hashes.iter().map(|hash| (&hash.encoded, hash.is_new));
         let (text, created_now) = set_all(text, target, hashes)?;
         created = created_now;
@@ -118,7 +114,7 @@ pub(super) fn shown(path: &Path) -> String {
     printable(&path.display().to_string())
 }
 
-fn note_waiting(messages: Messages) {
+pub(super) fn note_waiting(messages: Messages) {
     messages.note("waiting for another program that uses the config");
 }
 

@@ -13,6 +13,7 @@ use crate::advice::Error;
 use crate::batch;
 use crate::cli::request::{ConfigTarget, Destination, HashPass};
 use crate::config_file::edit::error::Location;
+use crate::config_file::replace::Wait;
 use crate::hash::diagnose::LABEL;
 use crate::hash::encoded::Encoded;
 use crate::hash::params::{Kib, Params};
@@ -91,10 +92,12 @@ fn to_config(
     print: Option<(Stdout, HashFormat)>,
 ) -> Result<(), Error> {
     let messages = request.messages;
-    let keep = config::hashes_to_keep(target, messages)?;
+    let notice = || config::note_waiting(messages);
+    let wait = Wait::new(&notice);
+    let keep = config::hashes_to_keep(target, &wait)?;
     // If all hashes may stay, the config may be read-only.
     if keep.iter().any(Option::is_none) {
-        config::rehearse(target, &Encoded::placeholder(request.params), messages)?;
+        config::rehearse(target, &Encoded::placeholder(request.params), &wait)?;
     }
     let settings = Settings::new(request.params, request.cross_check, &keep);
     let names: Vec<_> = target.keys.iter().map(|key| Location::of(key).to_string()).collect();
@@ -109,7 +112,8 @@ fn to_config(
     }
     outcome?;
     let any_new = hashes.iter().any(|hash| hash.is_new);
-    let created = if any_new { config::write(target, &hashes, messages)? } else { vec![false; hashes.len()] };
+    let created =
+        if any_new { config::write(target, &hashes, &wait, messages)? } else { vec![false; hashes.len()] };
     note_hashes(target, &hashes, messages);
     if any_new {
         messages.note("restart the program that reads the config, so that it sees the change");

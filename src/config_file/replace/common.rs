@@ -59,34 +59,36 @@ pub(super) fn check_name(config: &OsStr) -> Result<(), FileError> {
     if is_temporary { Err(FileError::TemporaryName) } else { Ok(()) }
 }
 
-/// Waits for other programs, for a limited time in all. Nothing may wait while signals are blocked.
-pub(super) struct Wait<'a> {
-    start: Instant,
+/// Waits for other programs that use the config, for a limited time in a whole run. Nothing may wait while signals
+/// are blocked.
+pub struct Wait<'a> {
+    /// How long the run has waited so far.
+    waited: Cell<Duration>,
     notice: Cell<Option<&'a dyn Fn()>>,
 }
 
 impl<'a> Wait<'a> {
-    /// How long to wait in all.
+    /// How long a run waits in all.
     const TIMEOUT: Duration = Duration::from_secs(15);
     /// When to call the notice.
     const NOTICE: Duration = Duration::from_secs(1);
     /// How long to wait before trying again.
     const PAUSE: Duration = Duration::from_millis(5);
 
-    /// `notice` is called once, if the wait takes long.
-    pub(super) fn new(notice: &'a dyn Fn()) -> Self {
-        Self { start: Instant::now(), notice: Cell::new(Some(notice)) }
+    /// `notice` is called once, when the run has waited for a second.
+    pub fn new(notice: &'a dyn Fn()) -> Self {
+        Self { waited: Cell::default(), notice: Cell::new(Some(notice)) }
     }
 
     /// Takes a step again and again while another program is in the way, until the time is up.
     pub(super) fn retry<T>(&self, mut step: impl FnMut() -> Result<T, Failure>) -> Result<T, FileError> {
         loop {
+            let (waited, attempt) = (self.waited.get(), Instant::now());
             let error = match step() {
                 Ok(done) => return Ok(done),
                 Err(Failure::Lasting(error)) => return Err(error),
                 Err(Failure::Passing(error)) => error,
             };
-            let waited = self.start.elapsed();
             if waited >= Self::TIMEOUT {
                 return Err(error);
             }
@@ -96,6 +98,8 @@ impl<'a> Wait<'a> {
                 notice();
             }
             thread::sleep(Self::PAUSE);
+            // What a step within this one has waited is part of the attempt.
+            self.waited.set(waited + attempt.elapsed());
         }
     }
 }
@@ -225,22 +229,21 @@ mod tests {
         let locked = || Failure::Passing(FileError::Locked(Role::Config));
         let notices = Cell::new(0);
         let notice = || notices.set(notices.get() + 1);
-        let mut wait = Wait::new(&notice);
+        let wait = Wait::new(&notice);
         // The second attempt succeeds.
-        let succeeds = |wait: &Wait<'_>| {
+        let succeeds = || {
             let mut attempts = 0..2;
             wait.retry(|| if attempts.next() == Some(0) { Err(locked()) } else { Ok(()) })
         };
-        let now = Instant::now();
-        // Then nothing has been waited yet, however slow the machine is.
-        wait.start = now + Wait::TIMEOUT;
-        assert_eq!((succeeds(&wait), notices.get()), (Ok(()), 0));
+        assert_eq!((succeeds(), notices.get()), (Ok(()), 0));
+        assert!(wait.waited.get() >= Wait::PAUSE, "a later step goes on counting");
         for _ in 0..2 {
-            wait.start = now.checked_sub(Wait::NOTICE).unwrap();
-            assert_eq!((succeeds(&wait), notices.get()), (Ok(()), 1));
+            wait.waited.set(Wait::NOTICE);
+            assert_eq!((succeeds(), notices.get()), (Ok(()), 1));
         }
-        wait.start = now.checked_sub(Wait::TIMEOUT).unwrap();
+        wait.waited.set(Wait::TIMEOUT);
         assert_eq!(wait.retry(|| Err::<(), _>(locked())), Err(FileError::Locked(Role::Config)));
+        assert_eq!(wait.retry(|| Ok(())), Ok(()), "nobody is in the way");
     }
 
     /// docs/config.md: "up to 15 seconds;"
