@@ -1,4 +1,5 @@
-//! What the program needs from the operating system.
+//! What the program needs from the operating system, and what it does to texts: standard streams and cores here, the
+//! rest in a file each.
 
 pub mod error;
 pub mod memory;

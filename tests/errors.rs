@@ -40,6 +40,13 @@ fn kinds_and_their_statuses_stay() {
 }
 
 /// README.md: "an error is the last line of stderr"
+/// A constant that is missing there would be missing on the man page, too.
+#[test]
+fn every_kind_is_in_the_list() {
+    let defined = include_str!("../src/status.rs").matches(": Self =").count();
+    assert_eq!(defined, Kind::ALL.len());
+}
+
 #[test]
 fn an_error_is_one_object_at_the_end_of_stderr() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,5 @@
-//! Kinds and hints of errors about the config: its text, its members, and the file.
+//! Kinds and hints of errors about the config: its text, its members, and the file. `status.rs` has the exit status of
+//! each kind.
 
 use super::{Advice, Hint, by_cause, by_system};
 use crate::config_file::edit::error::{EditError, Location, MissingPart};

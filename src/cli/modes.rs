@@ -1,4 +1,4 @@
-//! The modes, and which options each accepts: those whose heading in the help names the mode.
+//! The modes, and which options each accepts: those whose heading in `options.rs` names the mode.
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, Id};

@@ -10,6 +10,7 @@ mod error;
 mod linux;
 #[cfg(any(portable, not(any(target_os = "linux", windows))))]
 mod portable;
+mod wait;
 #[cfg(windows)]
 mod windows;
 
@@ -17,8 +18,9 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 pub use backup::Backup;
-pub use common::{MAX_CONFIG_BYTES, ReplaceOptions, Wait};
+pub use common::{MAX_CONFIG_BYTES, ReplaceOptions};
 pub use error::{FileError, Role};
+pub use wait::Wait;
 
 use crate::system::error::SystemError;
 #[cfg(all(target_os = "linux", not(portable)))]

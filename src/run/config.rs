@@ -1,4 +1,4 @@
-//! Reads encoded strings from the config and writes them to it.
+//! Hashes in the config: reads them, or the one in an argument; decides which may stay or be replaced; writes new ones.
 
 use std::path::Path;
 

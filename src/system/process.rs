@@ -1,5 +1,5 @@
-//! Keeps the passwords in this process from other processes. What the system refuses is ignored, except to
-//! overwrite the arguments, which is reported.
+//! Keeps the passwords in this process from other processes, and the process alive at the limit on file sizes. What the
+//! system refuses is ignored, but a failure to overwrite the arguments is reported.
 
 use std::ffi::OsString;
 

@@ -21,10 +21,9 @@ use rustix::io::Errno;
 use rustix::process::geteuid;
 
 use super::backup::Entry;
-use super::common::{
-    self, ReplaceOptions, TEMPORARY_NAMES, Wait, find, has_content, temporary_name, unreadable,
-};
+use super::common::{self, ReplaceOptions, TEMPORARY_NAMES, find, has_content, temporary_name, unreadable};
 use super::error::{Failure, FileError, Role};
+use super::wait::Wait;
 use crate::system::error::{Cause, SystemError};
 use path::{Location, locate};
 use staged::BlockedSignals;

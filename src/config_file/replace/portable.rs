@@ -12,9 +12,10 @@ use std::path::{Path, PathBuf};
 
 use super::backup::Entry;
 use super::common::{
-    self, ReplaceOptions, TEMPORARY_NAMES, Wait, find, has_content, temporary_name, try_lock, unreadable,
+    self, ReplaceOptions, TEMPORARY_NAMES, find, has_content, temporary_name, try_lock, unreadable,
 };
 use super::error::{Failure, FileError, Role};
+use super::wait::Wait;
 use crate::system::error::SystemError;
 
 /// The config, in a folder that is locked while this exists.

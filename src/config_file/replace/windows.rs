@@ -14,8 +14,9 @@ use winsafe::FileAccess;
 use winsafe::co::{ACCESS_RIGHTS, FILE_FLAG, FILE_SHARE, REPLACEFILE};
 
 use super::backup::Entry;
-use super::common::{self, ReplaceOptions, Wait, find, has_content, temporary_name, unreadable};
+use super::common::{self, ReplaceOptions, find, has_content, temporary_name, unreadable};
 use super::error::{Failure, FileError, Role};
+use super::wait::Wait;
 use crate::system::error::{Cause, SystemError};
 
 /// The name of the file that only one run in a folder can have open.

@@ -1,4 +1,4 @@
-//! What a paste sends to the prompt: its marks, and pieces with pauses between them.
+//! How the prompt copes with a paste: removes its marks, and waits until no more of it arrives.
 
 /// How long there must be no input before the terminal is restored, in milliseconds: a shell would run the
 /// rest of a paste, which may still be arriving.
