@@ -244,15 +244,24 @@ impl<'a> StagedFile<'a> {
             Err(error) if is_denied(&error) => Err(Failure::Passing(FileError::InUse)),
             created => created.map_err(|error| failed(&error, &empty, no_new_file)),
         })?;
+        // A name that access is denied to can be free before anybody looks, so the first denials do not count.
+        let mut denials = 0;
+        let mut not_made = |error: &io::Error, path: &Path| {
+            denials += u32::from(is_denied(error));
+            if is_denied(error) && denials < 3 {
+                return Failure::Passing(FileError::InUse);
+            }
+            failed(error, path, attributes)
+        };
         // Where another program forbids to remove the config, a further name of it could not be removed either.
         wait.retry(|| {
             if open_to_delete(config).is_err_and(|error| is_in_use(&error)) {
                 return Err(Failure::Passing(FileError::InUse));
             }
-            fs::hard_link(config, &path).map_err(|error| failed(&no_link(error), &path, attributes))
+            fs::hard_link(config, &path).map_err(|error| not_made(&no_link(error), &path))
         })?;
         // Without a backup name, `ReplaceFile` can leave a file with a random name, which no run would remove.
-        wait.retry(|| replace_file(&path, &empty, &link).map_err(|error| failed(&error, &link, attributes)))?;
+        wait.retry(|| replace_file(&path, &empty, &link).map_err(|error| not_made(&error, &link)))?;
         wait.retry(|| remove(&link))?;
         let mut access = OpenOptions::new();
         access.write(true).share_mode(READ | WRITE | DELETE).custom_flags(ITSELF);
@@ -311,11 +320,12 @@ fn clear(config: &Path, role: Role) -> Result<(), Failure> {
 
 /// Removes a file or a symlink, if there is one.
 fn remove(path: &Path) -> Result<(), Failure> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            Err(failed(&error, path, |reason| FileError::Leftover(obstacle(path).unwrap_or(reason))))
-        }
-        _ => Ok(()),
+    let is_missing = |error: &io::Error| error.kind() == ErrorKind::NotFound;
+    let Err(error) = fs::remove_file(path) else { return Ok(()) };
+    match failed(&error, path, |reason| FileError::Leftover(obstacle(path).unwrap_or(reason))) {
+        // A file that was removed already can lose its name between the refusal and a look at it.
+        Failure::Lasting(_) if fs::symlink_metadata(path).is_err_and(|error| is_missing(&error)) => Ok(()),
+        failure => Err(failure),
     }
 }
 
