@@ -253,11 +253,9 @@ impl<'a> StagedFile<'a> {
             }
             failed(error, path, attributes)
         };
-        // Where another program forbids to remove the config, a further name of it could not be removed either.
+        // Where another program or the ACL forbids to remove the config, a further name of it could not be removed either.
         wait.retry(|| {
-            if open_to_delete(config).is_err_and(|error| is_in_use(&error)) {
-                return Err(Failure::Passing(FileError::InUse));
-            }
+            open_to_delete(config).map_err(|error| failed(&error, config, attributes))?;
             fs::hard_link(config, &path).map_err(|error| not_made(&no_link(error), &path))
         })?;
         // Without a backup name, `ReplaceFile` can leave a file with a random name, which no run would remove.
@@ -379,15 +377,16 @@ fn lock_folder(config: &Path, wait: &Wait<'_>) -> Result<File, FileError> {
     let mut access = OpenOptions::new();
     access.write(true).create(true).access_mode(TO_DELETE).share_mode(0);
     access.custom_flags(FILE_FLAG::DELETE_ON_CLOSE.raw() | ITSELF);
-    let mut attempts = 0;
+    let mut denials = 0;
     wait.retry(|| {
-        attempts += 1;
         access.open(&path).map_err(|error| match obstacle(&path) {
             Some(obstacle) => FileError::Leftover(obstacle).into(),
-            // Access is denied to a lock file that is being removed, which can be gone before anybody looks.
+            // Access is denied to a lock file that is being removed, which can be gone before anybody looks. So the
+            // first denials in a row do not count.
             None if is_in_use(&error)
-                || is_denied(&error) && (attempts < 3 || fs::symlink_metadata(&path).is_ok()) =>
+                || is_denied(&error) && (denials < 2 || fs::symlink_metadata(&path).is_ok()) =>
             {
+                denials = if is_denied(&error) { denials + 1 } else { 0 };
                 Failure::Passing(FileError::Locked(Role::Config))
             }
             None => FileError::NoNewFile(Role::Config, SystemError::of(&error)).into(),
