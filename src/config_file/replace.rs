@@ -108,22 +108,20 @@ impl<'w, 'n> Plan<'w, 'n> {
             return Ok(Replaced { changed: false, other_names: false, backup: None });
         }
         let other_names = !self.options.in_place && self.config.has_other_names();
-        let (copy, new_file) = self.stage(&self.old, &self.new)?;
+        let (mut copy, new_file) = self.stage(&self.old, &self.new)?;
         // Only Windows tries the steps from here on again, and does not block signals.
-        let mut backup = None;
-        if let Some((chosen, mut copy)) = copy {
+        if let Some((backup, copy)) = &mut copy {
             // Compare again before an earlier backup is replaced.
             self.wait.retry(|| self.config.expect(&self.old))?;
-            self.wait.retry(|| copy.rename(&chosen.name))?;
+            self.wait.retry(|| copy.rename(&backup.name))?;
             let unsynced = |error| FileError::FolderSync(Role::Backup, SystemError::of(&error));
             self.config.sync_folder().map_err(unsynced)?;
-            backup = Some(chosen);
         }
         match new_file {
             Some(mut file) => self.wait.retry(|| self.config.replace_by(&mut file, &self.old))?,
             None => self.wait.retry(|| self.config.overwrite(&self.old, &self.new))?,
         }
-        Ok(Replaced { changed: true, other_names, backup })
+        Ok(Replaced { changed: true, other_names, backup: copy.map(|(backup, _)| backup) })
     }
 
     /// Refuses what is known to fail, and writes the copy for the backup and the new config, if the options want

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Entry, MAX_PASSWORD_BYTES, PasswordError, Position, SourceError, Stream};
+use super::{Entry, MAX_PASSWORD_BYTES, Position, SourceError, Stream};
 use crate::system::error::SystemError;
 use crate::system::text::UTF8_MARK;
 
@@ -73,9 +73,7 @@ impl<R: Read> Lines<R> {
         self.finished = !line.ends_with(b"\n");
         let position = if self.numbered { Position::Line(self.count) } else { Position::Whole };
         remove_ending(&mut line);
-        if line.len() > MAX_LINE_BYTES {
-            return Err(SourceError::Rejected { position, error: PasswordError::TooLong });
-        }
+        // What was cut off is too long for a password, too, unless it is refused for being UTF-16.
         let accept = if self.count == 1 { Entry::from_text } else { Entry::from_bytes };
         accept(position, line).map(Some)
     }
@@ -198,6 +196,12 @@ mod tests {
         }
         let many = [&longest[..], b"\n"].concat().repeat(9);
         assert_eq!(passwords(&many), vec![longest; 9]);
+    }
+
+    #[test]
+    fn a_long_line_of_utf16_is_said_to_be_utf16() {
+        let text = [&b"\xFF\xFE"[..], &b"a\0".repeat(2_500), b"\n\0"].concat();
+        assert_eq!(error(&text), "line 1: the password is UTF-16, not UTF-8");
     }
 
     #[test]
