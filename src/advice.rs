@@ -7,8 +7,7 @@ mod arguments;
 mod config;
 mod hashes;
 mod passwords;
-
-use std::borrow::Cow;
+mod words;
 
 use crate::batch::WorkerLost;
 use crate::cli::usage::UsageError;
@@ -22,13 +21,8 @@ use crate::hash::verifier::VerifyError;
 use crate::output::OutputError;
 use crate::password::SourceError;
 use crate::status::{Kind, Status};
-use crate::system::error::Cause;
-
-/// A sentence that says what to do.
-pub type Hint = Cow<'static, str>;
-
-/// The kind of an error, and what the user can do about it, if anything.
-type Advice = (Kind, Option<Hint>);
+use words::Advice;
+pub use words::Hint;
 
 /// Every failure that ends the program: one variant per source.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,37 +85,5 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<Hint> {
         self.advice().1
-    }
-}
-
-/// A text in the words of this system and its shells.
-const fn by_system(elsewhere: &'static str, on_windows: &'static str) -> &'static str {
-    if cfg!(windows) { on_windows } else { elsewhere }
-}
-
-/// What keeps the dollar signs of a hash.
-const IN_QUOTES: &str = by_system("in single quotes", "in single quotes (in cmd, in double quotes)");
-
-/// What helps against a cause that the system names, whatever was tried.
-const fn by_cause(cause: Cause) -> Option<&'static str> {
-    match cause {
-        Cause::NotFound => Some("check the path"),
-        Cause::Full => Some("make room on the disk"),
-        Cause::FileLimit => Some("raise the limit on the size of files: ulimit -f"),
-        Cause::OpenFiles => Some("raise the limit on open files: ulimit -n, or fs.file-max for all programs"),
-        Cause::ReadOnly => {
-            Some(by_system("mount its file system for writing", "remove the write protection of the disk"))
-        }
-        Cause::Attribute => Some("clear its read-only attribute: attrib -R"),
-        Cause::Name => Some(by_system(
-            "use a shorter name",
-            "check the path: a name in it is too long, or has a character that it cannot have",
-        )),
-        Cause::Immutable => Some("remove the flag with chattr -i"),
-        Cause::AppendOnly => Some("remove the flag with chattr -a"),
-        Cause::Folder => Some("rename or remove the folder of that name"),
-        Cause::Device => Some("check the disk"),
-        Cause::Busy => Some("close the program that uses it, then run this again"),
-        Cause::Other => None,
     }
 }

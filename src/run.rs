@@ -4,17 +4,14 @@ mod calibrate;
 mod config;
 mod hash_pass;
 mod inspect;
+mod source;
 mod verify;
 mod worker;
-
-use std::io::{self, IsTerminal};
 
 use crate::advice::Error;
 use crate::cli::request::{GenerateTarget, Request};
 use crate::cli::{completions, man, options};
-use crate::output::{Messages, answer};
-use crate::password::SourceError;
-use crate::password::source::{OpenSource, Source};
+use crate::output::answer;
 use crate::status::Status;
 
 /// Runs a request. `exposed` says whether the process list still shows the arguments.
@@ -43,13 +40,4 @@ fn generate(target: GenerateTarget) -> String {
         GenerateTarget::CompleteFish => completions::fish(command),
         GenerateTarget::CompletePowershell => completions::powershell(&command),
     }
-}
-
-/// Opens the source of passwords. Notes that stdin is not read, if it is redirected and the prompt opens.
-fn open(source: Source, messages: Messages) -> Result<OpenSource, SourceError> {
-    let source = source.open()?;
-    if matches!(source, OpenSource::Prompt(_)) && !io::stdin().is_terminal() {
-        messages.note("stdin is not read; to read the password from it, use --password-stdin");
-    }
-    Ok(source)
 }

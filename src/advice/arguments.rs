@@ -1,6 +1,6 @@
 //! Hints for arguments that are refused.
 
-use super::{Hint, IN_QUOTES, by_system};
+use super::words::{Hint, IN_QUOTES, by_system};
 use crate::cli::modes::Mode;
 use crate::cli::usage::{CostOption, UsageError};
 use crate::cli::values::{InvalidValue, MAX_MILLISECONDS};

@@ -1,7 +1,7 @@
 //! Kinds and hints of errors about the config: its text, its members, and the file. `status.rs` has the exit status of
 //! each kind.
 
-use super::{Advice, Hint, by_cause, by_system};
+use super::words::{Advice, Hint, by_cause, by_system};
 use crate::config_file::edit::error::{EditError, Location, MissingPart};
 use crate::config_file::replace::{FileError, Role};
 use crate::status::Kind;

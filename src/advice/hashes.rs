@@ -1,6 +1,6 @@
 //! Kinds and hints of errors about hashes, and about computing them.
 
-use super::{Advice, Hint, IN_QUOTES};
+use super::words::{Advice, Hint, IN_QUOTES};
 use crate::hash::diagnose::{Damage, StoredError};
 use crate::hash::encoded::{MAX_SALT_BYTES, MAX_TAG_BYTES, MIN_SALT_BYTES, MIN_TAG_BYTES, ParseError};
 use crate::hash::engine::EngineError;

@@ -1,6 +1,6 @@
 //! Kinds and hints of errors about passwords and where they come from.
 
-use super::{Advice, by_cause, by_system};
+use super::words::{Advice, by_cause, by_system};
 use crate::password::{PasswordError, Position, SourceError, Stream};
 use crate::status::Kind;
 use crate::system::error::{Cause, SystemError};

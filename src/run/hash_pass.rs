@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use serde::Serialize;
 
 use super::config;
-use super::open;
+use super::source::open;
 use super::worker::{Hashed, Job, Settings, Worker};
 use crate::advice::Error;
 use crate::batch;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::config::{self, Stored};
-use super::open;
+use super::source::open;
 use crate::advice::Error;
 use crate::cli::request::{EncodedSource, Verify};
 use crate::hash::diagnose::StoredError;

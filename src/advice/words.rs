@@ -1,0 +1,45 @@
+//! The words that hints share, and what differs between systems.
+
+use std::borrow::Cow;
+
+use crate::status::Kind;
+use crate::system::error::Cause;
+
+/// A sentence that says what to do.
+pub type Hint = Cow<'static, str>;
+
+/// The kind of an error, and what the user can do about it, if anything.
+pub(super) type Advice = (Kind, Option<Hint>);
+
+/// A text in the words of this system and its shells.
+pub(super) const fn by_system(elsewhere: &'static str, on_windows: &'static str) -> &'static str {
+    if cfg!(windows) { on_windows } else { elsewhere }
+}
+
+/// What keeps the dollar signs of a hash.
+pub(super) const IN_QUOTES: &str =
+    by_system("in single quotes", "in single quotes (in cmd, in double quotes)");
+
+/// What helps against a cause that the system names, whatever was tried.
+pub(super) const fn by_cause(cause: Cause) -> Option<&'static str> {
+    match cause {
+        Cause::NotFound => Some("check the path"),
+        Cause::Full => Some("make room on the disk"),
+        Cause::FileLimit => Some("raise the limit on the size of files: ulimit -f"),
+        Cause::OpenFiles => Some("raise the limit on open files: ulimit -n, or fs.file-max for all programs"),
+        Cause::ReadOnly => {
+            Some(by_system("mount its file system for writing", "remove the write protection of the disk"))
+        }
+        Cause::Attribute => Some("clear its read-only attribute: attrib -R"),
+        Cause::Name => Some(by_system(
+            "use a shorter name",
+            "check the path: a name in it is too long, or has a character that it cannot have",
+        )),
+        Cause::Immutable => Some("remove the flag with chattr -i"),
+        Cause::AppendOnly => Some("remove the flag with chattr -a"),
+        Cause::Folder => Some("rename or remove the folder of that name"),
+        Cause::Device => Some("check the disk"),
+        Cause::Busy => Some("close the program that uses it, then run this again"),
+        Cause::Other => None,
+    }
+}
