@@ -619,7 +619,7 @@ mod windows {
         });
     }
 
-    /// docs/config.md: "Nobody else can write to the config while it is replaced."
+    /// docs/config.md: "Nobody else can write to the config while it is replaced"
     /// docs/config.md: "One that writes into the file gets an error from Windows"
     #[test]
     fn other_programs_cannot_write_meanwhile() {
