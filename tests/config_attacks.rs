@@ -132,8 +132,8 @@ fn exchanging_the_folder_does_no_harm() {
     }
 }
 
-/// docs/config.md: "The temporary names and the backup's name are never opened through a symlink. What has
-/// such a name is removed or replaced; the target of a symlink is not touched."
+/// docs/config.md: "What has a temporary name is removed, what has a backup's name stays, and neither is followed as
+/// a symlink."
 #[test]
 fn planted_files_at_temporary_and_backup_names_do_no_harm() {
     for options in ALL_OPTIONS {
@@ -163,8 +163,16 @@ fn planted_files_at_temporary_and_backup_names_do_no_harm() {
                     assert_eq!(fs::read_to_string(&setup.config).unwrap(), NEW, "{name}: {with}");
                     assert!(fs::symlink_metadata(&setup.config).unwrap().is_file());
                     setup.assert_ours_untouched();
-                    if before && name != "config.json.bak" {
-                        assert!(!names(&setup.etc).contains(&name.to_owned()), "{name} is removed");
+                    let is_there = fs::symlink_metadata(&planted).is_ok();
+                    if name == "config.json.bak" {
+                        assert!(is_there, "{with} stays");
+                        let backup = setup.etc.join("config.json.bak.2");
+                        assert_eq!(
+                            fs::symlink_metadata(backup).is_ok_and(|found| found.is_file()),
+                            options.backup
+                        );
+                    } else {
+                        assert!(!before || !is_there, "{name} is removed");
                     }
                 }
             }

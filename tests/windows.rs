@@ -118,26 +118,28 @@ fn a_password_file_that_is_in_use_gets_a_hint_about_the_program_that_uses_it() {
 }
 
 #[test]
-fn a_read_only_config_or_backup_is_named_as_such() {
+fn a_read_only_config_is_named_as_such_and_a_read_only_backup_stays() {
     let folder = tempfile::tempdir().unwrap();
     let (path, backup) = (folder.path().join("config.json"), folder.path().join("config.json.bak"));
+    fs::write(&path, "{\"a\": \"\"}").unwrap();
     fs::write(&backup, "another").unwrap();
-    for (read_only, message) in [
-        (&backup, "the backup cannot be written: it is read-only"),
-        (&path, "the config cannot be written: it is read-only"),
-    ] {
-        fs::write(&path, "{\"a\": \"\"}").unwrap();
-        let mut permissions = fs::metadata(read_only).unwrap().permissions();
+    let protect = |path| {
+        let mut permissions = fs::metadata(path).unwrap().permissions();
         permissions.set_readonly(true);
-        fs::set_permissions(read_only, permissions).unwrap();
-        let config = path.to_str().unwrap();
-        let run =
-            tc_calendar(CHEAP).args(["--hash_pass=hunter2", "--backup", "--key=/a", "--config", config]);
-        let outcome = run.run();
-        outcome.fails(3, message);
-        assert!(outcome.stderr.ends_with("attrib -R\n"), "{}", outcome.stderr);
-        assert_eq!(fs::read_to_string(&path).unwrap(), "{\"a\": \"\"}");
-    }
+        fs::set_permissions(path, permissions).unwrap();
+    };
+    let run = || {
+        let run = tc_calendar(CHEAP).args(["--hash_pass=hunter2", "--backup", "--key=/a"]);
+        run.args(["--config".as_ref(), path.as_os_str()]).run()
+    };
+    protect(&backup);
+    assert_eq!(run().status, Some(0));
+    assert_eq!(fs::read_to_string(folder.path().join("config.json.bak.2")).unwrap(), "{\"a\": \"\"}");
+    assert_eq!(fs::read_to_string(&backup).unwrap(), "another");
+    protect(&path);
+    let outcome = run();
+    outcome.fails(3, "the config cannot be written: it is read-only");
+    assert!(outcome.stderr.ends_with("attrib -R\n"), "{}", outcome.stderr);
 }
 
 /// `"ends\" -q` is one word to Windows.

@@ -49,19 +49,11 @@ pub(super) fn file(error: &FileError) -> Advice {
     let (kind, hint) = match error {
         FileError::Unwritable(Role::Backup, reason)
         | FileError::NoNewFile(Role::Backup, reason)
-        | FileError::FolderSync(Role::Backup, reason)
-        | FileError::Attributes(Role::Backup, reason) => {
-            let hint = if reason.cause() == Cause::Folder {
-                "rename or remove the folder that has the name of a backup: .bak, or .bak.2 to .bak.9, at its end"
-            } else {
-                or(reason, "check the .bak files next to the config, or leave out --backup")
-            };
-            (FILE, hint)
+        | FileError::FolderSync(Role::Backup, reason) => {
+            (FILE, or(reason, "check the permissions of the config's folder, or leave out --backup"))
         }
-        FileError::Mounted(Role::Backup) => (FILE, "unmount it, or leave out --backup"),
-        FileError::Mounted(_) => {
-            (FILE, "--in-place writes into it instead, which is not safe against a crash")
-        }
+        FileError::Attributes(Role::Backup, reason) => (FILE, or(reason, "leave out --backup")),
+        FileError::Mounted => (FILE, "--in-place writes into it instead, which is not safe against a crash"),
         FileError::Locked(_) | FileError::InUse => {
             (BUSY, "close the program that uses it, then run this again")
         }
@@ -117,7 +109,9 @@ pub(super) fn file(error: &FileError) -> Advice {
         ),
         FileError::ForeignLink => (FILE, "leave out --in-place"),
         FileError::Unlockable(..) => (FILE, "copy the config to a local disk, and change it there"),
-        FileError::NoFreeName => (FILE, "remove backups that are not needed, or leave out --backup"),
+        FileError::NoFreeName => {
+            (FILE, "move the backups that you need elsewhere and remove the others, or leave out --backup")
+        }
         FileError::Unsynced(reason) => (FILE, or(reason, "check the disk")),
         FileError::Unchecked(_) => (FILE, "see whether the hash is in the config"),
         FileError::Damaged(_) => (FILE, "restore it from a backup"),

@@ -3,7 +3,6 @@
 //! A [`Plan`] has the steps. It is rehearsed before a password is asked for, and carried out at the end. Each
 //! system has its own half of the steps. `docs/config.md` says what is promised and what is not.
 
-mod backup;
 mod common;
 mod error;
 #[cfg(all(target_os = "linux", not(portable)))]
@@ -14,10 +13,9 @@ mod wait;
 #[cfg(windows)]
 mod windows;
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-pub use backup::Backup;
 pub use common::{MAX_CONFIG_BYTES, ReplaceOptions};
 pub use error::{FileError, Role};
 pub use wait::Wait;
@@ -31,6 +29,9 @@ use system::{Config, StagedFile};
 #[cfg(windows)]
 use windows as system;
 
+/// The most backups of one config.
+const MAX_BACKUPS: u32 = 99;
+
 /// What was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replaced {
@@ -38,12 +39,12 @@ pub struct Replaced {
     pub changed: bool,
     /// The file has other names (hard links), which still lead to the old content.
     pub other_names: bool,
-    /// Where the old content is kept.
-    pub backup: Option<Backup>,
+    /// The name of the new backup, in the folder of the config.
+    pub backup: Option<OsString>,
 }
 
-/// The copy of the old content with its final name, and the new config, if there are any.
-type Staged<'a> = (Option<(Backup, StagedFile<'a>)>, Option<StagedFile<'a>>);
+/// The copy of the old content, and the new config, if there are any.
+type Staged<'a> = (Option<StagedFile<'a>>, Option<StagedFile<'a>>);
 
 /// Reads a whole file. Waits if another program uses it.
 ///
@@ -108,41 +109,63 @@ impl<'w, 'n> Plan<'w, 'n> {
             return Ok(Replaced { changed: false, other_names: false, backup: None });
         }
         let other_names = !self.options.in_place && self.config.has_other_names();
-        let (mut copy, new_file) = self.stage(&self.old, &self.new)?;
+        let (copy, new_file) = self.stage(&self.old, &self.new)?;
         // Only Windows tries the steps from here on again, and does not block signals.
-        if let Some((backup, copy)) = &mut copy {
-            // Compare again before an earlier backup is replaced.
-            self.wait.retry(|| self.config.expect(&self.old))?;
-            self.wait.retry(|| copy.rename(&backup.name))?;
-            let unsynced = |error| FileError::FolderSync(Role::Backup, SystemError::of(&error));
-            self.config.sync_folder().map_err(unsynced)?;
-        }
+        let backup = copy.map(|copy| self.keep(copy)).transpose()?;
         match new_file {
             Some(mut file) => self.wait.retry(|| self.config.replace_by(&mut file, &self.old))?,
             None => self.wait.retry(|| self.config.overwrite(&self.old, &self.new))?,
         }
-        Ok(Replaced { changed: true, other_names, backup: copy.map(|(backup, _)| backup) })
+        Ok(Replaced { changed: true, other_names, backup })
+    }
+
+    /// Makes the copy of the old content a backup, and returns its name.
+    fn keep(&self, mut copy: StagedFile<'_>) -> Result<OsString, FileError> {
+        // Compare again, so that a config that has changed meanwhile leaves no backup behind.
+        self.wait.retry(|| self.config.expect(&self.old))?;
+        let name = self.name_backup(|name| self.wait.retry(|| copy.rename_to_free(name)))?;
+        let unsynced = |error| FileError::FolderSync(Role::Backup, SystemError::of(&error));
+        self.config.sync_folder().map_err(unsynced)?;
+        Ok(name)
+    }
+
+    /// The first of `config.json.bak`, `config.json.bak.2`, … that `take` returns true for: one that nothing has.
+    fn name_backup(
+        &self,
+        mut take: impl FnMut(&OsStr) -> Result<bool, FileError>,
+    ) -> Result<OsString, FileError> {
+        for number in 1..=MAX_BACKUPS {
+            let mut name = self.config.name().to_owned();
+            name.push(".bak");
+            if number > 1 {
+                name.push(format!(".{number}"));
+            }
+            if take(&name)? {
+                return Ok(name);
+            }
+        }
+        Err(FileError::NoFreeName)
     }
 
     /// Refuses what is known to fail, and writes the copy for the backup and the new config, if the options want
     /// them, to synced files with temporary names.
     fn stage(&self, old: &[u8], new: &[u8]) -> Result<Staged<'_>, FileError> {
         self.config.check(self.options)?;
-        let look = |name: &OsStr| self.wait.retry(|| self.config.look(name));
-        let choose = || backup::choose(self.config.name(), &self.old, look);
-        let backup = self.options.backup.then(choose).transpose()?;
+        if self.options.backup {
+            self.name_backup(|name| self.config.is_free(name))?;
+        }
         // Signals are blocked while a staged file exists, so nothing may wait then: if one of two files cannot be
         // created yet, the other is removed until the next attempt. Windows blocks none, and waits in each step.
         let (copy, new_file) = self.wait.retry(|| {
-            // The new config first: if the folder takes no files, leaving out the backup would not help.
+            // The new config first, here and below: if it fails, leaving out the backup would not help.
             let new_file =
                 (!self.options.in_place).then(|| self.config.stage(Role::Config, self.wait)).transpose()?;
-            let copy = backup.is_some().then(|| self.config.stage(Role::Backup, self.wait)).transpose()?;
+            let copy = self.options.backup.then(|| self.config.stage(Role::Backup, self.wait)).transpose()?;
             Ok((copy, new_file))
         })?;
         // Everything that needs disk space is written before anything changes, so that a full disk changes nothing.
-        copy.as_ref().map_or(Ok(()), |copy| copy.fill(old))?;
         new_file.as_ref().map_or(Ok(()), |file| file.fill(new))?;
-        Ok((backup.zip(copy), new_file))
+        copy.as_ref().map_or(Ok(()), |copy| copy.fill(old))?;
+        Ok((copy, new_file))
     }
 }

@@ -9,7 +9,7 @@ use crate::advice::Error;
 use crate::cli::request::{ConfigTarget, EncodedSource};
 use crate::config_file::edit::Document;
 use crate::config_file::edit::error::{EditError, Location, MissingPart};
-use crate::config_file::replace::{Backup, FileError, Plan, Role, Wait, read};
+use crate::config_file::replace::{FileError, Plan, Role, Wait, read};
 use crate::hash::diagnose::{self, NotAHash, StoredError};
 use crate::hash::encoded::Encoded;
 use crate::hash::policy;
@@ -100,11 +100,8 @@ pub(super) fn write(
              --in-place would change both",
         );
     }
-    if let Some(Backup { name, kept: Some(kept) }) = &replaced.backup {
-        let (name, kept) = (shown(name.as_ref()), shown(kept.as_ref()));
-        messages.note(format_args!(
-            "the backup is {name}; {kept} is kept, because it may hold the only copy of a password"
-        ));
+    if let Some(name) = &replaced.backup {
+        messages.note(format_args!("the backup is {}", shown(name.as_ref())));
     }
     Ok(created)
 }

@@ -72,6 +72,16 @@ pub(super) fn unreadable(error: impl Into<io::Error>) -> FileError {
     FileError::Unreadable(SystemError::of(&error.into()))
 }
 
+/// Whether nothing has the name of a backup, not even a symlink that leads nowhere.
+#[cfg(not(all(target_os = "linux", not(portable))))]
+pub(super) fn is_free(path: &Path) -> Result<bool, FileError> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Ok(false),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(FileError::Unwritable(Role::Backup, SystemError::of(&error))),
+    }
+}
+
 /// Locks a file; false if another program has it locked.
 #[cfg(not(windows))]
 pub(super) fn try_lock(file: &File) -> io::Result<bool> {

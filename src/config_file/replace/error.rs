@@ -9,7 +9,7 @@ use crate::system::error::SystemError;
 pub enum Role {
     /// The config, or the new file that is about to get its name.
     Config,
-    /// The copy of the old content, or what has the copy's name.
+    /// The copy of the old content.
     Backup,
     /// What has the temporary name of a new file.
     Temporary,
@@ -56,8 +56,8 @@ pub enum FileError {
     /// Something has the name of a temporary file and cannot be removed.
     #[error("a temporary file of an earlier run cannot be removed: {0}")]
     Leftover(SystemError),
-    #[error("{0} is a mount point, as in a container, and cannot be replaced")]
-    Mounted(Role),
+    #[error("the config is a mount point, as in a container, and cannot be replaced")]
+    Mounted,
     /// Writing in place could change a file outside of the folder, which another user may have linked into
     /// it.
     #[error("the config has another name (a hard link), and another user can write to its folder")]
@@ -73,8 +73,8 @@ pub enum FileError {
     /// Another program has the file open and does not share it.
     #[error("another program has the config open")]
     InUse,
-    /// Each name of a backup belongs to one that must be kept.
-    #[error("nine backups may hold the only copy of a password")]
+    /// A backup is never replaced, and neither is anything else that has the name of one.
+    #[error("no name is left for a backup: all from .bak to .bak.99 are taken")]
     NoFreeName,
     /// The new content is there, but a power cut could undo it.
     #[error("the config is written, but cannot be synced to the disk: {0}")]

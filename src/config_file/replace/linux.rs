@@ -16,11 +16,10 @@ use std::path::Path;
 use std::rc::{Rc, Weak};
 
 use rustix::fs::inotify::{CreateFlags, ReadFlags, Reader, WatchFlags, add_watch, init};
-use rustix::fs::{CWD, FileType, Mode, OFlags, StatxAttributes, fstat, fsync, openat};
+use rustix::fs::{CWD, Mode, OFlags, StatxAttributes, fstat, fsync, openat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use super::backup::Entry;
 use super::common::{self, ReplaceOptions, TEMPORARY_NAMES, find, has_content, temporary_name, unreadable};
 use super::error::{Failure, FileError, Role};
 use super::wait::Wait;
@@ -118,7 +117,7 @@ impl Config {
         }
         let is_mounted = || path::attributes(&self.folder, &self.name).contains(StatxAttributes::MOUNT_ROOT);
         if !options.in_place && is_mounted() {
-            return Err(FileError::Mounted(Role::Config));
+            return Err(FileError::Mounted);
         }
         let Some(file) = options.new_file() else { return Ok(()) };
         if let Some(reason) = protection(path::attributes(&self.folder, ".".as_ref())) {
@@ -139,21 +138,10 @@ impl Config {
         self.file.metadata().is_ok_and(|metadata| metadata.nlink() > 1)
     }
 
-    /// What has the name of a backup.
-    pub(crate) fn look(&self, name: &OsStr) -> Result<Entry, Failure> {
-        let failed = |error: io::Error| FileError::Unwritable(Role::Backup, SystemError::of(&error));
-        let Some(stat) = path::look(&self.folder, name).map_err(failed)? else { return Ok(Entry::Free) };
-        match FileType::from_raw_mode(stat.st_mode) {
-            FileType::Directory => return Ok(Entry::Folder),
-            FileType::RegularFile => (),
-            // A symlink or a pipe is replaced without opening it.
-            _ => return Ok(Entry::Free),
-        }
-        let attributes = path::attributes(&self.folder, name);
-        let is_mounted = attributes.contains(StatxAttributes::MOUNT_ROOT);
-        let obstacle = protection(attributes).map(|reason| FileError::Unwritable(Role::Backup, reason));
-        let obstacle = obstacle.or(is_mounted.then_some(FileError::Mounted(Role::Backup)));
-        Ok(Entry::File { file: path::open(&self.folder, name, OFlags::RDONLY).ok(), obstacle })
+    /// Whether nothing has this name, not even a symlink that leads nowhere.
+    pub(crate) fn is_free(&self, name: &OsStr) -> Result<bool, FileError> {
+        let found = path::look(&self.folder, name);
+        Ok(found.map_err(|error| FileError::Unwritable(Role::Backup, SystemError::of(&error)))?.is_none())
     }
 
     /// Creates a new file with the name that it has until it is renamed. Does not wait, because signals are blocked.

@@ -10,7 +10,6 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use super::backup::Entry;
 use super::common::{
     self, ReplaceOptions, TEMPORARY_NAMES, find, has_content, temporary_name, try_lock, unreadable,
 };
@@ -89,19 +88,9 @@ impl Config {
         self.file.metadata().is_ok_and(|metadata| metadata.nlink() > 1)
     }
 
-    /// What has the name of a backup.
-    pub(crate) fn look(&self, name: &OsStr) -> Result<Entry, Failure> {
-        let path = self.path.with_file_name(name);
-        match fs::symlink_metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => Ok(Entry::Folder),
-            Ok(metadata) if metadata.is_file() => {
-                Ok(Entry::File { file: File::open(path).ok(), obstacle: None })
-            }
-            // A symlink or a pipe is replaced without opening it.
-            Ok(_) => Ok(Entry::Free),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Entry::Free),
-            Err(error) => Err(FileError::Unwritable(Role::Backup, SystemError::of(&error)).into()),
-        }
+    /// Whether nothing has this name.
+    pub(crate) fn is_free(&self, name: &OsStr) -> Result<bool, FileError> {
+        common::is_free(&self.path.with_file_name(name))
     }
 
     /// Creates a new file with the name that it has until it is renamed.
@@ -172,11 +161,28 @@ impl StagedFile<'_> {
     pub(crate) fn rename(&mut self, name: &OsStr) -> Result<(), Failure> {
         fs::rename(&self.path, self.path.with_file_name(name)).map_err(|error| {
             if error.kind() == ErrorKind::ResourceBusy {
-                FileError::Mounted(self.role).into()
+                FileError::Mounted.into()
             } else {
                 FileError::Unwritable(self.role, SystemError::of(&error)).into()
             }
         })
+    }
+
+    /// Gives the file its final name, unless something has that name; then returns false.
+    pub(crate) fn rename_to_free(&mut self, name: &OsStr) -> Result<bool, Failure> {
+        let to = self.path.with_file_name(name);
+        // A hard link replaces nothing, and dropping this removes the temporary name. Where there are no hard links,
+        // only a look protects the name.
+        let mut renamed = fs::hard_link(&self.path, &to);
+        let has_failed = renamed.as_ref().is_err_and(|error| error.kind() != ErrorKind::AlreadyExists);
+        if has_failed && common::is_free(&to)? {
+            renamed = fs::rename(&self.path, &to);
+        }
+        match renamed {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(FileError::Unwritable(self.role, SystemError::of(&error)).into()),
+        }
     }
 }
 

@@ -11,9 +11,8 @@ use std::os::windows::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf, absolute};
 
 use winsafe::FileAccess;
-use winsafe::co::{ACCESS_RIGHTS, FILE_FLAG, FILE_SHARE, REPLACEFILE};
+use winsafe::co::{ACCESS_RIGHTS, ERROR, FILE_FLAG, FILE_SHARE, REPLACEFILE};
 
-use super::backup::Entry;
 use super::common::{self, ReplaceOptions, find, has_content, temporary_name, unreadable};
 use super::error::{Failure, FileError, Role};
 use super::wait::Wait;
@@ -23,7 +22,7 @@ use crate::system::error::{Cause, SystemError};
 const LOCK: &str = ".tc_calendar.lock";
 /// The name of the empty file that becomes the new file.
 const EMPTY: &str = ".tc_calendar.empty";
-/// The reason for which a file that another program has open cannot be replaced.
+/// The reason for which a new file that another program has open cannot be renamed.
 const HELD: &str = "another program has it open";
 
 const READ: u32 = FILE_SHARE::READ.raw();
@@ -136,27 +135,9 @@ impl Config {
         information.is_some_and(|information| information.nNumberOfLinks > 1)
     }
 
-    /// What has the name of a backup.
-    pub(crate) fn look(&self, name: &OsStr) -> Result<Entry, Failure> {
-        let path = self.path.with_file_name(name);
-        let unwritable = |reason| FileError::Unwritable(Role::Backup, reason);
-        match fs::symlink_metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => return Ok(Entry::Folder),
-            Ok(metadata) if metadata.is_file() => (),
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(unwritable(SystemError::of(&error)).into());
-            }
-            _ => return Ok(Entry::Free),
-        }
-        if let Some(obstacle) = obstacle(&path) {
-            return Err(unwritable(obstacle).into());
-        }
-        match File::open(&path) {
-            Err(error) if is_in_use(&error) || is_pending(&error, &path) => {
-                Err(Failure::Passing(unwritable(SystemError::new(Cause::Busy, HELD))))
-            }
-            file => Ok(Entry::File { file: file.ok(), obstacle: None }),
-        }
+    /// Whether nothing has this name.
+    pub(crate) fn is_free(&self, name: &OsStr) -> Result<bool, FileError> {
+        common::is_free(&self.path.with_file_name(name))
     }
 
     /// Creates a new file with the name that it has until it is renamed.
@@ -282,13 +263,31 @@ impl<'a> StagedFile<'a> {
     /// Gives the file its final name, in place of the file that has that name.
     pub(crate) fn rename(&mut self, name: &OsStr) -> Result<(), Failure> {
         let to = self.config.with_file_name(name);
-        self.try_rename(&to).map_err(|error| match self.role {
-            _ if !is_in_the_way(&error, &to) => {
+        self.try_rename(&to).map_err(|error| {
+            if is_in_the_way(&error, &to) {
+                Failure::Passing(FileError::InUse)
+            } else {
                 FileError::Unwritable(self.role, SystemError::of(&error)).into()
             }
-            Role::Config => Failure::Passing(FileError::InUse),
-            _ => Failure::Passing(FileError::Unwritable(self.role, SystemError::new(Cause::Busy, HELD))),
         })
+    }
+
+    /// Gives the file its final name, unless something has that name; then returns false.
+    pub(crate) fn rename_to_free(&mut self, name: &OsStr) -> Result<bool, Failure> {
+        self.file = None;
+        let (own, to) =
+            (self.config.with_file_name(temporary_name(self.role)), self.config.with_file_name(name));
+        let renamed = text(&own).and_then(|own| winsafe::MoveFile(own, text(&to)?).map_err(from_winsafe));
+        match renamed {
+            Ok(()) => Ok(true),
+            // A removed file that some program still has open has its name, too.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists || is_pending(&error, &to) => Ok(false),
+            // A virus scanner reads the new file.
+            Err(error) if is_in_use(&error) => {
+                Err(Failure::Passing(FileError::Unwritable(self.role, SystemError::new(Cause::Busy, HELD))))
+            }
+            Err(error) => Err(FileError::Unwritable(self.role, SystemError::of(&error)).into()),
+        }
     }
 
     fn try_rename(&mut self, to: &Path) -> io::Result<()> {
@@ -344,11 +343,17 @@ fn no_link(error: io::Error) -> io::Error {
 }
 
 fn replace_file(replaced: &Path, replacement: &Path, backup: &Path) -> io::Result<()> {
-    let text = |path: &Path| {
-        path.to_str().map(str::to_owned).ok_or_else(|| io::Error::other("its path is not Unicode"))
-    };
-    winsafe::ReplaceFile(&text(replaced)?, &text(replacement)?, Some(&text(backup)?), REPLACEFILE::default())
-        .map_err(|error| io::Error::from_raw_os_error(error.raw().cast_signed()))
+    let (replaced, replacement, backup) = (text(replaced)?, text(replacement)?, text(backup)?);
+    winsafe::ReplaceFile(replaced, replacement, Some(backup), REPLACEFILE::default()).map_err(from_winsafe)
+}
+
+/// A path as winsafe takes it.
+fn text(path: &Path) -> io::Result<&str> {
+    path.to_str().ok_or_else(|| io::Error::other("its path is not Unicode"))
+}
+
+fn from_winsafe(error: ERROR) -> io::Error {
+    io::Error::from_raw_os_error(error.raw().cast_signed())
 }
 
 /// Whether a file could not be renamed to `to` because another program has one of the two open. Windows denies access

@@ -8,7 +8,9 @@ use std::os::unix::fs::{MetadataExt, fchown};
 use std::rc::Rc;
 
 use nix::sys::signal::{SigSet, SigmaskHow};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, renameat, unlinkat};
+use rustix::fs::{
+    AtFlags, FileType, Mode, OFlags, RenameFlags, linkat, openat, renameat, renameat_with, unlinkat,
+};
 use rustix::io::Errno;
 use xattr::FileExt;
 
@@ -76,11 +78,36 @@ impl<'a> StagedFile<'a> {
             return Err(FileError::Changed(Role::Temporary).into());
         }
         renameat(self.folder, temporary_name(self.role), self.folder, name).map_err(|error| match error {
-            Errno::BUSY => FileError::Mounted(self.role),
+            Errno::BUSY => FileError::Mounted,
             error => FileError::Unwritable(self.role, SystemError::of(&error.into())),
         })?;
         self.has_temporary_name = false;
         Ok(())
+    }
+
+    /// Gives the file its final name, unless something has that name; then returns false.
+    pub(crate) fn rename_to_free(&mut self, name: &OsStr) -> Result<bool, Failure> {
+        if !self.has_its_name()? {
+            return Err(FileError::Changed(Role::Temporary).into());
+        }
+        let (folder, own) = (self.folder, temporary_name(self.role));
+        let renamed = match renameat_with(folder, own, folder, name, RenameFlags::NOREPLACE) {
+            // NFS and many FUSE file systems do not know the flag. A hard link replaces nothing either; dropping this
+            // then removes the temporary name. Where there are no hard links, only a look protects the name.
+            Err(Errno::INVAL | Errno::NOSYS) => match linkat(folder, own, folder, name, AtFlags::empty()) {
+                Err(Errno::EXIST) => Err(Errno::EXIST),
+                Err(_) if path::look(folder, name).is_ok_and(|found| found.is_none()) => {
+                    renameat(folder, own, folder, name)
+                }
+                linked => linked,
+            },
+            renamed => renamed,
+        };
+        match renamed {
+            Ok(()) => Ok(true),
+            Err(Errno::EXIST) => Ok(false),
+            Err(error) => Err(FileError::Unwritable(self.role, SystemError::of(&error.into())).into()),
+        }
     }
 
     fn has_its_name(&self) -> Result<bool, FileError> {
