@@ -70,7 +70,35 @@ fn a_missing_last_member_is_created_on_request() {
         ("{\r\n\r\n}", "/a", "{\r\n  \"a\": \"NEW\"\r\n\r\n}"),
         ("{ /* c */ }", "/a", "{ /* c */ \"a\": \"NEW\" }"),
         ("{ // c\n}", "/a", "{ // c\n  \"a\": \"NEW\"\n}"),
-        ("{\n    // c\n}", "/a", "{\n    // c\n    \"a\": \"NEW\"\n}"),
+        // A comment does not show how members are indented.
+        ("{\n    // c\n}", "/a", "{\n    // c\n  \"a\": \"NEW\"\n}"),
+        ("/*\n * head\n */\n{\n}", "/a", "/*\n * head\n */\n{\n  \"a\": \"NEW\"\n}"),
+        (
+            "/*\n * head\n */\n{ \"b\": 1 // c\n}",
+            "/a",
+            "/*\n * head\n */\n{ \"b\": 1, // c\n  \"a\": \"NEW\"\n}",
+        ),
+        (
+            "{ // b\n /* c */\n\t\"b\": {\n\t}\n}",
+            "/b/a",
+            "{ // b\n /* c */\n\t\"b\": {\n\t\t\"a\": \"NEW\"\n\t}\n}",
+        ),
+        // A level is what a value is indented more than the bracket that closes around it.
+        (
+            "[\n    {\n        \"b\": {\n        }\n    }\n]",
+            "/0/b/a",
+            "[\n    {\n        \"b\": {\n            \"a\": \"NEW\"\n        }\n    }\n]",
+        ),
+        (
+            "{\"b\": {\"c\": [\n    1\n ]},\n \"d\": {\n }}",
+            "/d/a",
+            "{\"b\": {\"c\": [\n    1\n ]},\n \"d\": {\n    \"a\": \"NEW\"\n }}",
+        ),
+        (
+            "{\n  \"b\": {\n    \"c\": 1, \"d\": 2 // e\n  }\n}",
+            "/b/a",
+            "{\n  \"b\": {\n    \"c\": 1, \"d\": 2, // e\n    \"a\": \"NEW\"\n  }\n}",
+        ),
         ("{\n\t\"b\": {\n\t}\n}", "/b/a", "{\n\t\"b\": {\n\t\t\"a\": \"NEW\"\n\t}\n}"),
         ("{\"b\":1}", "/a", "{\"b\":1, \"a\": \"NEW\"}"),
         ("{\"b\":1,}", "/a", "{\"b\":1, \"a\": \"NEW\",}"),
