@@ -506,6 +506,46 @@ fn a_note_names_the_new_backup() {
     assert_silent(&run().args(["--quiet"]).run());
 }
 
+/// docs/config.md: "a note names that member"
+#[test]
+fn a_note_names_what_a_new_member_resembles() {
+    let note = |new: &str, other: &str| {
+        format!(
+            "note: the new member {new} resembles {other}; a program may take one for the other, or refuse both\n"
+        )
+    };
+    for (text, key, others) in [
+        (r#"{"Password": "x"}"#, "/password", &["/Password"][..]),
+        (r#"{"password": "x", "b": {}}"#, "/pasword", &["/password"]),
+        (r#"{"A": "", "b": ""}"#, "/a", &["/A"]),
+        (r#"{"ПАРОЛЬ": 1}"#, "/Пароль", &["/ПАРОЛЬ"]),
+        (r#"{"admin": {"Password": "x"}}"#, "/admin:password", &["/admin", "/admin/Password"]),
+        (r#"{"Admin": {}}"#, "/admin:password", &["/Admin"]),
+        (r#"{"admin": {}, "admin:password": ""}"#, "/admin/password", &["/admin:password"]),
+        (r#"{"admin": {}, "Admin": {"password": ""}}"#, "/admin/password", &["/Admin/password"]),
+        (r#"{"user1": "", "b": "", "other": {"pass": ""}}"#, "/user2", &[]),
+        (r#"{"other": {"password": ""}, "passphrase": ""}"#, "/password", &[]),
+    ] {
+        for format in ["plain", "json"] {
+            let config = Config::new(text);
+            let run = || {
+                let run = config.at("--hash_pass", key).args(["--create-key", "--format", format]);
+                run.args(["--profile", "owasp"]).piped("correct horse battery")
+            };
+            assert_eq!(run().args(["--quiet"]).run().stderr, "");
+            fs::write(&config.path, text).unwrap();
+            let outcome = run().run();
+            assert_eq!(outcome.status, Some(0), "{outcome:?}");
+            for other in others {
+                assert!(outcome.stderr.contains(&note(key, other)), "{outcome:?}");
+            }
+            assert_eq!(outcome.stderr.matches("resembles").count(), others.len(), "{outcome:?}");
+            // A member that exists is not new.
+            assert!(!run().run().stderr.contains("resembles"));
+        }
+    }
+}
+
 #[test]
 fn twenty_concurrent_runs_lose_nothing() {
     let members: Vec<String> = (0..20).map(|n| format!("  \"k{n}\": \"\"")).collect();

@@ -12,7 +12,7 @@ use jsonptr::Pointer;
 
 use error::{EditError, Location, MissingPart, Place, kind};
 use insert::insertions;
-use locate::find;
+use locate::{find, resembling};
 
 use crate::system::text::{UTF8_MARK, has_utf16_mark};
 
@@ -119,6 +119,15 @@ impl Document {
             self.text.replace_range(range, &new);
         }
         Ok(is_new)
+    }
+
+    /// The members that a reader or a person may take for the one at a location, whether or not that exists.
+    ///
+    /// # Errors
+    ///
+    /// None, but for those of [`Document::read`], which has read the text.
+    pub fn resembling(&self, pointer: &Pointer) -> Result<Vec<Location>, EditError> {
+        Ok(resembling(&self.parse()?.0, pointer))
     }
 
     /// The text, with its byte order mark.

@@ -71,12 +71,31 @@ fn may_stay(encoded: &Encoded, requirement: Requirement) -> bool {
 }
 
 /// Dry run of [`write`], before a password is asked for. `sample` stands in for the hashes and is as long.
-pub(super) fn rehearse(target: &ConfigTarget, sample: &Encoded, wait: &Wait<'_>) -> Result<(), Error> {
+pub(super) fn rehearse(
+    target: &ConfigTarget,
+    sample: &Encoded,
+    wait: &Wait<'_>,
+    messages: Messages,
+) -> Result<(), Error> {
+    let mut resembling = Vec::new();
     let plan = Plan::new(&target.path, target.options, wait, |text| {
         let hashes = target.keys.iter().map(|_| (sample, true));
-        Ok::<_, Error>(set_all(text, target, hashes)?.0)
+        let (text, created) = set_all(text, target, hashes)?;
+        for (key, _) in target.keys.iter().zip(created).filter(|(_, is_new)| *is_new) {
+            resembling.push((key, Document::read(&text)?.resembling(key)?));
+        }
+        Ok::<_, Error>(text)
     })?;
-    Ok(plan.rehearse()?)
+    plan.rehearse()?;
+    for (key, others) in resembling {
+        for other in others {
+            messages.note(format_args!(
+                "the new member {} resembles {other}; a program may take one for the other, or refuse both",
+                Location::of(key)
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Writes the new hashes to their locations, all at once. Returns for each hash whether its member is new.

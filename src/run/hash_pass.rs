@@ -97,7 +97,7 @@ fn to_config(
     let keep = config::hashes_to_keep(target, &wait)?;
     // If all hashes may stay, the config may be read-only.
     if keep.iter().any(Option::is_none) {
-        config::rehearse(target, &Encoded::placeholder(request.params), &wait)?;
+        config::rehearse(target, &Encoded::placeholder(request.params), &wait, messages)?;
     }
     let settings = Settings::new(request.params, request.cross_check, &keep);
     let names: Vec<_> = target.keys.iter().map(|key| Location::of(key).to_string()).collect();

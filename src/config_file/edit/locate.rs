@@ -1,4 +1,4 @@
-//! Follows a JSON pointer, and suggests another if it leads nowhere.
+//! Follows a JSON pointer, suggests another if it leads nowhere, and finds members with almost the same name.
 
 use jsonc_parser::ast::Value;
 use jsonptr::{Pointer, PointerBuf, Token};
@@ -92,18 +92,59 @@ fn suggest(root: &Value<'_>, pointer: &Pointer) -> Option<PointerBuf> {
         .map(|(_, location)| location)
 }
 
+/// The members that may be taken for the one at a location: its neighbours whose names differ from its own in one
+/// letter at most or are the beginning of it before a `:`, and whatever .NET gives the same name. It takes names in any
+/// case, and joins those on the way to a value with `:`.
+pub(super) fn resembling(root: &Value<'_>, pointer: &Pointer) -> Vec<Location> {
+    let Some((parent, name)) = pointer.split_back() else { return Vec::new() };
+    let name = name.decoded().to_lowercase();
+    let joined = pointer.tokens().map(|token| token.decoded().to_lowercase()).collect::<Vec<_>>().join(":");
+    let mut found = Vec::new();
+    collect_same(root, &PointerBuf::root(), &joined, &mut found);
+    if let Ok(Value::Object(object)) = find(root, parent) {
+        let is_short = |name: &str| name.len() <= MAX_COMPARED_BYTES;
+        for member in object.properties.iter().take(MAX_COMPARED) {
+            let other = member.name.as_str().to_lowercase();
+            let begins = name.strip_prefix(&other).is_some_and(|rest| rest.starts_with(':'));
+            let is_near = || mistakes_in_name(&name, &other).is_some_and(|mistakes| mistakes <= 1);
+            if begins || is_short(&name) && is_short(&other) && is_near() {
+                found.push(parent.with_trailing_token(member.name.as_str()));
+            }
+        }
+    }
+    found.retain(|location| location != pointer);
+    found.sort_unstable();
+    found.dedup();
+    found.into_iter().map(Location).collect()
+}
+
+/// The locations inside the value at `at` whose names, joined with `:`, are `joined` in any case.
+fn collect_same(value: &Value<'_>, at: &Pointer, joined: &str, found: &mut Vec<PointerBuf>) {
+    let Value::Object(object) = value else { return };
+    for member in &object.properties {
+        let Some(rest) = joined.strip_prefix(&member.name.as_str().to_lowercase()) else { continue };
+        let at = at.with_trailing_token(member.name.as_str());
+        if rest.is_empty() {
+            found.push(at);
+        } else if let Some(rest) = rest.strip_prefix(':') {
+            collect_same(&member.value, &at, rest, found);
+        }
+    }
+}
+
 /// In how many letters two locations differ; none if that is too many for mistyped names.
 fn mistakes(given: &Pointer, location: &Pointer) -> Option<usize> {
     if given.count() != location.count() {
         return None;
     }
-    let mistakes_in_name = |(given, name): (Token<'_>, Token<'_>)| {
-        let (given, name) = (given.decoded(), name.decoded());
-        // Another number is another element, or another account.
-        let numbers_are_equal = given.matches(char::is_numeric).eq(name.matches(char::is_numeric));
-        if numbers_are_equal { text::mistakes(&given, &name) } else { None }
-    };
-    given.tokens().zip(location.tokens()).map(mistakes_in_name).sum()
+    let names = given.tokens().zip(location.tokens());
+    names.map(|(given, name)| mistakes_in_name(&given.decoded(), &name.decoded())).sum()
+}
+
+fn mistakes_in_name(given: &str, name: &str) -> Option<usize> {
+    // Another number is another element, or another account.
+    let numbers_are_equal = given.matches(char::is_numeric).eq(name.matches(char::is_numeric));
+    if numbers_are_equal { text::mistakes(given, name) } else { None }
 }
 
 /// The locations of strings and nulls in the value at `at`, up to the limits above.
