@@ -197,7 +197,8 @@ pub(super) struct WritingOptions {
 
     /// Keep the old file as FILE.bak
     ///
-    /// A backup is never replaced: the next is FILE.bak.2, and so on. If FILE is a symlink, the backup is beside the file that it leads to.
+    /// A backup is never replaced: the next is FILE.bak.2, and so on. If FILE is a symlink, the backup is beside
+    /// the file that it leads to.
     #[arg(long, hide_short_help = true)]
     pub(super) backup: bool,
 
