@@ -21,6 +21,7 @@ use crate::hash::verifier::VerifyError;
 use crate::output::OutputError;
 use crate::password::SourceError;
 use crate::status::{Kind, Status};
+use crate::system::process::SmallStack;
 use words::Advice;
 pub use words::Hint;
 
@@ -39,6 +40,7 @@ pub enum Error {
     Policy(#[from] PolicyError),
     Params(#[from] InvalidParams),
     Memory(#[from] InsufficientMemory),
+    Stack(#[from] SmallStack),
     Hash(#[from] HashError),
     Verify(#[from] VerifyError),
     Edit(#[from] EditError),
@@ -60,6 +62,9 @@ impl Error {
             Self::Stored(error) => hashes::stored(error),
             Self::Policy(_) => (Kind::POLICY, Some(hashes::POLICY.into())),
             Self::Memory(_) => (Kind::MEMORY, Some(hashes::MEMORY.into())),
+            Self::Stack(_) => {
+                (Kind::MEMORY, Some("raise the limit: ulimit -s, or LimitSTACK= of a service".into()))
+            }
             Self::Hash(error) => hashes::hash(error),
             Self::Verify(error) => hashes::verify(error),
             Self::Worker(_) => (Kind::ENGINE, None),

@@ -23,6 +23,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> anyhow::Result<Status> {
+    process::raise_stack_limit().map_err(Error::from)?;
     let request = cli::parse(arguments.list).map_err(Error::from)?;
     Ok(run::run(request, arguments.exposed)?)
 }

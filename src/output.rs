@@ -152,7 +152,10 @@ impl Progress {
         if !self.shown || elapsed < DELAY {
             return;
         }
-        let bar = self.bar.get_or_insert_with(|| bar(self.input.as_ref().map(|(size, _)| *size)));
+        let bar = self.bar.get_or_insert_with(|| match &self.input {
+            Some((size, _)) => bar("[{wide_bar}] {msg}, {eta} left", Some(*size)),
+            None => bar("{spinner} {msg}", None),
+        });
         if let Some((_, read)) = &self.input {
             bar.set_position(read.load(Ordering::Relaxed));
         }
@@ -170,11 +173,39 @@ impl Progress {
     }
 }
 
-fn bar(size: Option<u64>) -> ProgressBar {
-    let (bar, template) = match size {
-        Some(size) => (ProgressBar::new(size), "{wide_bar} {msg}, {eta} left"),
-        None => (ProgressBar::new_spinner(), "{spinner} {msg}"),
-    };
-    // The template is fixed, so the default is never used.
-    bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
+/// A line at the end of a terminal's stderr that says what the run is doing. It is removed at the end.
+pub struct Activity {
+    messages: Messages,
+    bar: Option<ProgressBar>,
+}
+
+impl Activity {
+    pub fn new(messages: Messages) -> Self {
+        let shown = !messages.quiet && io::stderr().is_terminal();
+        Self { messages, bar: shown.then(|| bar("{msg}", None)) }
+    }
+
+    pub fn show(&self, text: impl Display) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(text.to_string());
+            bar.tick();
+        }
+    }
+
+    /// Prints a line of a table, unless notes are suppressed.
+    pub fn print_above(&self, line: &str) {
+        let print = || print(format_args!("{line}"));
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None if self.messages.quiet => {}
+            None => print(),
+        }
+    }
+}
+
+/// A bar with a fixed template, so the default is never used. Its characters are ASCII, which every terminal shows.
+fn bar(template: &str, size: Option<u64>) -> ProgressBar {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let bar = size.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+    bar.with_style(style.progress_chars("=> ").tick_chars("|/-\\ "))
 }

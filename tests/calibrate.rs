@@ -9,25 +9,77 @@ use std::time::Duration;
 use common::{CHEAP, tc_calendar};
 use serde_json::Value;
 use tc_calendar::cli::{self, request::Request};
-use tc_calendar::hash::calibrate::{Measured, calibrate};
+use tc_calendar::hash::calibrate::{Machine, Measured, calibrate};
 use tc_calendar::hash::encoded::Encoded;
 use tc_calendar::hash::params::{InvalidParams, Params};
 use tc_calendar::hash::policy;
 
 const GIB: u64 = 1 << 20;
 
-/// Searches where a verification takes as long as `time_of` says. Also returns what was tried.
-fn search(
+/// A machine that is made up. It keeps a record of what it did.
+struct MadeUp<T> {
+    /// How long a verification takes.
+    time_of: T,
+    /// How many times as long taking memory takes as writing to it once would.
+    memory_factor: f64,
+    /// The memory that it has, in KiB.
+    memory_kib: u32,
+    taken_kib: u32,
+    /// The cost of each verification, and all the time that has gone by.
+    verified: Vec<Params>,
+    spent: Duration,
+}
+
+impl<T: FnMut(Params) -> Duration> Machine for MadeUp<T> {
+    type Error = InvalidParams;
+
+    fn take_memory(&mut self, kib: u32, limit: Duration) -> Result<u32, InvalidParams> {
+        if kib > self.memory_kib {
+            return Err(InvalidParams::MemoryTooSmall { lanes: 1, got: 0 });
+        }
+        let needed = (self.time_of)(Params::new(kib.into(), 1, 2).unwrap()).mul_f64(self.memory_factor);
+        let part = u128::from(kib) * limit.as_nanos() / needed.as_nanos().max(1);
+        self.taken_kib = u32::try_from(part).unwrap_or(u32::MAX).min(kib);
+        self.spent += needed.min(limit);
+        Ok(self.taken_kib)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.spent
+    }
+
+    fn verify(&mut self, params: Params) -> Result<Duration, InvalidParams> {
+        assert!(params.memory_kib() <= self.taken_kib, "memory is taken before it is used");
+        self.verified.push(params);
+        let time = (self.time_of)(params);
+        self.spent += time;
+        Ok(time)
+    }
+
+    fn report(&mut self, _: &Measured) {}
+}
+
+/// Searches where a verification takes as long as `time_of` says, and taking memory as long as writing to it.
+fn search<T: FnMut(Params) -> Duration>(
     milliseconds: u64,
     memory_kib: u64,
-    mut time_of: impl FnMut(Params) -> Option<Duration>,
-) -> (Measured, Vec<Params>) {
-    let mut tried = Vec::new();
-    let best = calibrate(Duration::from_millis(milliseconds), 2, memory_kib, |params| {
-        tried.push(params);
-        Ok::<_, InvalidParams>(time_of(params))
-    });
-    (best.unwrap(), tried)
+    time_of: T,
+) -> (Measured, MadeUp<T>) {
+    search_on(milliseconds, memory_kib, machine(time_of))
+}
+
+fn machine<T>(time_of: T) -> MadeUp<T> {
+    let (memory_kib, verified, spent) = (u32::MAX, Vec::new(), Duration::ZERO);
+    MadeUp { time_of, memory_factor: 1.0, memory_kib, taken_kib: 0, verified, spent }
+}
+
+fn search_on<T: FnMut(Params) -> Duration>(
+    milliseconds: u64,
+    memory_kib: u64,
+    mut machine: MadeUp<T>,
+) -> (Measured, MadeUp<T>) {
+    let best = calibrate(&mut machine, Duration::from_millis(milliseconds), 2, memory_kib).unwrap();
+    (best, machine)
 }
 
 /// How long a machine takes that fills `speed` KiB per millisecond.
@@ -36,23 +88,25 @@ fn time_at(speed: u64, params: Params) -> Duration {
 }
 
 /// docs/cost.md: "`--calibrate` finds the strongest cost that this machine verifies within a time"
+/// docs/cost.md: "It never takes longer than six times TIME"
 #[test]
 fn fast_and_slow_machines_stay_within_the_time() {
     for speed in [100, 500, 1_000, 2_000, 10_000] {
         for milliseconds in [1, 20, 50, 100, 250, 500, 2_000, 60_000] {
             for memory_kib in [0, 32 << 10, 64 << 10, GIB, 16 * GIB] {
-                let time = |params| time_at(speed, params);
-                let (Measured { params, time: took }, tried) =
-                    search(milliseconds, memory_kib, |params| Some(time(params)));
-                let target = Duration::from_millis(milliseconds);
-                assert_eq!(took, time(params));
+                let (best, machine) = search(milliseconds, memory_kib, |params| time_at(speed, params));
+                let (params, target) = (best.params, Duration::from_millis(milliseconds));
+                assert_eq!(best.time(), time_at(speed, params));
                 assert!(params.meets_owasp_minimum(), "{params:?}");
                 assert_eq!(policy::check(params), Ok(()));
                 assert_eq!(params.parallelism(), 2);
                 assert!(u64::from(params.memory_kib()) <= memory_kib.max(19_456));
-                assert!(took <= target || tried.len() == 2 && params.memory_kib() == 19_456);
-                let total: Duration = tried.iter().copied().map(time).sum();
-                assert!(total <= target * 10 || tried.len() == 2, "{total:?} for {target:?}");
+                assert!(best.time() <= target || machine.verified.iter().all(|tried| *tried == params));
+                assert!(
+                    machine.spent <= target * 6 || machine.verified.len() == 1,
+                    "{:?} for {target:?}",
+                    machine.spent
+                );
             }
         }
     }
@@ -63,72 +117,100 @@ fn fast_and_slow_machines_stay_within_the_time() {
 #[test]
 fn memory_comes_first_then_iterations() {
     for (memory_kib, expected) in [(16 * GIB, (415 << 10, 1)), (64 << 10, (64 << 10, 6))] {
-        let (best, _) = search(500, memory_kib, |params| Some(time_at(1_000, params)));
+        let (best, _) = search(500, memory_kib, |params| time_at(1_000, params));
         assert_eq!((best.params.memory_kib(), best.params.iterations()), expected);
     }
 }
 
 #[test]
 fn a_machine_that_is_slow_with_more_memory_gets_less() {
-    let speed = |params: Params| if params.memory_kib() > 100 << 10 { 500 } else { 1_000 };
-    let (best, tried) = search(500, 16 * GIB, |params| Some(time_at(speed(params), params)));
-    assert!(tried.len() > 2, "{tried:?}");
-    assert!((250..=500).contains(&best.time.as_millis()), "{best:?}");
+    let speed = |params: Params| if params.memory_kib() > 300 << 10 { 1_500 } else { 3_000 };
+    let (best, machine) = search(500, 16 * GIB, |params| time_at(speed(params), params));
+    assert!(machine.verified.iter().any(|params| params.work_kib() > 1_200_000), "{:?}", machine.verified);
+    assert!((250..=500).contains(&best.time().as_millis()), "{best:?}");
     // A machine that more memory does not slow down would get more.
-    assert!(best.params.work_kib() < 400_000, "{best:?}");
+    assert!(best.params.work_kib() < 1_200_000, "{best:?}");
 }
 
 #[test]
 fn a_cost_that_does_not_fit_into_memory_is_not_recommended() {
-    let fits = |params: &Params| params.memory_kib() <= 100 << 10;
-    let (best, _) =
-        search(500, 16 * GIB, |params| Some(params).filter(fits).map(|params| time_at(1_000, params)));
+    let machine = MadeUp { memory_kib: 100 << 10, ..machine(|params| time_at(1_000, params)) };
+    let (best, _) = search_on(500, 16 * GIB, machine);
     assert!((50 << 10..=100 << 10).contains(&best.params.memory_kib()), "{best:?}");
-    assert!((251..=500).contains(&best.time.as_millis()), "{best:?}");
+    assert!((251..=500).contains(&best.time().as_millis()), "{best:?}");
+}
+
+#[test]
+fn too_little_memory_for_owasps_minimum_is_an_error() {
+    let mut machine = MadeUp { memory_kib: 19_455, ..machine(|params| time_at(1_000, params)) };
+    assert!(calibrate(&mut machine, Duration::from_millis(500), 2, GIB).is_err());
 }
 
 #[test]
 fn the_search_stops_when_no_stronger_cost_fits() {
     let minimum = Params::new(19_456, 2, 2).unwrap();
-    let (best, tried) =
-        search(20, GIB, |params| Some(Duration::from_millis(if params == minimum { 10 } else { 40 })));
-    assert_eq!((best.params, best.time.as_millis()), (minimum, 10));
-    assert_eq!((tried.len(), &tried[..2]), (4, &[minimum; 2][..]), "{tried:?}");
+    let time_of = |params| Duration::from_millis(if params == minimum { 10 } else { 25 });
+    let (best, machine) = search(20, GIB, time_of);
+    assert_eq!((best.params, best.time().as_millis()), (minimum, 10));
+    assert_eq!(machine.verified.iter().filter(|&&params| params == minimum).count(), 3);
 }
 
-/// The machine needs half of the given time for each cost, and for each warm-up.
+/// Each third verification takes a tenth longer.
 #[test]
-fn the_search_stops_after_six_times_the_time_or_six_tries() {
-    for (memory_kib, costs, measured) in [(16 * GIB, 5, 2 + 4 * 3), (0, 7, 2 + 6 * 2)] {
-        let (best, mut tried) = search(20, memory_kib, |_| Some(Duration::from_millis(10)));
-        assert_eq!((tried.len(), tried.last()), (measured, Some(&best.params)), "{tried:?}");
-        tried.dedup();
-        assert_eq!(tried.len(), costs, "{tried:?}");
+fn the_median_of_three_samples_counts() {
+    for disturbed in 0..3 {
+        let mut run = 0;
+        let (best, _) = search(500, 0, |params| {
+            run += 1;
+            time_at(1_000, params).mul_f64(if run % 3 == disturbed { 1.1 } else { 1.0 })
+        });
+        assert_eq!(best.time(), time_at(1_000, best.params));
+        assert!((250..=500).contains(&best.time().as_millis()), "{disturbed}: {best:?}");
+        assert_eq!(best.range(), [1.0, 1.1].map(|factor| best.time().mul_f64(factor)));
     }
 }
 
-/// The machine's memory is gone from some measurement on.
+/// Memory that is slow to get, and machines that get slower while they are measured.
+#[test]
+fn no_machine_is_measured_for_longer_than_six_times_the_time() {
+    for milliseconds in [60, 500, 5_000] {
+        for (memory_factor, growth) in [(0.0, 1.0), (8.0, 1.0), (1.0, 1.02), (1.0, 1.1), (2.0, 1.1)] {
+            let mut slowness = 1.0;
+            let time_of = |params| {
+                slowness *= growth;
+                time_at(2_000, params).mul_f64(slowness)
+            };
+            let (_, machine) =
+                search_on(milliseconds, 16 * GIB, MadeUp { memory_factor, ..machine(time_of) });
+            // A run takes longer than the one before it, which is all that is known when it starts.
+            let limit = Duration::from_millis(milliseconds * 6).mul_f64(growth * growth);
+            assert!(
+                machine.spent <= limit,
+                "{memory_factor}, {growth}, {milliseconds} ms: {:?}",
+                machine.spent
+            );
+        }
+    }
+}
+
 /// README.md: "`--calibrate` prints the strongest cost that it saw this machine verify within a time."
 #[test]
-fn the_strongest_measured_cost_is_recommended_if_memory_is_lost() {
-    for gone_from in 1..12 {
-        let mut left = gone_from;
-        let (best, tried) = search(500, 16 * GIB, |params| {
-            left = usize::checked_sub(left, 1)?;
-            Some(time_at(1_000, params))
-        });
-        assert!(best.time <= Duration::from_millis(500), "{gone_from}: {best:?}");
-        let strongest = tried.iter().take(gone_from).map(|params| params.work_kib()).max();
-        assert_eq!(Some(best.params.work_kib()), strongest, "{gone_from}: {tried:?}");
+fn the_strongest_measured_cost_is_recommended_if_the_search_ends_early() {
+    for memory_kib in (19_456..600_000).step_by(10_000) {
+        let machine = MadeUp { memory_kib, ..machine(|params| time_at(1_000, params)) };
+        let (best, machine) = search_on(500, 16 * GIB, machine);
+        let tried = machine.verified.chunks(3).filter(|runs| time_at(1_000, runs[0]).as_millis() <= 500);
+        let strongest = tried.map(|runs| runs[0].work_kib()).max();
+        assert_eq!(Some(best.params.work_kib()), strongest, "{memory_kib}: {:?}", machine.verified);
     }
 }
 
 /// docs/cost.md: "It recommends nothing below OWASP's minimum."
 #[test]
 fn owasps_minimum_is_recommended_even_if_it_takes_too_long() {
-    let (best, tried) = search(50, GIB, |params| Some(time_at(100, params)));
-    assert!(best.time > Duration::from_millis(50));
-    assert_eq!(tried, [best.params; 2], "once to warm up, once to count");
+    let (best, machine) = search(50, GIB, |params| time_at(100, params));
+    assert!(best.time() > Duration::from_millis(50));
+    assert_eq!(machine.verified, [best.params]);
     assert_eq!((best.params.memory_kib(), best.params.iterations()), (19_456, 2));
 }
 
@@ -149,12 +231,44 @@ fn the_output_is_an_option_that_meets_owasps_minimum() {
 
 /// docs/cost.md: "It measures with the library that verifies, because that is what every login costs."
 #[test]
-fn notes_list_each_measurement_and_the_library() {
-    let outcome = tc_calendar(["--calibrate", "60"]).run();
-    let lines: Vec<&str> = outcome.stderr.lines().collect();
-    assert!(lines[0].contains("the verifying library"), "{outcome:?}");
-    assert!(lines[1].contains("19 MiB, t=2, p=") && lines[1].ends_with(" ms"), "{outcome:?}");
+fn a_note_says_how_long_it_takes_and_a_table_what_was_measured() {
+    for (time, limit) in [("60", "a second"), ("500ms", "3 seconds"), ("600", "4 seconds")] {
+        let outcome = tc_calendar(["--calibrate", time]).run();
+        let lines: Vec<&str> = outcome.stderr.lines().collect();
+        let first = "note: this measures the verifying library, as at a login, for at most ";
+        assert_eq!(lines[0].strip_prefix(first), Some(limit), "{outcome:?}");
+        let columns: Vec<&str> = lines[1].split_whitespace().collect();
+        let ["19", "MiB,", "t=2,", parallelism, median, "ms", fastest, "to", slowest] = columns[..] else {
+            panic!("{outcome:?}")
+        };
+        assert!(parallelism.starts_with("p="));
+        let number = |text: &str| text.trim_matches(['(', ')']).parse::<u64>().unwrap();
+        assert!((number(fastest)..=number(slowest)).contains(&number(median)), "{outcome:?}");
+    }
     assert_eq!(tc_calendar(["--calibrate", "60", "--quiet"]).run().stderr, "");
+}
+
+/// Half of the processor time is taken from the program, as by another program that computes.
+#[test]
+#[cfg(all(target_os = "linux", not(portable)))]
+fn a_note_says_that_the_machine_is_busy() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let done = AtomicBool::new(false);
+    let outcome = std::thread::scope(|scope| {
+        for _ in 0..3 * std::thread::available_parallelism().unwrap().get() {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        let outcome = tc_calendar(["--calibrate", "200", "--format", "json"]).run();
+        done.store(true, Ordering::Relaxed);
+        outcome
+    });
+    assert!(outcome.stderr.contains("note: other programs or a limit took processor time"), "{outcome:?}");
+    let object: Value = serde_json::from_str(outcome.lines()[0]).unwrap();
+    assert_eq!(object["busy"], true);
 }
 
 /// docs/cost.md: "If even that takes longer, a note says so."
@@ -163,7 +277,7 @@ fn a_note_says_that_owasps_minimum_takes_too_long() {
     let outcome = tc_calendar(["--calibrate", "1"]).run();
     assert!(outcome.lines()[0].starts_with("--cost=m=19456,t=2,p="), "{outcome:?}");
     assert!(
-        outcome.stderr.ends_with("note: OWASP's minimum takes longer than 1 ms here; using it anyway\n"),
+        outcome.stderr.contains("note: OWASP's minimum takes longer than 1 ms here; using it anyway\n"),
         "{outcome:?}"
     );
 }
@@ -196,7 +310,7 @@ fn a_cost_is_recommended_if_memory_suffices_for_owasps_minimum() {
 fn the_answer_can_be_json() {
     let outcome = tc_calendar(["--calibrate", "60", "--format", "json", "-q"]).run();
     let object: Value = serde_json::from_str(outcome.lines()[0]).unwrap();
-    for key in ["memory_kib", "iterations", "parallelism", "verification_ms"] {
+    for key in ["memory_kib", "iterations", "parallelism", "verification_ms", "fastest_ms", "slowest_ms"] {
         assert!(object[key].as_u64().is_some_and(|number| number > 0), "{key}: {object}");
     }
     let within = object["verification_ms"].as_u64().unwrap() <= 60;

@@ -114,3 +114,23 @@ fn an_engine_that_gives_wrong_results_is_a_failure_with_a_hint() {
     assert_eq!((error.kind(), error.status() as u8), (Kind::ENGINE, 3));
     assert_eq!(error.hint().unwrap(), "test this machine's memory; if it is fine, report a bug");
 }
+
+/// A sandbox that refuses it is the usual reason.
+#[test]
+#[ignore = "needs strace"]
+#[cfg(all(target_os = "linux", not(portable)))]
+fn refused_randomness_is_an_error_with_its_reason() {
+    common::needs("strace");
+    for (refused, reason) in [("EPERM", "operation not permitted"), ("ENOSYS", "function not implemented")] {
+        let inject = format!("inject=getrandom:error={refused}");
+        let output = std::process::Command::new("strace")
+            .args(["-o", "/dev/null", "-e", &inject, common::PROGRAM, "--hash_pass", "hunter2", "-q"])
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let error =
+            format!("error: the operating system gave no random bytes for the salt: {reason}\nhint: ");
+        assert!(stderr.starts_with(&error) && stderr.contains("getrandom"), "{stderr}");
+        assert_eq!(output.status.code(), Some(3));
+    }
+}

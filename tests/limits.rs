@@ -182,3 +182,22 @@ fn exceeding_a_cgroup_memory_limit_is_an_error_not_a_kill() {
     assert_eq!(outcome.status, Some(3));
     assert_eq!(fits.lines().len(), 1);
 }
+
+/// A limit that the program may raise does not matter, and the deepest config that is read fits into what it needs.
+#[test]
+fn a_small_stack_is_made_larger_or_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    let depth = 255;
+    fs::write(&config, format!("{}\"\"{}", "{\"a\":".repeat(depth), "}".repeat(depth))).unwrap();
+    let (config, key) = (config.to_str().unwrap(), "/a".repeat(depth));
+    let hash = [&CHEAP[..], &["--hash_pass", "-q", "--password-stdin"]].concat();
+    let into_config = [&hash[..], &["--config", config, "--replace", "--key", &key]].concat();
+    for limit in ["ulimit -S -s 64", "ulimit -s 1024"] {
+        assert_eq!(limited(limit, &into_config, "hunter2").status, Some(0), "{limit}");
+    }
+    for kib in [64, 1_023] {
+        let message = format!("the stack is limited to {kib} KiB, and this program needs 1024 KiB");
+        limited(&format!("ulimit -s {kib}"), &hash, "hunter2").fails(3, &message);
+    }
+}

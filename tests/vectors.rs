@@ -140,5 +140,5 @@ fn encoded_strings_equal_those_of_the_c_reference() {
 #[test]
 fn without_randomness_there_is_no_hash() {
     let mut hasher = Hasher::new(Params::new(8, 1, 1).unwrap(), 1, Broken).unwrap();
-    assert_eq!(hasher.hash(PASSWORD), Err(HashError::Randomness));
+    assert_eq!(hasher.hash(PASSWORD), Err(HashError::Randomness(std::fmt::Error.to_string())));
 }

@@ -20,7 +20,11 @@ pub(super) fn hash(error: &HashError) -> Advice {
     match error {
         HashError::Engine(EngineError::Memory(_)) => (Kind::MEMORY, Some(MEMORY.into())),
         HashError::SelfTest => (Kind::ENGINE, Some("report it, with the processor's model".into())),
-        HashError::Randomness | HashError::Engine(EngineError::Length) => (Kind::ENGINE, None),
+        HashError::Randomness(_) => {
+            let hint = "if a sandbox runs this program, let it allow the system call getrandom";
+            (Kind::ENGINE, cfg!(target_os = "linux").then(|| hint.into()))
+        }
+        HashError::Engine(EngineError::Length) => (Kind::ENGINE, None),
     }
 }
 

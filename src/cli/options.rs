@@ -85,8 +85,8 @@ pub(super) struct ModeOptions {
     /// Find the strongest cost for this machine
     ///
     /// It is the strongest that this machine verifies within TIME (default: 500ms), but never below OWASP's
-    /// minimum, and is printed as an option to paste. It uses at most half of the available memory. It is
-    /// measured with the library that verifies.
+    /// minimum, and is printed as an option to paste. A number without a unit is in milliseconds. At most half of
+    /// the available memory is used. The library that verifies is measured, for at most six times TIME.
     #[arg(long, value_name = "TIME")]
     pub(super) calibrate: Option<Option<OsString>>,
 

@@ -12,96 +12,149 @@ use super::policy::{MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_WORK_KIB};
 
 /// The most lanes to recommend (RFC 9106 section 4 uses 4).
 pub const MAX_LANES: u32 = 4;
+/// All measurements together take at most this multiple of the given time.
+pub const BUDGET: u32 = 6;
 
 /// How many parameters are tried after OWASP's minimum.
 const TRIES: u32 = 6;
+/// How many verifications are measured for parameters that may be recommended. Their median counts.
+const SAMPLES: u8 = 3;
+/// Times are taken to be at least this long, so that they can be divided by.
+const SHORTEST: Duration = Duration::from_nanos(1);
 /// The most that the work may grow from one try to the next. Large memory is slower per KiB, so a
-/// larger step would overshoot the time.
-const MAX_GROWTH: f64 = 8.0;
-/// The search ends when its measurements, with warm-ups, have taken this multiple of the given time.
-const BUDGET: u32 = 6;
+/// larger step would overshoot the time by too much.
+const MAX_GROWTH: f64 = 20.0;
 /// The fraction of the given time to aim at, which leaves room for ordinary fluctuations.
 const TARGET_FRACTION: f64 = 0.85;
 /// The search ends at parameters that take at least this fraction of the given time.
 const ACCEPT_FRACTION: f64 = 0.75;
 
-/// Parameters, and how long a verification with them took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Parameters, and how long verifications with them took.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Measured {
     pub params: Params,
-    pub time: Duration,
+    /// At least one; the shortest comes first.
+    times: Vec<Duration>,
+}
+
+impl Measured {
+    fn new(params: Params, mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        Self { params, times }
+    }
+
+    /// The median of the times.
+    pub fn time(&self) -> Duration {
+        self.times[self.times.len() / 2]
+    }
+
+    /// The shortest time and the longest.
+    pub fn range(&self) -> [Duration; 2] {
+        [self.times[0], self.times[self.times.len() - 1]]
+    }
+}
+
+/// A machine that verifies.
+pub trait Machine {
+    type Error: From<InvalidParams>;
+
+    /// Takes `kib` KiB of memory for verifying, instead of what there was, as far as that is possible within
+    /// `limit`: memory is slow when it is used for the first time. Returns how many KiB there are.
+    ///
+    /// # Errors
+    ///
+    /// One that says that there is not enough memory.
+    fn take_memory(&mut self, kib: u32, limit: Duration) -> Result<u32, Self::Error>;
+
+    /// How long all of it has taken so far.
+    fn elapsed(&self) -> Duration;
+
+    /// Verifies once, and returns how long that took.
+    ///
+    /// # Errors
+    ///
+    /// Those of verifying.
+    fn verify(&mut self, params: Params) -> Result<Duration, Self::Error>;
+
+    /// Is told what was measured.
+    fn report(&mut self, measured: &Measured);
 }
 
 /// Searches for the strongest parameters whose verification takes at most `target`, with `lanes` lanes
-/// and up to `memory_kib` KiB. If even OWASP's minimum takes longer, that is the result. `measure` returns how
-/// long a verification takes, or none if there is not enough memory.
+/// and up to `memory_kib` KiB. If even OWASP's minimum takes longer, that is the result.
+///
+/// All of it takes at most [`BUDGET`] times `target`, unless one verification at OWASP's minimum takes longer. Where
+/// taking memory is too slow for that, there is less of it, and there are more iterations.
 ///
 /// # Errors
 ///
-/// Those of `measure`, and [`InvalidParams`] for an invalid number of lanes.
-pub fn calibrate<E: From<InvalidParams>>(
+/// Those of the machine at OWASP's minimum, and [`InvalidParams`] for an invalid number of lanes.
+pub fn calibrate<M: Machine>(
+    machine: &mut M,
     target: Duration,
     lanes: u32,
     mut memory_kib: u64,
-    measure: impl FnMut(Params) -> Result<Option<Duration>, E>,
-) -> Result<Measured, E> {
+) -> Result<Measured, M::Error> {
     let owasp = Profile::Owasp.params();
     let minimum = Params::new(owasp.memory_kib().into(), owasp.iterations().into(), lanes.into())?;
-    let mut watch = Stopwatch { measure, spent: Duration::ZERO, warm_kib: 0 };
-    let time = watch.time(minimum)?.unwrap_or(Duration::MAX);
-    let mut best = Measured { params: minimum, time };
-    if time > target {
-        return Ok(best);
-    }
-    let mut last = best;
+    let end = target * BUDGET;
+    machine.take_memory(minimum.memory_kib(), Duration::MAX)?;
+    let mut taken_kib = minimum.memory_kib();
+    let mut best = measure(machine, minimum, Duration::MAX, end)?;
+    let mut last = best.clone();
     for _ in 0..TRIES {
-        let growth = target.as_secs_f64() * TARGET_FRACTION / last.time.as_secs_f64().max(f64::EPSILON);
-        let next = params_for(scaled(last.params.work_kib(), growth.min(MAX_GROWTH)), lanes, memory_kib)?;
-        if next.work_kib() <= best.params.work_kib() || watch.spent > target * BUDGET {
+        if best.time() > target || best.time() >= target.mul_f64(ACCEPT_FRACTION) {
             break;
         }
-        let Some(first) = watch.time(next)? else {
-            memory_kib = u64::from(next.memory_kib()) / 2;
-            continue;
-        };
-        // Parameters that may be recommended are measured twice, and the slower time counts.
-        let second = if first <= target { watch.time(next)? } else { None };
-        last = Measured { params: next, time: second.unwrap_or(first).max(first) };
-        if last.time <= target {
-            best = last;
-            if best.time >= target.mul_f64(ACCEPT_FRACTION) {
-                break;
+        let left = end.saturating_sub(machine.elapsed());
+        let aim = target.mul_f64(TARGET_FRACTION).min(left / SAMPLES.into());
+        let wanted = aim.div_duration_f64(last.time().max(SHORTEST));
+        // If one step is not enough, half of the way leaves more time for the next.
+        let growth = if wanted > MAX_GROWTH { wanted.sqrt().min(MAX_GROWTH) } else { wanted };
+        let next = params_for(scaled(last.params.work_kib(), growth), lanes, memory_kib)?;
+        if next.work_kib() <= best.params.work_kib() {
+            break;
+        }
+        if next.memory_kib() > taken_kib {
+            let Ok(kib) = machine.take_memory(next.memory_kib(), left.saturating_sub(aim * SAMPLES.into()))
+            else {
+                memory_kib = u64::from(next.memory_kib()) / 2;
+                continue;
+            };
+            taken_kib = kib;
+            if kib < next.memory_kib() {
+                memory_kib = kib.into();
+                continue;
             }
+        }
+        last = measure(machine, next, target, end)?;
+        if last.times.len() == usize::from(SAMPLES) && last.time() <= target {
+            best = last.clone();
         }
     }
     Ok(best)
 }
 
-/// Measures verifications.
-struct Stopwatch<M> {
-    measure: M,
-    /// What all measurements have taken, with warm-ups.
-    spent: Duration,
-    /// The most memory that a measurement has used so far.
-    warm_kib: u32,
-}
-
-impl<M: FnMut(Params) -> Result<Option<Duration>, E>, E> Stopwatch<M> {
-    /// How long a verification takes; none if there is not enough memory. Memory is slow when it is used
-    /// for the first time, so a run with more memory than any before is only a warm-up.
-    fn time(&mut self, params: Params) -> Result<Option<Duration>, E> {
-        let Some(mut time) = (self.measure)(params)? else { return Ok(None) };
-        self.spent += time;
-        if params.memory_kib() > self.warm_kib {
-            self.warm_kib = params.memory_kib();
-            // If the memory is no longer available after the warm-up, the warm-up's time counts.
-            if let Some(warm) = (self.measure)(params)? {
-                self.spent += warm;
-                time = warm;
-            }
+/// Verifies at least once, and as often as there are samples until the time has come to `end`. Parameters that take
+/// longer than `limit` once are not tried again: the time is needed to find weaker ones.
+fn measure<M: Machine>(
+    machine: &mut M,
+    params: Params,
+    limit: Duration,
+    end: Duration,
+) -> Result<Measured, M::Error> {
+    let mut times = Vec::new();
+    loop {
+        let time = machine.verify(params)?;
+        times.push(time);
+        let left = end.saturating_sub(machine.elapsed());
+        if times.len() == usize::from(SAMPLES) || time > limit || time > left {
+            break;
         }
-        Ok(Some(time))
     }
+    let measured = Measured::new(params, times);
+    machine.report(&measured);
+    Ok(measured)
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss, clippy::cast_sign_loss)] // an estimate

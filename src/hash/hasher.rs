@@ -15,10 +15,11 @@ pub const KNOWN_TAG: [u8; TAG_BYTES] = [
 ];
 
 /// Why there is no hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HashError {
-    #[error("the operating system gave no random bytes for the salt")]
-    Randomness,
+    /// With the system's reason.
+    #[error("the operating system gave no random bytes for the salt: {0}")]
+    Randomness(String),
     /// The engine does not compute the known tag.
     #[error("the hashing code gives wrong results on this processor, so nothing is hashed")]
     SelfTest,
@@ -44,7 +45,7 @@ impl<R: TryCryptoRng> Hasher<R> {
     pub fn new(params: Params, threads: u32, random: R) -> Result<Self, HashError> {
         static SELF_TEST: OnceLock<Result<(), HashError>> = OnceLock::new();
         // mutants: the self-test passes wherever tests run.
-        (*SELF_TEST.get_or_init(|| self_test(KNOWN_TAG)))?;
+        SELF_TEST.get_or_init(|| self_test(KNOWN_TAG)).clone()?;
         let engine = Engine::new(Variant::Argon2id, Version::V19, params, threads);
         Ok(Self { engine, params, random })
     }
@@ -56,7 +57,7 @@ impl<R: TryCryptoRng> Hasher<R> {
     /// [`HashError`], where memory or randomness is missing.
     pub fn hash(&mut self, password: &[u8]) -> Result<Encoded, HashError> {
         let mut salt = vec![0; SALT_BYTES];
-        self.random.try_fill_bytes(&mut salt).map_err(|_| HashError::Randomness)?;
+        self.random.try_fill_bytes(&mut salt).map_err(|error| HashError::Randomness(error.to_string()))?;
         let mut tag = vec![0; TAG_BYTES];
         let input = Input { password, salt: &salt, secret: &[], associated_data: &[] };
         self.engine.derive(input, &mut tag)?;

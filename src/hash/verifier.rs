@@ -4,6 +4,8 @@
 //! implementations agree. Only its raw computation is used: its parser of encoded strings is less
 //! strict.
 
+use std::time::{Duration, Instant};
+
 use argon2::{Algorithm, Argon2, Block, Params};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use subtle::ConstantTimeEq;
@@ -12,6 +14,9 @@ use zeroize::Zeroizing;
 use super::encoded::{Encoded, TAG_BYTES, Variant, Version};
 use super::policy::{InsufficientMemory, max_threads};
 use crate::system::cores;
+
+/// After how many KiB of memory the time is looked at.
+const STEP: usize = 8 << 10;
 
 /// Why a password cannot be verified.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +35,39 @@ pub enum VerifyError {
 /// Verifies passwords. Reuses its threads.
 pub struct Verifier {
     threads: ThreadPool,
+}
+
+/// The memory of a verification, which can be used again. It only grows.
+#[derive(Default)]
+pub struct VerifierMemory(Vec<Block>);
+
+impl VerifierMemory {
+    /// How many KiB it has. A block is one KiB (RFC 9106 section 3.2).
+    pub fn kib(&self) -> u32 {
+        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Makes room for a hash of `kib` KiB, or for as much of it as can be had within `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::Memory`], if there is too little.
+    pub fn grow(&mut self, kib: u32, limit: Duration) -> Result<(), VerifyError> {
+        if kib <= self.kib() {
+            return Ok(());
+        }
+        let start = Instant::now();
+        let kib = kib as usize;
+        // The old memory goes first, so that there are never both. The program's allocator wipes it.
+        self.0 = Vec::new();
+        self.0
+            .try_reserve_exact(kib)
+            .map_err(|_| VerifyError::Memory(InsufficientMemory { needed: kib as u64, available: None }))?;
+        while self.0.len() < kib && start.elapsed() < limit {
+            self.0.resize(kib.min(self.0.len() + STEP), Block::new());
+        }
+        Ok(())
+    }
 }
 
 impl Verifier {
@@ -61,8 +99,27 @@ impl Verifier {
     ///
     /// [`VerifyError::Memory`], if there is too little, and [`VerifyError::Refused`].
     pub fn matches(&self, encoded: &Encoded, password: &[u8]) -> Result<bool, VerifyError> {
-        let tag = self.tag(encoded, password, encoded.tag.len())?;
+        self.matches_in(&mut VerifierMemory::default(), encoded, password)
+    }
+
+    /// As [`Verifier::matches`], in memory that can be used again.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Verifier::matches`].
+    pub fn matches_in(
+        &self,
+        memory: &mut VerifierMemory,
+        encoded: &Encoded,
+        password: &[u8],
+    ) -> Result<bool, VerifyError> {
+        let tag = self.tag(memory, encoded, password, encoded.tag.len())?;
         Ok(tag.ct_eq(&encoded.tag).into())
+    }
+
+    /// How many threads compute.
+    pub fn threads(&self) -> usize {
+        self.threads.current_num_threads()
     }
 
     /// Whether the password is right, but the tag has lost its end or got more: as far as both go, it equals
@@ -76,7 +133,7 @@ impl Verifier {
         if encoded.tag.len() == TAG_BYTES {
             return Ok(false);
         }
-        let tag = self.tag(encoded, password, TAG_BYTES)?;
+        let tag = self.tag(&mut VerifierMemory::default(), encoded, password, TAG_BYTES)?;
         let common = encoded.tag.len().min(TAG_BYTES);
         Ok(tag[..common].ct_eq(&encoded.tag[..common]).into())
     }
@@ -84,6 +141,7 @@ impl Verifier {
     /// Computes a tag of `bytes` bytes, with the other parameters of the encoded string.
     fn tag(
         &self,
+        memory: &mut VerifierMemory,
         encoded: &Encoded,
         password: &[u8],
         bytes: usize,
@@ -100,16 +158,12 @@ impl Verifier {
         let (kib, iterations) = (encoded.params.memory_kib(), encoded.params.iterations());
         let params = Params::new(kib, iterations, encoded.params.parallelism(), Some(bytes))
             .map_err(VerifyError::Refused)?;
-        // Every block is wiped when it is freed, by the program's allocator.
-        let mut memory = Vec::new();
-        memory
-            .try_reserve_exact(params.block_count())
-            .map_err(|_| VerifyError::Memory(InsufficientMemory { needed: kib.into(), available: None }))?;
-        memory.resize(params.block_count(), Block::new());
+        memory.grow(kib, Duration::MAX)?;
+        let blocks = &mut memory.0[..params.block_count()];
         let mut tag = Zeroizing::new(vec![0; bytes]);
         let argon2 = Argon2::new(algorithm, version, params);
         self.threads
-            .install(|| argon2.hash_password_into_with_memory(password, &encoded.salt, &mut tag, &mut memory))
+            .install(|| argon2.hash_password_into_with_memory(password, &encoded.salt, &mut tag, blocks))
             .map_err(VerifyError::Refused)?;
         Ok(tag)
     }

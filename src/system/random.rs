@@ -11,26 +11,29 @@ pub use linux::SysRng;
 mod linux {
     use rand_core::utils::next_word_via_fill;
     use rand_core::{TryCryptoRng, TryRng};
-    use rustix::io::{Errno, retry_on_intr};
+    use rustix::io::retry_on_intr;
     use rustix::rand::{GetRandomFlags, getrandom};
+
+    use crate::system::error::SystemError;
 
     #[derive(Debug, Clone, Copy)]
     pub struct SysRng;
 
     impl TryRng for SysRng {
-        type Error = Errno;
+        type Error = SystemError;
 
-        fn try_next_u32(&mut self) -> Result<u32, Errno> {
+        fn try_next_u32(&mut self) -> Result<u32, SystemError> {
             next_word_via_fill(self)
         }
 
-        fn try_next_u64(&mut self) -> Result<u64, Errno> {
+        fn try_next_u64(&mut self) -> Result<u64, SystemError> {
             next_word_via_fill(self)
         }
 
-        fn try_fill_bytes(&mut self, mut rest: &mut [u8]) -> Result<(), Errno> {
+        fn try_fill_bytes(&mut self, mut rest: &mut [u8]) -> Result<(), SystemError> {
             while !rest.is_empty() {
-                let count = retry_on_intr(|| getrandom(&mut *rest, GetRandomFlags::empty()))?;
+                let count = retry_on_intr(|| getrandom(&mut *rest, GetRandomFlags::empty()))
+                    .map_err(|errno| SystemError::of(&errno.into()))?;
                 rest = &mut rest[count..];
             }
             Ok(())
