@@ -137,9 +137,15 @@ fn hints_say_where_a_value_belongs() {
         hint(&["--verify", "a", "b"]),
         "hint: the password is not an argument here: use the prompt, --password-stdin or --password-file"
     );
-    for mode in ["--inspect", "--calibrate", "--generate"] {
+    for mode in ["--inspect", "--generate"] {
         let expected = format!("hint: {mode} takes one value; put one with spaces in quotes");
         assert_eq!(hint(&[mode, "a", "b"]), expected);
+    }
+    for [time, unit] in [["2", "s"], ["500", "ms"]] {
+        assert_eq!(
+            hint(&["--calibrate", time, unit]),
+            "hint: --calibrate takes one time, written without a space: 500ms or 2s"
+        );
     }
     let missing = "hint: it is missing or empty; for all options: tc_calendar --help";
     for option in ["--config", "--password-file", "--key"] {

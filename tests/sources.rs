@@ -158,6 +158,60 @@ fn words_may_stand_before_between_and_after_options() {
     assert!(verifies(both.lines()[0], "first") && verifies(both.lines()[1], "second"));
 }
 
+/// docs/shells.md: "Passwords stand side by side."
+#[test]
+fn passwords_in_two_places_are_refused() {
+    let message = "passwords stand in more than one place";
+    for arguments in [
+        &["--hash_pass", "first", "-q", "other"][..],
+        &["--hash_pass=first", "-q", "other"],
+        &["first", "--hash_pass", "other"],
+        &["first", "--hash_pass=other"],
+        &["--hash_pass", "first", "--format", "plain", "--", "other"],
+        &["--hash_pass", "first", "--config", "my", "config.json", "--key", "/a"],
+    ] {
+        tc_calendar(arguments).args(["-m8", "-t1", "-p1"]).run().fails(2, message);
+    }
+    for arguments in [
+        &["first", "other", "--hash_pass"][..],
+        &["-q", "first", "other", "--hash_pass"],
+        &["--hash_pass", "-q", "first", "--", "other"],
+        &["--hash_pass=first", "other", "-q"],
+        &["--hash_pass=first", "--", "other"],
+    ] {
+        let outcome = tc_calendar(CHEAP).args(arguments).run();
+        let [first, other] = outcome.lines()[..] else { panic!("{outcome:?}") };
+        assert!(verifies(first, "first") && verifies(other, "other"), "{arguments:?}");
+    }
+}
+
+/// docs/cost.md: "Write the unit without a space, or put both in quotes."
+#[test]
+fn a_unit_that_stands_alone_is_no_password() {
+    for arguments in [
+        &["--hash_pass", "first", "-m", "64", "MiB"][..],
+        &["--hash_pass", "-m", "64", "MiB"],
+        &["-m64", "mib", "--hash_pass"],
+        &["--memory=64", "M", "--hash_pass", "first"],
+        &["-qm", "64", "gb", "first", "--hash_pass"],
+        &["--inspect", "-m", "64", "MiB", ENCODED],
+        &["--inspect", ENCODED, "-m", "64", "MiB"],
+    ] {
+        let outcome = tc_calendar(arguments).run();
+        outcome.fails(2, "a unit stands alone after the number of --memory");
+        assert!(outcome.stderr.ends_with("hint: write the unit without a space: 64MiB\n"), "{outcome:?}");
+    }
+    for arguments in [
+        &["-m", "8KiB", "-t1", "-p1", "MiB"][..],
+        &["MiB", "-m", "8", "-t1", "-p1"],
+        &["-m", "8", "-t1", "-p1", "MiB"],
+        &["-m", "8 KiB", "-t1", "-p1", "MiB"],
+    ] {
+        let outcome = tc_calendar(["-q", "--hash_pass"]).args(arguments).run();
+        assert!(verifies(outcome.lines()[0], "MiB"), "{arguments:?}");
+    }
+}
+
 #[test]
 fn words_without_a_mode_and_too_many_words_are_refused() {
     tc_calendar([""; 0]).secret("hunter2").run().fails(2, "no mode given");

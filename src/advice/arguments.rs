@@ -28,6 +28,9 @@ pub(super) fn usage(error: &UsageError) -> Hint {
         UsageError::StrayArgument("--verify") => {
             "the password is not an argument here: use the prompt, --password-stdin or --password-file".into()
         }
+        UsageError::StrayArgument("--calibrate") => {
+            "--calibrate takes one time, written without a space: 500ms or 2s".into()
+        }
         UsageError::StrayArgument(mode) => {
             format!("{mode} takes one value; put one with spaces in quotes").into()
         }
@@ -35,6 +38,8 @@ pub(super) fn usage(error: &UsageError) -> Hint {
         UsageError::SameKey | UsageError::NestedKeys => "give each --key another location".into(),
         UsageError::HelpOfOtherPrograms => "for help: tc_calendar --help".into(),
         UsageError::SeveralSources => "give them in one way, for example --password-file".into(),
+        UsageError::WordsApart => "put them side by side; put a value with spaces in quotes".into(),
+        UsageError::LoneUnit => "write the unit without a space: 64MiB".into(),
         UsageError::LinesWithoutStream => {
             "say where the lines are, for example --password-stdin --lines".into()
         }

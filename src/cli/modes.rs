@@ -1,9 +1,11 @@
-//! The modes, and which options each accepts: those whose heading in `options.rs` names the mode.
+//! The modes, which options each accepts (those whose heading in `options.rs` names the mode), and where its words
+//! stand.
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, Id};
 
 use super::usage::UsageError;
+use super::values::is_unit_of;
 
 /// The heading of the modes themselves.
 pub(super) const MODES: &str = "Modes";
@@ -51,7 +53,8 @@ impl Mode {
     }
 }
 
-/// Refuses an option that does not belong to the mode, or that needs another one which is not given.
+/// Refuses an option that does not belong to the mode, or that needs another one which is not given, and words where
+/// none belongs.
 pub(super) fn check(command: &Command, matches: &ArgMatches, mode: Mode) -> Result<(), UsageError> {
     // In the order in which they were typed.
     let typed = matches.ids().map(Id::as_str).filter(|id| is_given(matches, id) && *id != mode.id());
@@ -64,6 +67,24 @@ pub(super) fn check(command: &Command, matches: &ArgMatches, mode: Mode) -> Resu
         if let Some(other) = needed_by(option).filter(|other| !is_given(matches, other)) {
             return Err(UsageError::Needs { option: name(option), other: format!("--{other}") });
         }
+    }
+    check_words(matches, mode)
+}
+
+/// Refuses passwords in more than one place, and the unit of a size that is a word of its own.
+fn check_words(matches: &ArgMatches, mode: Mode) -> Result<(), UsageError> {
+    // A `--` has no index, so it parts no words. Everything else that is typed does.
+    let indices = |id| matches.indices_of(id).into_iter().flatten();
+    let typed = |id| indices(id).zip(matches.get_raw(id).into_iter().flatten());
+    for (at, size) in typed("memory") {
+        if typed("words").any(|(index, word)| index == at + 1 && is_unit_of(size, word)) {
+            return Err(UsageError::LoneUnit);
+        }
+    }
+    let words: Vec<usize> = indices(mode.id()).chain(indices("words")).collect();
+    // The other modes take one word.
+    if mode == Mode::HashPass && words.windows(2).any(|pair| pair[1] != pair[0] + 1) {
+        return Err(UsageError::WordsApart);
     }
     Ok(())
 }

@@ -37,7 +37,7 @@ pub(super) struct Cli {
     #[command(flatten)]
     pub(super) modes: ModeOptions,
 
-    /// Passwords, an encoded string or a time, wherever they stand
+    /// Passwords, an encoded string or a time, in one place
     #[arg(hide = true, help_heading = "Words (--hash_pass, --verify, --inspect, --calibrate, --generate)")]
     pub(super) words: Vec<OsString>,
 
@@ -63,8 +63,8 @@ pub(super) struct Cli {
 pub(super) struct ModeOptions {
     /// Hash passwords; print a string for each
     ///
-    /// There are other ways to give a password: see Where passwords come from. If PASSWORD starts with a
-    /// dash: --hash_pass=-secret.
+    /// There are other ways to give a password: see Where passwords come from. Several stand side by side. If
+    /// PASSWORD starts with a dash: --hash_pass=-secret.
     #[arg(long = "hash_pass", alias = "hash-pass", value_name = "PASSWORD")]
     pub(super) hash_pass: Option<Option<OsString>>,
 

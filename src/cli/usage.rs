@@ -42,6 +42,10 @@ pub enum UsageError {
     HelpOfOtherPrograms,
     #[error("passwords are given in more than one way")]
     SeveralSources,
+    #[error("passwords stand in more than one place")]
+    WordsApart,
+    #[error("a unit stands alone after the number of --memory")]
+    LoneUnit,
     #[error("--lines needs --password-file or --password-stdin")]
     LinesWithoutStream,
     #[error("--cost cannot be used with --profile, --memory, --iterations or --parallelism")]

@@ -1,5 +1,7 @@
 //! Parses the values of options.
 
+use std::ffi::OsStr;
+
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use jsonptr::PointerBuf;
@@ -59,6 +61,12 @@ pub fn memory(text: &str) -> Result<u64, InvalidValue> {
     }
     let kib = whole.saturating_mul(unit).saturating_add(parts * unit / parts_in_one);
     Ok(u64::try_from(kib).unwrap_or(u64::MAX))
+}
+
+/// Whether a word is the unit of a memory size that has none: `MiB` of `64`.
+pub(super) fn is_unit_of(size: &OsStr, word: &OsStr) -> bool {
+    let has_none = size.to_str().is_some_and(|size| size.ends_with(|last: char| last.is_ascii_digit()));
+    has_none && word.to_str().is_some_and(|word| !word.is_empty() && kib_in(word).is_some())
 }
 
 /// Reads a JSON pointer (RFC 6901) to something inside the document.
