@@ -5,6 +5,7 @@ pub mod error;
 pub mod memory;
 pub mod process;
 pub mod random;
+pub mod stack;
 pub mod text;
 
 use std::fs::File;

@@ -246,8 +246,7 @@ fn no_part_of_a_refused_password_is_in_memory_before_the_exit() {
         ["--password-stdin", "--verify", "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA"];
     let hash = [&common::CHEAP[..], &["--hash_pass", "--password-stdin"]].concat();
     for length in [200, 1_000, 4_000] {
-        // Its 16-byte pieces are all different, and occur nowhere else.
-        let password: Vec<u8> = (0..length).map(|at: u32| b'a' + (at * at / 7 % 26) as u8).collect();
+        let password = pieces(length);
         for (before, after) in [("", "\0"), ("\0", ""), ("", "\u{FEFF}\0\r\n")] {
             let text = [before.as_bytes(), &password, after.as_bytes()].concat();
             assert_no_piece(&hash, &text, &password);
@@ -257,6 +256,42 @@ fn no_part_of_a_refused_password_is_in_memory_before_the_exit() {
         }
         assert_no_piece(&verify, &[&password[..], b"\nsecond"].concat(), &password);
     }
+}
+
+/// A password may stand where a name, a number or another word belongs. The program then ends with an error.
+/// SECURITY.md: "also where it was given by mistake, as the name of a file or a variable"
+#[test]
+#[ignore = "needs root"]
+fn no_part_of_a_password_that_stands_in_the_wrong_place_is_in_memory_before_the_exit() {
+    // The standard library copies names of fewer than 384 bytes to the stack.
+    for length in [40, 100, 383, 1_000] {
+        let password = pieces(length);
+        let text = str::from_utf8(&password).unwrap();
+        for arguments in [
+            &["--hash_pass", "--password-file", text][..],
+            &["--hash_pass", "--password-env", text],
+            &["--verify", "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAA", "--password-file", text],
+            &["--hash_pass", &format!("--{text}")],
+            &["--hash_pass", "-m", text],
+            &["--hash_pass", "--profile", text],
+            &["--hash_pass", "--cost", text],
+            &["--hash_pass", "--format", text],
+            &["--hash_pass", "--key", text],
+            &["--hash_pass", "first", "-q", text],
+            &["--verify", text],
+            &["--inspect", "first", text],
+            &["--calibrate", text],
+            &["--generate", text],
+            &[text],
+        ] {
+            assert_no_piece(arguments, b"", &password);
+        }
+    }
+}
+
+/// A text whose pieces of 16 bytes are all different, and occur nowhere else.
+fn pieces(length: u32) -> Vec<u8> {
+    (0..length).map(|at| b'a' + (at * at / 7 % 26) as u8).collect()
 }
 
 /// Runs the program with this stdin until it blocks on writing its error, and searches its memory.

@@ -16,6 +16,7 @@ use super::lines::Lines;
 use super::prompt::{Prompt, QUESTION};
 use super::{Entry, Position, SourceError, Stream, Warning};
 use crate::system::error::SystemError;
+use crate::system::stack::StackWiped;
 use crate::system::unbuffered;
 
 /// Where passwords come from. No other source is opened.
@@ -74,6 +75,15 @@ impl Source {
     /// [`SourceError`], for what cannot be opened, another terminal, and a variable that is unset, empty or not
     /// Unicode.
     pub fn open(self) -> Result<OpenSource, SourceError> {
+        // People put a password where a file's or a variable's name belongs, and the standard library leaves a copy
+        // of a short name there.
+        let _wiped = StackWiped;
+        self.open_on_the_stack()
+    }
+
+    /// Not inlined, so that what it leaves on the stack is below the function that wipes it.
+    #[inline(never)]
+    fn open_on_the_stack(self) -> Result<OpenSource, SourceError> {
         match self {
             Self::Arguments(arguments) => Ok(OpenSource::Arguments(arguments)),
             Self::File(path, lines) => {

@@ -11,13 +11,12 @@ use super::block::{self, Block};
 use super::kernel::Kernel;
 use super::segment::{Segment, segments};
 use crate::hash::encoded::Version;
+use crate::system::stack::StackWiped;
 
 /// The most segments that one thread fills in turn. Measured: four take 0.7 of the time of two.
 pub(super) const MAX_IN_TURN: usize = 4;
 /// The fewest blocks of a slice for which threads are started: filling fewer takes less time than that.
 const MIN_FOR_THREADS: usize = 256;
-/// How many bytes of the stack are wiped. A hash uses at most 10.6 KiB below `derive`, measured on x86-64.
-const STACK: usize = 16 << 10;
 
 /// What goes into a tag (RFC 9106 section 3.1).
 #[derive(Clone, Copy)]
@@ -114,17 +113,6 @@ impl Setting {
         while let Some(group) = next() {
             self.kernel.fill(group, xor);
         }
-    }
-}
-
-/// Overwrites what functions have left on the stack below, when it is dropped: after a panic, too.
-struct StackWiped;
-
-impl Drop for StackWiped {
-    #[inline(never)]
-    fn drop(&mut self) {
-        let stack = [0_u8; STACK];
-        zeroize::optimization_barrier(&stack);
     }
 }
 
