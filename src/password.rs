@@ -14,8 +14,8 @@ use crate::system::text::{UTF8_MARK, has_utf16_mark};
 /// The longest password, in bytes.
 pub const MAX_PASSWORD_BYTES: usize = 4_096;
 
-/// A password: 1 to [`MAX_PASSWORD_BYTES`] bytes of UTF-8 without a NUL. It is wiped on drop, and is not `Debug`, which
-/// would print it.
+/// A password: 1 to [`MAX_PASSWORD_BYTES`] bytes of UTF-8 on one line, without a NUL. It is wiped on drop, and is not
+/// `Debug`, which would print it.
 #[derive(PartialEq, Eq)]
 pub struct Password(Zeroizing<Vec<u8>>);
 
@@ -54,6 +54,8 @@ pub enum Stream {
 pub enum Warning {
     #[error("a byte order mark at the start was removed")]
     ByteOrderMark,
+    #[error("more than one line end at the end was removed")]
+    LineEnds,
     #[error("the password starts or ends with white space, which is kept")]
     WhiteSpace,
     #[error("the password contains a control character, which is kept")]
@@ -82,6 +84,8 @@ pub enum PasswordError {
     /// Other programs would cut the password off at the NUL.
     #[error("the password contains a NUL character")]
     Nul,
+    #[error("the password contains a line end")]
+    LineEnd,
     #[error("the password is UTF-16, not UTF-8")]
     Utf16,
 }
@@ -138,74 +142,66 @@ pub enum SourceError {
 }
 
 impl Password {
-    /// Takes ownership of the bytes, which are wiped on drop or on error.
+    /// Makes a password of the text that a source has brought, and says what may be wrong with it. This is the one rule
+    /// for all sources. Byte order marks at the start and line ends at the end are removed: files, pipes and variables
+    /// have them, and whoever types the same password does not. The text is wiped on drop or on error.
     ///
     /// # Errors
     ///
     /// [`PasswordError`], which contains nothing of the password.
-    pub fn new(bytes: Zeroizing<Vec<u8>>) -> Result<Self, PasswordError> {
-        if bytes.is_empty() {
-            return Err(PasswordError::Empty);
-        }
-        if bytes.len() > MAX_PASSWORD_BYTES {
-            return Err(PasswordError::TooLong);
-        }
-        if std::str::from_utf8(&bytes).is_err() {
-            return Err(PasswordError::NotUtf8);
-        }
-        if bytes.contains(&0) {
-            return Err(PasswordError::Nul);
-        }
-        Ok(Self(bytes))
+    fn from_text(mut text: Zeroizing<Vec<u8>>) -> Result<(Self, Vec<Warning>), PasswordError> {
+        let end = text.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |last| last + 1);
+        let many_ends = !matches!(&text[end..], b"" | b"\n" | b"\r\n" | b"\r");
+        text.truncate(end);
+        let mark = UTF8_MARK.as_bytes();
+        let marks = text.chunks(mark.len()).take_while(|bytes| *bytes == mark).count();
+        text.drain(..marks * mark.len());
+        let password = accepted(&text)?;
+        let mistakes = [
+            (marks > 0, Warning::ByteOrderMark),
+            (many_ends, Warning::LineEnds),
+            (password.trim() != password, Warning::WhiteSpace),
+            (password.contains(char::is_control), Warning::ControlCharacter),
+            (!unicode_normalization::is_nfc(password), Warning::NotNfc),
+        ];
+        let warnings = mistakes.into_iter().filter_map(|(is_so, warning)| is_so.then_some(warning)).collect();
+        Ok((Self(text), warnings))
     }
 
-    /// The bytes, exactly as they were given.
+    /// The bytes, as they are hashed.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
+}
 
-    /// Possible mistakes that the password itself shows.
-    #[must_use]
-    pub fn warnings(&self) -> Vec<Warning> {
-        // `new` accepts only UTF-8, so the default is never used.
-        let text = std::str::from_utf8(&self.0).unwrap_or_default();
-        let mut warnings = Vec::new();
-        if text.starts_with(char::is_whitespace) || text.ends_with(char::is_whitespace) {
-            warnings.push(Warning::WhiteSpace);
-        }
-        if text.contains(char::is_control) {
-            warnings.push(Warning::ControlCharacter);
-        }
-        if !unicode_normalization::is_nfc(text) {
-            warnings.push(Warning::NotNfc);
-        }
-        warnings
+/// Returns a text that may be a password.
+fn accepted(text: &[u8]) -> Result<&str, PasswordError> {
+    if has_utf16_mark(text) {
+        return Err(PasswordError::Utf16);
     }
+    if text.is_empty() {
+        return Err(PasswordError::Empty);
+    }
+    if text.len() > MAX_PASSWORD_BYTES {
+        return Err(PasswordError::TooLong);
+    }
+    let text = str::from_utf8(text).map_err(|_| PasswordError::NotUtf8)?;
+    if text.contains('\0') {
+        return Err(PasswordError::Nul);
+    }
+    if text.contains(['\r', '\n']) {
+        return Err(PasswordError::LineEnd);
+    }
+    Ok(text)
 }
 
 impl Entry {
-    /// Accepts the start of a text as a password: removes its byte order mark, and refuses UTF-16, whose
-    /// marks differ.
-    fn from_text(position: Position, mut bytes: Zeroizing<Vec<u8>>) -> Result<Self, SourceError> {
-        if has_utf16_mark(&bytes) {
-            return Err(SourceError::Rejected { position, error: PasswordError::Utf16 });
-        }
-        let marked = bytes.starts_with(UTF8_MARK.as_bytes());
-        if marked {
-            bytes.drain(..UTF8_MARK.len());
-        }
-        let mut entry = Self::from_bytes(position, bytes)?;
-        if marked {
-            entry.warnings.insert(0, Warning::ByteOrderMark);
-        }
-        Ok(entry)
-    }
-
-    /// Accepts bytes as a password exactly as they are.
-    fn from_bytes(position: Position, bytes: Zeroizing<Vec<u8>>) -> Result<Self, SourceError> {
-        let password = Password::new(bytes).map_err(|error| SourceError::Rejected { position, error })?;
-        Ok(Self { position, warnings: password.warnings(), password })
+    /// Accepts the text that a source has brought as a password.
+    fn from_text(position: Position, text: Zeroizing<Vec<u8>>) -> Result<Self, SourceError> {
+        let (password, warnings) =
+            Password::from_text(text).map_err(|error| SourceError::Rejected { position, error })?;
+        Ok(Self { position, password, warnings })
     }
 }
 
@@ -242,8 +238,8 @@ mod tests {
 
     #[test]
     fn a_possible_mistake_has_a_warning() {
-        use Warning::{ControlCharacter, NotNfc, WhiteSpace};
-        let cases: [(&str, &[Warning]); 11] = [
+        use Warning::{ByteOrderMark, ControlCharacter, LineEnds, NotNfc, WhiteSpace};
+        let cases: [(&str, &[Warning]); 17] = [
             ("-", &[]),
             ("plain", &[]),
             ("in the middle", &[]),
@@ -251,14 +247,45 @@ mod tests {
             ("end\u{A0}", &[WhiteSpace]),
             ("a\x1Bb", &[ControlCharacter]),
             ("a\u{85}b", &[ControlCharacter]),
-            ("end\r", &[WhiteSpace, ControlCharacter]),
+            ("end\t", &[WhiteSpace, ControlCharacter]),
+            ("in\tside", &[ControlCharacter]),
+            ("line end\r\n", &[]),
+            ("line ends\n\n", &[LineEnds]),
+            ("space before the line end \n", &[WhiteSpace]),
+            ("\u{FEFF}mark", &[ByteOrderMark]),
+            ("\u{FEFF}\u{FEFF}\u{A0}all\u{438}\u{306}\r\r\n", &[ByteOrderMark, LineEnds, WhiteSpace, NotNfc]),
             ("\u{439}\u{e9}", &[]),
             ("\u{438}\u{306}", &[NotNfc]),
             ("e\u{301}", &[NotNfc]),
         ];
         for (text, warnings) in cases {
-            let password = Password::new(text.as_bytes().to_vec().into());
-            assert_eq!(password.map(|password| password.warnings()), Ok(warnings.to_vec()), "{text:?}");
+            let password = Password::from_text(text.as_bytes().to_vec().into());
+            assert_eq!(password.map(|(_, warnings)| warnings), Ok(warnings.to_vec()), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn marks_at_the_start_and_line_ends_at_the_end_are_removed_and_nothing_else() {
+        for (text, left) in [
+            ("a", Ok("a")),
+            ("a\n", Ok("a")),
+            ("a\r\n", Ok("a")),
+            ("a\r", Ok("a")),
+            ("a\n\r\n\r\r\n", Ok("a")),
+            (" a\t\n", Ok(" a\t")),
+            ("\u{FEFF}a", Ok("a")),
+            ("\u{FEFF}\u{FEFF}\u{FEFF}a\u{FEFF}\n", Ok("a\u{FEFF}")),
+            ("", Err(PasswordError::Empty)),
+            ("\r\n\n", Err(PasswordError::Empty)),
+            ("\u{FEFF}\u{FEFF}\n", Err(PasswordError::Empty)),
+            ("\na", Err(PasswordError::LineEnd)),
+            ("a\nb", Err(PasswordError::LineEnd)),
+            ("a\rb\n", Err(PasswordError::LineEnd)),
+            ("\u{FEFF}\r\na", Err(PasswordError::LineEnd)),
+        ] {
+            let password = Password::from_text(text.as_bytes().to_vec().into());
+            let bytes = password.as_ref().map(|(password, _)| password.as_bytes());
+            assert_eq!(bytes, left.as_ref().map(|left| left.as_bytes()), "{text:?}");
         }
     }
 }

@@ -84,7 +84,8 @@ fn an_error_is_one_object_at_the_end_of_stderr() {
     }
     let count = tc_calendar(["--hash_pass", "--format", "json"]).piped("a\nb\n").run();
     assert!(count.stderr.contains("\"kind\":\"password-count\""), "{count:?}");
-    let later = tc_calendar(["--profile=owasp", "--hash_pass", "--format=json"]).lines("first \n\n").run();
+    let later =
+        tc_calendar(["--profile=owasp", "--hash_pass", "--format=json"]).lines("first \n\nlast").run();
     let lines: Vec<&str> = later.stderr.lines().collect();
     assert!(lines.len() > 1 && lines[0].starts_with("note: line 1: "), "{later:?}");
     let object: Value = serde_json::from_str(lines.last().unwrap()).unwrap();

@@ -166,8 +166,7 @@ fn each_format_prints_its_form() {
     }
 }
 
-/// README.md: "if the password starts or ends with white space, contains control characters, or is not in
-/// Unicode form NFC"
+/// README.md: "if there is white space at an end, a control character, or a form other than NFC"
 #[test]
 fn a_possible_mistake_is_hashed_with_a_note() {
     for (password, note) in [

@@ -30,26 +30,81 @@ fn from_environment(password: Option<&std::ffi::OsStr>) -> Outcome {
 fn each_source_gives_the_same_password() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("password");
-    for password in
-        ["hunter2", "пароль", "it's \"quoted\" $HOME", " spaces ", "\r\ra\rb", "\u{1}a\u{2}b\u{1b}"]
-    {
-        fs::write(&file, format!("{password}\n")).unwrap();
-        let outcomes = [
-            hash().secret(password).run(),
-            hash().piped(format!("{password}\n")).run(),
-            hash().args(["--password-file", "-"]).stdin(format!("{password}\r\n")).run(),
-            hash().args(["--password-file".as_ref(), file.as_os_str()]).run(),
-            from_environment(Some(password.as_ref())),
-        ];
-        for outcome in outcomes {
-            let [line] = outcome.lines()[..] else { panic!("{outcome:?}") };
-            assert!(verifies(line, password), "{password:?}");
+    for password in [
+        "hunter2",
+        "пароль",
+        "it's \"quoted\" $HOME",
+        " spaces ",
+        "\t\u{1}a\u{2}b\u{1b}",
+        "mark\u{feff}inside",
+    ] {
+        // What comes before and after it is no part of it.
+        for (before, after) in [
+            ("", ""),
+            ("", "\n"),
+            ("", "\r\n"),
+            ("", "\r"),
+            ("\u{feff}", "\n\n"),
+            ("\u{feff}\u{feff}", "\r\r\n\n"),
+        ] {
+            let text = format!("{before}{password}{after}");
+            fs::write(&file, &text).unwrap();
+            let outcomes = [
+                hash().args(["--"]).secret(&text).run(),
+                hash().piped(&*text).run(),
+                hash().lines(&*text).run(),
+                hash().args(["--password-file", "-"]).stdin(&*text).run(),
+                hash().args(["--password-file".as_ref(), file.as_os_str()]).run(),
+                from_environment(Some(text.as_ref())),
+            ];
+            for outcome in outcomes {
+                let [line] = outcome.lines()[..] else { panic!("{outcome:?}") };
+                assert!(verifies(line, password), "{text:?}");
+            }
         }
     }
 }
 
-/// README.md: "A byte order mark at its start is removed."
-/// README.md: "if a mark was removed,"
+/// README.md: "From any source, byte order marks at its start and line ends at its end are removed"
+#[test]
+fn verify_takes_the_same_text_for_the_same_password() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    let encoded = hash().secret("hunter2").run().lines()[0].to_owned();
+    let verify = || tc_calendar(["-q", "--verify", &encoded]);
+    for text in ["hunter2", "hunter2\n", "hunter2\r", "\u{feff}hunter2\r\n\n"] {
+        fs::write(&file, text).unwrap();
+        let mut by_variable = Command::new(PROGRAM);
+        by_variable.args(["-q", "--verify", &encoded, "--password-env", "PW"]).env("PW", text);
+        for outcome in [
+            verify().piped(text).run(),
+            verify().args(["--password-file".as_ref(), file.as_os_str()]).run(),
+            verify().check(output(&mut by_variable)),
+        ] {
+            assert_eq!(outcome.stdout, "match\n", "{text:?}");
+        }
+    }
+}
+
+/// README.md: "a line end inside is refused"
+#[test]
+fn a_line_end_inside_is_refused_from_each_source() {
+    let message = "the password contains a line end";
+    for text in ["first\nother", "first\r\nother\r\n", "first\rother", "\nother"] {
+        hash().secret(text).run().fails(2, message);
+        from_environment(Some(text.as_ref())).fails(2, message);
+        let second = hash().secret("hunter2").secret(text).run();
+        second.fails(2, &format!("password 2: {message}"));
+        let mut verify = Command::new(PROGRAM);
+        verify.args(["--verify", ENCODED, "--password-env", "PW"]).env("PW", text);
+        tc_calendar([""; 0]).hiding("other").check(output(&mut verify)).fails(2, message);
+    }
+    // Elsewhere a line feed ends the line.
+    hash().piped("first\rother\n").run().fails(2, message);
+    hash().lines("first\rother\n").run().fails(2, &format!("line 1: {message}"));
+}
+
+/// README.md: "byte order marks at its start and line ends at its end are removed"
 #[test]
 fn a_byte_order_mark_is_removed_from_each_source() {
     let password = "\u{feff}hunter2";
@@ -67,10 +122,10 @@ fn a_byte_order_mark_is_removed_from_each_source() {
 /// README.md: "`--password-stdin`: all of it is one password"
 /// README.md: "A second line is refused, unless `--lines` says that each line is a password."
 #[test]
-fn a_second_line_is_refused_even_if_it_is_empty_unless_lines_are_asked_for() {
+fn a_second_line_is_refused_unless_lines_are_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("password");
-    for text in ["secret\n# rotated in May\n", "secret\n\n", "secret\r\n\r\n", "secret\nb\0"] {
+    for text in ["secret\n# rotated in May\n", "secret\n\n# rotated", "secret\r\n\r\nb", "secret\nb\0"] {
         fs::write(&file, text).unwrap();
         let outcome = hash().args(["--password-file".as_ref(), file.as_os_str()]).run();
         outcome.fails(2, "the password file has more than one line");
@@ -82,8 +137,30 @@ fn a_second_line_is_refused_even_if_it_is_empty_unless_lines_are_asked_for() {
         assert!(!verify.stderr.contains("--lines"), "{verify:?}");
     }
     hash().piped("\n").run().fails(2, "the password is empty");
+    hash().piped("\n\n").run().fails(2, "the password is empty");
     let outcome = hash().lines("secret\n# rotated in May\n").run();
     assert!(verifies(outcome.lines()[1], "# rotated in May"));
+}
+
+/// PowerShell adds a line end to what it pipes, also to a text that has one.
+/// README.md: "if a mark or several line ends were removed"
+#[test]
+fn more_than_one_line_end_gets_a_note() {
+    let loud = || tc_calendar(["--profile", "owasp", "--hash_pass"]).hiding("hunter2");
+    let note = "note: more than one line end at the end was removed\n";
+    for (text, note) in [
+        ("hunter2", ""),
+        ("hunter2\r\n", ""),
+        ("hunter2\n\n", note),
+        ("hunter2\r\n\n", note),
+        ("hunter2\r\r\n", note),
+    ] {
+        for outcome in [loud().piped(text).run(), loud().secret(text).run()] {
+            assert_eq!((outcome.lines().len(), outcome.stderr.as_str()), (1, note), "{text:?}");
+        }
+    }
+    let one_each = loud().args(["hunter2\n", "other\r\n"]).run();
+    assert!(!one_each.stderr.contains("line end"), "{one_each:?}");
 }
 
 #[test]

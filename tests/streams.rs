@@ -26,10 +26,14 @@ fn each_line_gives_one_line_in_order() {
         (&b"hunter2"[..], &[&b"hunter2"[..]][..]),
         (b"hunter2\n", &[b"hunter2"]),
         (b"hunter2\r\n", &[b"hunter2"]),
-        (b"hunter2\r\r\n", &[b"hunter2\r"]),
+        (b"hunter2\r\r\n", &[b"hunter2"]),
         (b"first\nsecond\r\nthird", &[b"first", b"second", b"third"]),
         (b" two words \n\tx\n", &[b" two words ", b"\tx"]),
         (b"\xEF\xBB\xBFmarked\n", &[b"marked"]),
+        // Two files from Windows, one after the other.
+        (b"\xEF\xBB\xBFfirst\r\n\xEF\xBB\xBFsecond\r\n", &[b"first", b"second"]),
+        (b"\xEF\xBB\xBF\xEF\xBB\xBFtwice\n", &[b"twice"]),
+        (b"first\nsecond\n\n\r\n", &[b"first", b"second"]),
         ("пароль\n".as_bytes(), &["пароль".as_bytes()]),
     ] {
         for outcome in [from_stdin(text), from_file(text)] {
@@ -76,6 +80,8 @@ fn the_first_bad_line_ends_the_run_after_the_results_before_it() {
         (&b"good\n\nnever\n"[..], "line 2: the password is empty"),
         (b"good\nb\xE4d!!\nnever\n", "line 2: the password is not UTF-8"),
         (b"good\n\xED\xA0\x80!!\nnever\n", "line 2: the password is not UTF-8"),
+        (b"good\n\n\n\xEF\xBB\xBF\nnever\n", "line 2: the password is empty"),
+        (b"good\nbad!!\rbad!!\nnever\n", "line 2: the password contains a line end"),
         (b"good\nba\0d!\nnever\n", "line 2: the password contains a NUL character"),
         (b"good\nbad!\0\nnever\n", "line 2: the password contains a NUL character"),
         (&too_long, "line 2: the password is longer than 4096 bytes"),
@@ -118,6 +124,27 @@ fn notes_contain_the_line_number() {
          note: line 2: the password starts or ends with white space, which is kept\n\
          note: line 3: the password contains a control character, which is kept\n"
     );
+}
+
+/// README.md: "empty lines at the end are left out, with a note"
+#[test]
+fn a_note_says_how_many_empty_lines_at_the_end_were_left_out() {
+    let loud = || tc_calendar(["--profile", "owasp", "--hash_pass"]);
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    fs::write(&config, "{\"a\": \"\", \"b\": \"\"}").unwrap();
+    let into_config = ["--config".as_ref(), config.as_os_str(), "--key=/a".as_ref(), "--key=/b".as_ref()];
+    for (text, note) in [
+        ("first\nother\n", ""),
+        ("first\nother\n\n", "note: empty lines left out at the end: 1\n"),
+        ("first\r\nother\r\n\r\n\n\u{FEFF}", "note: empty lines left out at the end: 3\n"),
+    ] {
+        let printed = loud().lines(text).run();
+        assert_eq!((printed.lines().len(), printed.stderr.as_str()), (2, note));
+        let written = loud().args(into_config).lines(text).run();
+        assert!(written.status == Some(0) && written.stderr.starts_with(note), "{written:?}");
+        assert_eq!(written.stderr.contains("empty lines"), !note.is_empty(), "{written:?}");
+    }
 }
 
 #[test]
@@ -300,7 +327,7 @@ mod linux {
 
 #[test]
 fn a_note_says_how_many_hashes_were_printed_before_a_bad_line() {
-    let outcome = tc_calendar(["--profile", "owasp", "--hash_pass"]).lines("first\nother\n\n").run();
+    let outcome = tc_calendar(["--profile", "owasp", "--hash_pass"]).lines("first\nother\n\nlast").run();
     assert_eq!(outcome.stdout.lines().count(), 2);
     let messages = "note: hashes printed before the error: 2\nerror: line 3: the password is empty\n";
     assert!(outcome.stderr.starts_with(messages), "{outcome:?}");

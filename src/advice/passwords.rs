@@ -70,6 +70,9 @@ const fn rejected(position: Position, error: PasswordError) -> &'static str {
             SAVE_AS_UTF8,
         ),
         (PasswordError::Utf16, _) => by_system("convert it: iconv -f UTF-16 -t UTF-8", SAVE_AS_UTF8),
+        // Elsewhere in a line or a file, a line feed ends the line.
+        (PasswordError::LineEnd, Line(_) | Whole) => "remove the carriage return in it",
+        (PasswordError::LineEnd, _) => "give the password alone, on one line",
         (PasswordError::Nul, _) => "remove the NUL; if the file is UTF-16, save it as UTF-8",
     }
 }

@@ -117,8 +117,7 @@ pub enum GenerateTarget {
 pub(super) struct SourceOptions {
     /// Read the password from FILE; - is stdin
     ///
-    /// The file is one password. One line ending at its end is removed. A second line is refused; see
-    /// --lines.
+    /// The file is one password. Line ends at its end are removed. A second line is refused; see --lines.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) password_file: Option<PathBuf>,
 
@@ -143,6 +142,7 @@ pub(super) struct HashingOptions {
     /// Read one password per line, and hash each
     ///
     /// From --password-file or --password-stdin. Lines are hashed in order, on every core, as they are read.
+    /// Empty lines at the very end are left out.
     #[arg(long, hide_short_help = true)]
     pub(super) lines: bool,
 

@@ -1,4 +1,7 @@
 //! Reads passwords from a stream: one per line, or the whole stream as one. Leaves no copies in memory.
+//!
+//! Empty lines at the very end belong to no password, whoever wrote them: they are left out. One before a password is
+//! an error.
 
 use std::io::{self, BufRead, Read};
 use std::sync::Arc;
@@ -6,13 +9,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Entry, MAX_PASSWORD_BYTES, Position, SourceError, Stream};
+use super::{Entry, MAX_PASSWORD_BYTES, PasswordError, Position, SourceError, Stream, Warning};
 use crate::system::error::SystemError;
-use crate::system::text::UTF8_MARK;
+use crate::system::text::has_utf16_mark;
 
-/// The longest line that can contain a password, with a byte order mark before it and `\r` after it. A
-/// longer line is refused without reading the rest.
-const MAX_LINE_BYTES: usize = UTF8_MARK.len() + MAX_PASSWORD_BYTES + 1;
+/// The longest line that is read, with room for byte order marks before a password and line ends after it. A longer
+/// line is refused without reading the rest.
+const MAX_LINE_BYTES: usize = MAX_PASSWORD_BYTES + 64;
 
 /// How many bytes are read at once.
 // mutants: a smaller buffer serves as well, if a line fits.
@@ -26,6 +29,7 @@ pub struct Lines<R> {
     source: WipingReader<R>,
     count: u64,
     bytes_read: Arc<AtomicU64>,
+    left_out: Arc<AtomicU64>,
     finished: bool,
 }
 
@@ -33,19 +37,33 @@ impl<R: Read> Lines<R> {
     /// Reads the lines of `source`, which should be unbuffered: its buffer would keep copies.
     pub fn new(stream: Stream, source: R) -> Self {
         let source = WipingReader { source, buffer: vec![0; BUFFER_BYTES].into(), start: 0, end: 0 };
-        Self { stream, numbered: true, source, count: 0, bytes_read: Arc::default(), finished: false }
+        Self {
+            stream,
+            numbered: true,
+            source,
+            count: 0,
+            bytes_read: Arc::default(),
+            left_out: Arc::default(),
+            finished: false,
+        }
     }
 
     /// Reads the whole source as one password, which must be its only line.
     ///
     /// # Errors
     ///
-    /// [`SourceError`], also for a second line, even an empty one.
+    /// [`SourceError`], also for a second line that is not empty.
     pub fn whole(stream: Stream, source: R) -> Result<Entry, SourceError> {
         let mut lines = Self { numbered: false, ..Self::new(stream, source) };
-        let first = lines.next().unwrap_or(Err(SourceError::Empty(stream)))?;
+        let mut first = lines.next().unwrap_or(Err(SourceError::Empty(stream)))?;
         match lines.next() {
-            None => Ok(first),
+            None => {
+                if lines.left_out.load(Ordering::Relaxed) > 0 && !first.warnings.contains(&Warning::LineEnds)
+                {
+                    first.warnings.push(Warning::LineEnds);
+                }
+                Ok(first)
+            }
             Some(Err(error @ SourceError::Unreadable(..))) => Err(error),
             Some(_) => Err(SourceError::SecondLine(stream)),
         }
@@ -57,7 +75,16 @@ impl<R: Read> Lines<R> {
         Arc::clone(&self.bytes_read)
     }
 
+    /// A counter of the empty lines at the end, once that has been reached.
+    #[must_use]
+    pub fn left_out(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.left_out)
+    }
+
     fn next_line(&mut self) -> Result<Option<Entry>, SourceError> {
+        if self.finished {
+            return Ok(None);
+        }
         // Has room for all that may be read into it: a vector that grows leaves copies in memory.
         let mut line = Zeroizing::new(Vec::with_capacity(MAX_LINE_BYTES + 1));
         let mut source = (&mut self.source).take(MAX_LINE_BYTES as u64 + 1);
@@ -72,10 +99,27 @@ impl<R: Read> Lines<R> {
         // A line without a newline is the last. Reading a named pipe again could wait for another writer.
         self.finished = !line.ends_with(b"\n");
         let position = if self.numbered { Position::Line(self.count) } else { Position::Whole };
-        remove_ending(&mut line);
-        // What was cut off is too long for a password, too, unless it is refused for being UTF-16.
-        let accept = if self.count == 1 { Entry::from_text } else { Entry::from_bytes };
-        accept(position, line).map(Some)
+        if length > MAX_LINE_BYTES {
+            // It has been cut, so all that can be said is what its start says.
+            let error = if has_utf16_mark(&line) { PasswordError::Utf16 } else { PasswordError::TooLong };
+            return Err(SourceError::Rejected { position, error });
+        }
+        Entry::from_text(position, line).map(Some)
+    }
+
+    /// The next password. Empty lines are an error only if another line follows.
+    fn next_password(&mut self) -> Result<Option<Entry>, SourceError> {
+        let mut empty = None;
+        loop {
+            match self.next_line() {
+                Err(error @ SourceError::Rejected { error: PasswordError::Empty, .. }) if self.count > 1 => {
+                    self.left_out.fetch_add(1, Ordering::Relaxed);
+                    empty.get_or_insert(error);
+                }
+                end @ (Ok(None) | Err(SourceError::Unreadable(..))) => return end,
+                line => return empty.map_or(line, Err),
+            }
+        }
     }
 }
 
@@ -84,19 +128,10 @@ impl<R: Read> Iterator for Lines<R> {
 
     /// The next password. The first error is the last item.
     fn next(&mut self) -> Option<Self::Item> {
-        if self.finished {
-            return None;
-        }
-        let entry = self.next_line().transpose();
+        let entry = self.next_password().transpose();
         self.finished |= !matches!(entry, Some(Ok(_)));
         entry
     }
-}
-
-/// Removes one line ending, `\n` or `\r\n`.
-fn remove_ending(line: &mut Vec<u8>) {
-    let ending = [&b"\r\n"[..], b"\n"].into_iter().find(|ending| line.ends_with(ending));
-    line.truncate(line.len() - ending.map_or(0, <[u8]>::len));
 }
 
 /// A [`std::io::BufReader`] that wipes what has been taken out of it.
@@ -176,15 +211,55 @@ mod tests {
         lines(bytes).pop().unwrap().err().unwrap().to_string()
     }
 
-    /// README.md: "From a file or stdin, one line ending at the end is removed."
     #[test]
-    fn removes_one_line_ending_and_no_more() {
-        assert_eq!(passwords(b"a"), [b"a"]);
-        assert_eq!(passwords(b"a\n"), [b"a"]);
-        assert_eq!(passwords(b"a\r\n"), [b"a"]);
-        assert_eq!(passwords(b"a\r\r\n"), [b"a\r"]);
-        assert_eq!(passwords(b"a\r"), [b"a\r"]);
-        assert_eq!(passwords(b" a \nb\r\nc"), [&b" a "[..], b"b", b"c"]);
+    fn each_line_is_a_password_and_empty_ones_at_the_end_are_left_out() {
+        for (text, expected, left_out) in [
+            (&b"a"[..], &[&b"a"[..]][..], 0),
+            (b"a\n", &[b"a"], 0),
+            (b" a \nb\r\nc", &[b" a ", b"b", b"c"], 0),
+            (b"a\nb\n\n", &[b"a", b"b"], 1),
+            (b"a\r\n\r\n\n\xEF\xBB\xBF", &[b"a"], 3),
+        ] {
+            assert_eq!(passwords(text), expected);
+            let mut lines = Lines::new(Stream::Stdin, text);
+            assert_eq!(lines.by_ref().count(), expected.len());
+            assert!(lines.next().is_none());
+            assert_eq!(lines.left_out().load(Ordering::Relaxed), left_out);
+        }
+        for (text, line) in
+            [(&b"\n"[..], 1), (b"\n\na", 1), (b"a\n\n\nb\n\n", 2), (b"a\nb\n\xEF\xBB\xBF\nc", 3)]
+        {
+            assert_eq!(error(text), format!("line {line}: the password is empty"));
+        }
+    }
+
+    #[test]
+    fn the_whole_of_a_stream_is_one_password_with_any_number_of_line_ends() {
+        let whole = |text: &'static [u8]| Lines::whole(Stream::Stdin, text);
+        for (text, warnings) in [
+            (&b"a"[..], &[][..]),
+            (b"a\r\n", &[]),
+            (b"a\r\r\n", &[Warning::LineEnds]),
+            (b"a\n\n", &[Warning::LineEnds]),
+            (b"a\n\r\n\n", &[Warning::LineEnds]),
+            (b"a\r\r\n\n", &[Warning::LineEnds]),
+        ] {
+            let entry = whole(text).unwrap();
+            assert_eq!((entry.password.as_bytes(), &*entry.warnings), (&b"a"[..], warnings), "{text:?}");
+        }
+        for text in [&b"a\nb"[..], b"a\n\nb", b"a\n\0"] {
+            assert_eq!(whole(text).err(), Some(SourceError::SecondLine(Stream::Stdin)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_read_from_a_line_that_was_cut() {
+        for many in ["\u{FEFF}", "\r"] {
+            for length in [MAX_LINE_BYTES / many.len(), MAX_LINE_BYTES] {
+                let text = format!("first\n{}secret\n", many.repeat(length));
+                assert_eq!(error(text.as_bytes()), "line 2: the password is longer than 4096 bytes");
+            }
+        }
     }
 
     #[test]
@@ -220,8 +295,7 @@ mod tests {
     fn the_rest_of_a_line_that_is_too_long_is_not_read() {
         let mut source = Trickle { rest: &[b'x'; 3 * MAX_PASSWORD_BYTES], step: 1 };
         assert_eq!(Lines::new(Stream::Stdin, &mut source).filter(Result::is_err).count(), 1);
-        // A byte order mark, the longest password, `\r`, and the byte that is too much.
-        assert_eq!(3 * MAX_PASSWORD_BYTES - source.rest.len(), 3 + MAX_PASSWORD_BYTES + 1 + 1);
+        assert_eq!(3 * MAX_PASSWORD_BYTES - source.rest.len(), MAX_LINE_BYTES + 1);
     }
 
     #[test]
@@ -252,10 +326,15 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_removed_only_at_the_start() {
-        assert_eq!(passwords(b"\xEF\xBB\xBFa\n\xEF\xBB\xBFb\n"), [&b"a"[..], b"\xEF\xBB\xBFb"]);
-        let first = lines(b"\xEF\xBB\xBFa\n").remove(0).unwrap();
-        assert_eq!(first.warnings, [Warning::ByteOrderMark]);
+    fn byte_order_marks_are_removed_at_the_start_of_each_line() {
+        let lines = lines("\u{FEFF}a\n\u{FEFF}\u{FEFF}b\n".as_bytes());
+        let lines: Vec<_> = lines.into_iter().map(Result::unwrap).collect();
+        for (line, (password, warning)) in lines.iter().zip([
+            ("a", Warning::ByteOrderMark),
+            ("b", Warning::ByteOrderMark),
+        ]) {
+            assert_eq!((line.password.as_bytes(), &*line.warnings), (password.as_bytes(), &[warning][..]));
+        }
     }
 
     #[test]

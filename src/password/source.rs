@@ -53,6 +53,8 @@ pub struct Passwords {
     pub ready: bool,
     /// The size of the stream in bytes, if known, and the bytes read so far.
     pub progress: Option<(u64, Arc<AtomicU64>)>,
+    /// How many empty lines at the end were left out, once the last password has been read.
+    pub left_out: Arc<AtomicU64>,
 }
 
 impl Source {
@@ -140,6 +142,7 @@ impl OpenSource {
     ///
     /// [`SourceError`], for the first password that is not accepted, and for too many or too few.
     pub fn new_passwords(self, names: &[String]) -> Result<Passwords, SourceError> {
+        let mut left_out = Arc::default();
         let check_count = |count| if names.is_empty() { Ok(()) } else { check_count(count, names.len()) };
         let entries = match self {
             Self::Arguments(arguments) => {
@@ -159,6 +162,7 @@ impl OpenSource {
                 if names.is_empty() {
                     return Ok(lines);
                 }
+                left_out = lines.left_out;
                 // One line too many is enough to refuse the rest.
                 let entries = lines.entries.take(names.len() + 1).collect::<Result<Vec<_>, _>>()?;
                 check_count(entries.len())?;
@@ -169,7 +173,12 @@ impl OpenSource {
                 names => answer_for_each(&mut prompt, names)?,
             },
         };
-        Ok(Passwords { entries: Box::new(entries.into_iter().map(Ok)), ready: true, progress: None })
+        Ok(Passwords {
+            entries: Box::new(entries.into_iter().map(Ok)),
+            ready: true,
+            progress: None,
+            left_out,
+        })
     }
 
     /// Reads one existing password; the prompt asks for it once.
@@ -198,7 +207,8 @@ impl Passwords {
         let size = file.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len());
         let lines = Lines::new(stream, file);
         let progress = size.map(|size| (size, lines.bytes_read()));
-        Self { entries: Box::new(lines), ready: size.is_some(), progress }
+        let left_out = lines.left_out();
+        Self { entries: Box::new(lines), ready: size.is_some(), progress, left_out }
     }
 }
 

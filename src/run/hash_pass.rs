@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::iter;
 use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
 
 use serde::Serialize;
 
@@ -144,6 +145,7 @@ fn hash_all(
     mut put: impl FnMut(Hashed) -> Result<ControlFlow<()>, Error>,
 ) -> Result<(), Error> {
     let mut progress = Progress::new(messages.quiet, passwords.progress);
+    let left_out = passwords.left_out;
     let jobs = passwords
         .entries
         .zip(keep.into_iter().chain(iter::repeat(None)))
@@ -155,7 +157,11 @@ fn hash_all(
         }
         progress.advance();
         put(hashed)
-    })
+    })?;
+    if let count @ 1.. = left_out.load(Ordering::Relaxed) {
+        progress.above(|| messages.note(format_args!("empty lines left out at the end: {count}")));
+    }
+    Ok(())
 }
 
 /// Prints the hashes that are now in the config, with where they are.

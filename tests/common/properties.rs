@@ -56,20 +56,31 @@ impl Read for Pieces<'_> {
 
 /// The passwords are the lines of the text up to the first that is refused, however reads split it.
 pub fn lines(text: &[u8]) {
-    let whole = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
-    let mut expected = whole.split_inclusive(|&byte| byte == b'\n');
+    let lines = text.split_inclusive(|&byte| byte == b'\n');
+    let mut expected: Vec<_> = lines.map(|line| (line, without_mark_and_end(line))).collect();
+    // Empty lines at the end are left out, but the first line is a password.
+    while expected.len() > 1 && expected.last().is_some_and(|(_, password)| password.is_empty()) {
+        expected.pop();
+    }
+    let mut expected = expected.into_iter();
     for entry in Lines::new(Stream::Stdin, Pieces(text, 1)) {
-        let line = expected.next().unwrap_or_default();
-        let line = line.strip_suffix(b"\r\n").or_else(|| line.strip_suffix(b"\n")).unwrap_or(line);
+        let (line, password) = expected.next().unwrap_or_default();
         let Ok(entry) = entry else {
             // A refusal must have a reason.
-            let is_text = std::str::from_utf8(line).is_ok_and(|line| !line.contains('\0'));
-            assert!(line.is_empty() || line.len() > 4_096 || !is_text, "{line:?} is a password");
+            let is_text = std::str::from_utf8(password).is_ok_and(|text| !text.contains(['\0', '\r']));
+            assert!(password.is_empty() || line.len() > 4_096 || !is_text, "{line:?} is a password");
             return;
         };
-        assert_eq!(entry.password.as_bytes(), line);
+        assert_eq!(entry.password.as_bytes(), password);
     }
     assert!(expected.next().is_none(), "a line is missing");
+}
+
+fn without_mark_and_end(mut line: &[u8]) -> &[u8] {
+    while let [b'\xEF', b'\xBB', b'\xBF', rest @ ..] | [rest @ .., b'\r' | b'\n'] = line {
+        line = rest;
+    }
+    line
 }
 
 /// A value that is set in a config is read back, and the text around it stays. The first line of the
