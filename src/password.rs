@@ -9,7 +9,7 @@ use std::{fmt, io};
 use zeroize::Zeroizing;
 
 use crate::system::error::{SystemError, message};
-use crate::system::text::{UTF8_MARK, has_utf16_mark};
+use crate::system::text::{UTF8_MARK, has_utf16_mark, is_invisible};
 
 /// The longest password, in bytes.
 pub const MAX_PASSWORD_BYTES: usize = 4_096;
@@ -60,6 +60,8 @@ pub enum Warning {
     WhiteSpace,
     #[error("the password contains a control character, which is kept")]
     ControlCharacter,
+    #[error("the password contains an invisible character, which is kept")]
+    Invisible,
     #[error("the password is a single dash, which does not mean stdin here")]
     Dash,
     /// This is noted on Windows only.
@@ -162,6 +164,8 @@ impl Password {
             (many_ends, Warning::LineEnds),
             (password.trim() != password, Warning::WhiteSpace),
             (password.contains(char::is_control), Warning::ControlCharacter),
+            // White space at the ends has its own warning, and so has a tab.
+            (password.trim().contains(|c: char| is_invisible(c) && !c.is_control()), Warning::Invisible),
             (!unicode_normalization::is_nfc(password), Warning::NotNfc),
         ];
         let warnings = mistakes.into_iter().filter_map(|(is_so, warning)| is_so.then_some(warning)).collect();
@@ -238,8 +242,8 @@ mod tests {
 
     #[test]
     fn a_possible_mistake_has_a_warning() {
-        use Warning::{ByteOrderMark, ControlCharacter, LineEnds, NotNfc, WhiteSpace};
-        let cases: [(&str, &[Warning]); 17] = [
+        use Warning::{ByteOrderMark, ControlCharacter, Invisible, LineEnds, NotNfc, WhiteSpace};
+        let cases: [(&str, &[Warning]); 26] = [
             ("-", &[]),
             ("plain", &[]),
             ("in the middle", &[]),
@@ -254,6 +258,15 @@ mod tests {
             ("space before the line end \n", &[WhiteSpace]),
             ("\u{FEFF}mark", &[ByteOrderMark]),
             ("\u{FEFF}\u{FEFF}\u{A0}all\u{438}\u{306}\r\r\n", &[ByteOrderMark, LineEnds, WhiteSpace, NotNfc]),
+            ("zero\u{200B}width", &[Invisible]),
+            ("\u{200E}left to right", &[Invisible]),
+            ("embedded\u{202A}", &[Invisible]),
+            ("join\u{2060}er", &[Invisible]),
+            ("soft\u{AD}hyphen", &[Invisible]),
+            ("mark inside\u{FEFF}\n", &[Invisible]),
+            ("no\u{A0}break", &[Invisible]),
+            ("wide\u{3000}space", &[Invisible]),
+            ("tag\u{E0041}", &[Invisible]),
             ("\u{439}\u{e9}", &[]),
             ("\u{438}\u{306}", &[NotNfc]),
             ("e\u{301}", &[NotNfc]),

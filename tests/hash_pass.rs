@@ -166,13 +166,15 @@ fn each_format_prints_its_form() {
     }
 }
 
-/// README.md: "if there is white space at an end, a control character, or a form other than NFC"
+/// README.md: "if there is white space at an end, a control or invisible character, or a form other than NFC"
 #[test]
 fn a_possible_mistake_is_hashed_with_a_note() {
     for (password, note) in [
         (" hunter2", "the password starts or ends with white space, which is kept"),
         ("hunter2\u{3000}", "the password starts or ends with white space, which is kept"),
         ("hunt\x07er2", "the password contains a control character, which is kept"),
+        ("hunter2\u{200B}", "the password contains an invisible character, which is kept"),
+        ("hun\u{A0}ter2", "the password contains an invisible character, which is kept"),
     ] {
         let outcome = hash(&["--profile", "owasp"], &[password]);
         assert!(verifies(outcome.lines()[0], password));

@@ -327,11 +327,12 @@ mod tests {
 
     #[test]
     fn byte_order_marks_are_removed_at_the_start_of_each_line() {
-        let lines = lines("\u{FEFF}a\n\u{FEFF}\u{FEFF}b\n".as_bytes());
+        let lines = lines("\u{FEFF}a\n\u{FEFF}\u{FEFF}b\nc\u{FEFF}\n".as_bytes());
         let lines: Vec<_> = lines.into_iter().map(Result::unwrap).collect();
         for (line, (password, warning)) in lines.iter().zip([
             ("a", Warning::ByteOrderMark),
             ("b", Warning::ByteOrderMark),
+            ("c\u{FEFF}", Warning::Invisible),
         ]) {
             assert_eq!((line.password.as_bytes(), &*line.warnings), (password.as_bytes(), &[warning][..]));
         }

@@ -1,8 +1,32 @@
-//! Texts of files, users and libraries: their byte order marks, what becomes of them in a message, and the one
-//! rule for mistyped names, of options and of members in the config.
+//! Texts of files, users and libraries: their byte order marks, which characters nobody sees, what becomes of them in
+//! a message, and the one rule for mistyped names, of options and of members in the config.
+
+use std::ops::RangeInclusive;
 
 /// The byte order mark of UTF-8, which some editors and shells put at the start of a text.
 pub const UTF8_MARK: &str = "\u{feff}";
+
+/// The characters with the property `Default_Ignorable_Code_Point`, which are shown as nothing (Unicode Character
+/// Database, `DerivedCoreProperties.txt`). Unassigned ones are among them, so new versions seldom add any.
+const IGNORABLE: [RangeInclusive<char>; 17] = [
+    '\u{AD}'..='\u{AD}',
+    '\u{34F}'..='\u{34F}',
+    '\u{61C}'..='\u{61C}',
+    '\u{115F}'..='\u{1160}',
+    '\u{17B4}'..='\u{17B5}',
+    '\u{180B}'..='\u{180F}',
+    '\u{200B}'..='\u{200F}',
+    '\u{202A}'..='\u{202E}',
+    '\u{2060}'..='\u{206F}',
+    '\u{3164}'..='\u{3164}',
+    '\u{FE00}'..='\u{FE0F}',
+    '\u{FEFF}'..='\u{FEFF}',
+    '\u{FFA0}'..='\u{FFA0}',
+    '\u{FFF0}'..='\u{FFF8}',
+    '\u{1BCA0}'..='\u{1BCA3}',
+    '\u{1D173}'..='\u{1D17A}',
+    '\u{E0000}'..='\u{E0FFF}',
+];
 
 /// One letter in so many may be wrong in a mistyped name.
 const LETTERS_PER_MISTAKE: usize = 4;
@@ -12,6 +36,11 @@ const MIN_LETTERS: usize = 2;
 /// Whether a text starts with a byte order mark of UTF-16.
 pub fn has_utf16_mark(text: &[u8]) -> bool {
     text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF")
+}
+
+/// Whether nobody sees this character, or takes it for a space: it is ignorable, or white space other than U+0020.
+pub fn is_invisible(c: char) -> bool {
+    (c.is_whitespace() && c != ' ') || IGNORABLE.iter().any(|range| range.contains(&c))
 }
 
 /// The text with its control characters replaced, which a terminal would obey.
