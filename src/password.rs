@@ -47,6 +47,8 @@ pub enum Stream {
     Stdin,
     /// Messages do not give the file's name, because it may be a password.
     File,
+    /// A file whose name is that of a descriptor of this process: `/dev/stdin`, `/dev/fd/63`.
+    Descriptor,
 }
 
 /// A possible mistake in a password that is accepted.
@@ -231,7 +233,7 @@ impl fmt::Display for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Stdin => "stdin",
-            Self::File => "the password file",
+            Self::File | Self::Descriptor => "the password file",
         })
     }
 }

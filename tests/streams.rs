@@ -199,6 +199,7 @@ fn help_and_version_go_to_stdout() {
 mod linux {
     use std::fs::File;
     use std::io::{BufRead, BufReader, BufWriter, Write};
+    use std::os::fd::OwnedFd;
     use std::process::{Command, Stdio};
 
     use super::common::{CHEAP, PROGRAM, tc_calendar, verifies};
@@ -315,6 +316,29 @@ mod linux {
         let run = tc_calendar(CHEAP).args(["--hash_pass"]).secret("hunter2");
         run.run_into(File::open("/dev/null").unwrap())
             .fails(3, "the output cannot be written: bad file descriptor");
+    }
+
+    /// A socket is what Node gives its children as stdin. The other is what sudo leaves of `<(...)`.
+    /// docs/shells.md: "It closes what `--password-file <(...)` opens: use the pipe."
+    #[test]
+    fn a_descriptor_that_cannot_be_opened_by_its_name_leads_to_stdin() {
+        let (socket, _other_end) = std::os::unix::net::UnixStream::pair().unwrap();
+        let from = |name: &str, stdin: Stdio| {
+            let run = tc_calendar(CHEAP).args(["--hash_pass", "--password-file", name]);
+            run.check(run.spawn(stdin, Stdio::piped()).wait_with_output().unwrap())
+        };
+        for (name, reason) in [
+            ("/dev/stdin", "no such device or address"),
+            ("/proc/self/fd/0", "no such device or address"),
+            ("/dev/fd/63", "no such file or directory"),
+            ("/proc/self/fd/63", "no such file or directory"),
+        ] {
+            let outcome = from(name, OwnedFd::from(socket.try_clone().unwrap()).into());
+            outcome.fails(3, &format!("the password file cannot be read: {reason}"));
+            assert!(outcome.stderr.contains("hint: use --password-stdin: "), "{outcome:?}");
+        }
+        let elsewhere = from("/dev/fd2/63", Stdio::null());
+        assert!(elsewhere.stderr.contains("hint: check the path of --password-file"), "{elsewhere:?}");
     }
 
     #[test]

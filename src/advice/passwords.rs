@@ -85,6 +85,9 @@ fn unreadable(stream: Stream, reason: &SystemError) -> &'static str {
             by_cause(cause).unwrap_or(CHECK_FILE)
         }
         (_, Stream::File) => CHECK_FILE,
+        (_, Stream::Descriptor) => {
+            "use --password-stdin: sudo closes what <(...) opens, and a socket cannot be opened by a name"
+        }
         (_, Stream::Stdin) => "use --password-file",
     }
 }

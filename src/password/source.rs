@@ -6,7 +6,7 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, IsTerminal};
 #[cfg(unix)]
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -89,11 +89,12 @@ impl Source {
         match self {
             Self::Arguments(arguments) => Ok(OpenSource::Arguments(arguments)),
             Self::File(path, lines) => {
+                let stream = if names_a_descriptor(&path) { Stream::Descriptor } else { Stream::File };
                 let mut options = OpenOptions::new();
                 // A terminal must not become this process's controlling terminal, which the prompt would then use.
                 #[cfg(unix)]
                 options.custom_flags(nix::libc::O_NOCTTY);
-                OpenSource::stream(Stream::File, options.read(true).open(path), lines)
+                OpenSource::stream(stream, options.read(true).open(path), lines)
             }
             Self::Stdin(lines) => OpenSource::stream(Stream::Stdin, unbuffered(&io::stdin()), lines),
             Self::Environment(name) => {
@@ -110,6 +111,11 @@ impl Source {
             Self::Prompt => OpenSource::prompt(),
         }
     }
+}
+
+/// Whether a path is a name of a descriptor of this process, such as `/dev/stdin`, or what a shell writes for `<(...)`.
+fn names_a_descriptor(path: &Path) -> bool {
+    ["/dev/stdin", "/dev/fd", "/proc/self/fd"].iter().any(|name| path.starts_with(name))
 }
 
 impl OpenSource {
