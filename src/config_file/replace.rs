@@ -80,7 +80,7 @@ impl<'w, 'n> Plan<'w, 'n> {
         edit: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
     ) -> Result<Self, E> {
         let config = Config::lock(path, options, wait)?;
-        let old = config.read()?;
+        let old = wait.retry(|| config.read())?;
         let new = edit(&old)?;
         if new.len() as u64 > MAX_CONFIG_BYTES {
             return Err(FileError::WouldBeTooLarge.into());

@@ -5,8 +5,8 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::error::{FileError, Role};
-use crate::system::error::SystemError;
+use super::error::{Failure, FileError, Role};
+use crate::system::error::{Cause, SystemError};
 
 /// The largest file that is read or written, in bytes: far larger than any config.
 pub const MAX_CONFIG_BYTES: u64 = 1 << 20;
@@ -92,13 +92,22 @@ pub(super) fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
+/// Why the open config could not be read or written. On Windows, another program can lock a part of it.
+fn failed(error: &io::Error, error_of: impl FnOnce(SystemError) -> FileError) -> Failure {
+    let reason = SystemError::of(error);
+    match reason.cause() {
+        Cause::Busy => Failure::Passing(FileError::InUse),
+        _ => error_of(reason).into(),
+    }
+}
+
 /// Reads the whole config.
-pub(super) fn read(mut file: &File) -> Result<Vec<u8>, FileError> {
+pub(super) fn read(mut file: &File) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     // One byte more than the maximum, to detect a larger file.
     let read = file.rewind().and_then(|()| file.take(MAX_CONFIG_BYTES + 1).read_to_end(&mut bytes));
-    read.map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_CONFIG_BYTES { Err(FileError::TooLarge) } else { Ok(bytes) }
+    read.map_err(|error| failed(&error, FileError::Unreadable))?;
+    if bytes.len() as u64 > MAX_CONFIG_BYTES { Err(FileError::TooLarge.into()) } else { Ok(bytes) }
 }
 
 /// Whether the whole content of the file is `expected`.
@@ -110,8 +119,9 @@ pub(super) fn has_content(mut file: &File, expected: &[u8]) -> io::Result<bool> 
 }
 
 /// Fails unless the config is unchanged.
-pub(super) fn expect(is_unchanged: io::Result<bool>) -> Result<(), FileError> {
-    if is_unchanged.map_err(unreadable)? { Ok(()) } else { Err(FileError::Changed(Role::Config)) }
+pub(super) fn expect(is_unchanged: io::Result<bool>) -> Result<(), Failure> {
+    let is_unchanged = is_unchanged.map_err(|error| failed(&error, FileError::Unreadable))?;
+    if is_unchanged { Ok(()) } else { Err(FileError::Changed(Role::Config).into()) }
 }
 
 /// Overwrites `old` with `new` in the config. Restores `old` if writing fails half-way, as on a full disk.
@@ -120,7 +130,7 @@ pub(super) fn overwrite(
     old: &[u8],
     new: &[u8],
     is_still_the_config: impl FnOnce() -> io::Result<bool>,
-) -> Result<(), FileError> {
+) -> Result<(), Failure> {
     // If the content shrinks, white space covers the rest until the file is truncated, so it is valid
     // JSON meanwhile.
     let mut padded = new.to_vec();
@@ -136,18 +146,17 @@ pub(super) fn overwrite(
     let written = written.or_else(|error| if is_mapped(&error) { file.sync_all() } else { Err(error) });
     if let Err(error) = written {
         let is_undone = write(file, 0, old, old.len()).is_ok() || has_content(file, old).unwrap_or(false);
-        let reason = SystemError::of(&error);
         return Err(if is_undone {
-            FileError::Unwritable(Role::Config, reason)
+            failed(&error, |reason| FileError::Unwritable(Role::Config, reason))
         } else {
-            FileError::Damaged(reason)
+            FileError::Damaged(SystemError::of(&error)).into()
         });
     }
     match is_still_the_config() {
         Ok(true) => Ok(()),
         // The file was replaced meanwhile, and the new content is lost with it.
-        Ok(false) => Err(FileError::Changed(Role::Config)),
-        Err(error) => Err(FileError::Unchecked(SystemError::of(&error))),
+        Ok(false) => Err(FileError::Changed(Role::Config).into()),
+        Err(error) => Err(FileError::Unchecked(SystemError::of(&error)).into()),
     }
 }
 

@@ -48,7 +48,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     if !file.metadata().map_err(unreadable)?.is_file() {
         return Err(FileError::NotAFile.into());
     }
-    Ok(common::read(&file)?)
+    common::read(&file)
 }
 
 impl Config {
@@ -106,7 +106,7 @@ impl Config {
     }
 
     /// The whole content.
-    pub(crate) fn read(&self) -> Result<Vec<u8>, FileError> {
+    pub(crate) fn read(&self) -> Result<Vec<u8>, Failure> {
         common::read(&self.file)
     }
 
@@ -155,7 +155,7 @@ impl Config {
     /// Fails if the file has changed since it was read, or has lost its name.
     pub(crate) fn expect(&self, old: &[u8]) -> Result<(), Failure> {
         let is_old = has_content(&self.file, old);
-        Ok(common::expect(is_old.and_then(|is_old| Ok(is_old && self.has_its_name()?)))?)
+        common::expect(is_old.and_then(|is_old| Ok(is_old && self.has_its_name()?)))
     }
 
     /// Gives the new file the name of the config.
@@ -175,7 +175,7 @@ impl Config {
         self.expect(old)?;
         // A signal that ends the program would leave a half-written file.
         let _signals = BlockedSignals::new();
-        Ok(common::overwrite(&self.file, old, new, || self.has_its_name())?)
+        common::overwrite(&self.file, old, new, || self.has_its_name())
     }
 
     /// Syncs the names in the folder, if the file system supports it.

@@ -37,7 +37,7 @@ pub(crate) struct StagedFile<'a> {
 /// Reads a whole file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     find(path)?;
-    Ok(common::read(&File::open(path).map_err(unreadable)?)?)
+    common::read(&File::open(path).map_err(unreadable)?)
 }
 
 impl Config {
@@ -74,7 +74,7 @@ impl Config {
     }
 
     /// The whole content.
-    pub(crate) fn read(&self) -> Result<Vec<u8>, FileError> {
+    pub(crate) fn read(&self) -> Result<Vec<u8>, Failure> {
         common::read(&self.file)
     }
 
@@ -105,7 +105,7 @@ impl Config {
     /// Fails if the file has changed since it was read, or has lost its name.
     pub(crate) fn expect(&self, old: &[u8]) -> Result<(), Failure> {
         let is_old = has_content(&self.file, old);
-        Ok(common::expect(is_old.and_then(|is_old| Ok(is_old && self.has_its_name()?)))?)
+        common::expect(is_old.and_then(|is_old| Ok(is_old && self.has_its_name()?)))
     }
 
     /// Gives the new file the name of the config.
@@ -118,7 +118,7 @@ impl Config {
     /// Writes into the file itself.
     pub(crate) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), Failure> {
         self.expect(old)?;
-        Ok(common::overwrite(&self.file, old, new, || self.has_its_name())?)
+        common::overwrite(&self.file, old, new, || self.has_its_name())
     }
 
     /// Syncs the names in the folder, if the file system supports it.

@@ -52,7 +52,7 @@ pub(crate) struct Config {
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     find(path)?;
     let file = File::open(path).map_err(|error| failed(&error, path, FileError::Unreadable))?;
-    Ok(common::read(&file)?)
+    common::read(&file)
 }
 
 /// The path of the config without symlinks.
@@ -118,7 +118,7 @@ impl Config {
     }
 
     /// The whole content.
-    pub(crate) fn read(&self) -> Result<Vec<u8>, FileError> {
+    pub(crate) fn read(&self) -> Result<Vec<u8>, Failure> {
         common::read(self.file.borrow().as_ref().ok_or(FileError::InUse)?)
     }
 
@@ -147,10 +147,9 @@ impl Config {
 
     /// Fails if the file has changed since it was read.
     pub(crate) fn expect(&self, old: &[u8]) -> Result<(), Failure> {
-        match File::open(&self.path).and_then(|file| has_content(&file, old)) {
-            Err(error) => Err(failed(&error, &self.path, FileError::Unreadable)),
-            is_old => Ok(common::expect(is_old)?),
-        }
+        let opened = File::open(&self.path);
+        let file = opened.map_err(|error| failed(&error, &self.path, FileError::Unreadable))?;
+        common::expect(has_content(&file, old))
     }
 
     /// Renames the new file to the config.
@@ -170,17 +169,13 @@ impl Config {
 
     /// Writes into the file itself.
     pub(crate) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), Failure> {
-        if self.lock.is_some() {
-            // The handle that keeps writers away keeps this run away, too.
-            drop(self.file.take());
-            self.file.replace(Some(open(&self.path, true)?));
-        }
-        let file = self.file.borrow();
-        let file = file.as_ref().ok_or(FileError::InUse)?;
-        common::expect(has_content(file, old))?;
+        // The handle that was opened beside a lock file cannot write, and keeps this run away, too.
+        let writable = self.file.take().filter(|_| self.lock.is_none());
+        let file = writable.map_or_else(|| open(&self.path, true), Ok)?;
+        common::expect(has_content(&file, old))?;
         // What could not be cut off is blank.
         let is_new = || Ok(fs::read(&self.path)?.trim_ascii_end() == new.trim_ascii_end());
-        Ok(common::overwrite(file, old, new, is_new)?)
+        common::overwrite(&file, old, new, is_new)
     }
 
     /// Does nothing: Windows cannot sync the names in a folder.
