@@ -1,17 +1,46 @@
 /* Rules of Windows for files that Wine leaves out, and a virus scanner. They are in force in a program that loads
    this library while WINDOWS_RULES is set; its number is how many milliseconds the scanner takes for a file.
+   WINDOWS_FAILURE="CALL ERROR TIMES [NAME]" makes a call fail with an error as often as that, where a name is given
+   only for files that end with it. With WINDOWS_POSIX, an open file can be replaced, as on NTFS.
 
    - Who renames, links or replaces a file opens the folder of the new name to write, sharing reading and writing
      ([MS-FSA] 2.1.5.15.6 and 2.1.5.15.11). So a handle of the folder that does not share writing refuses it.
    - A removed file keeps its name until every program has closed it. Until then access to it is denied (DeleteFileW,
-     Remarks).
+     Remarks), to its attributes too.
    - A virus scanner opens each temporary file as soon as it has its name, sharing all. */
 #include <windows.h>
+#include <stdio.h>
+#include <winternl.h>
+
+#define LOCK_CONFLICT ((NTSTATUS)0xC0000054) /* becomes error 33 */
+#define RENAME_INFO_EX 22
+
+NTSTATUS NTAPI NtReadFile(HANDLE, HANDLE, PIO_APC_ROUTINE, void *, IO_STATUS_BLOCK *, void *, ULONG, LARGE_INTEGER *,
+                          ULONG *);
+NTSTATUS NTAPI NtWriteFile(HANDLE, HANDLE, PIO_APC_ROUTINE, void *, IO_STATUS_BLOCK *, const void *, ULONG,
+                           LARGE_INTEGER *, ULONG *);
 
 static CRITICAL_SECTION lock;
 static WCHAR removed[64][1024];
 static int removals;
 static DWORD scan;
+static char failing[64], only[64];
+static DWORD failure;
+static LONG failures;
+static BOOL posix;
+
+/* Whether this call is one that shall fail; the last error says how. */
+static BOOL fails(const char *call, const WCHAR *name)
+{
+    char end[1024] = "";
+
+    if (strcmp(call, failing)) return FALSE;
+    if (name) WideCharToMultiByte(CP_UTF8, 0, name, -1, end, sizeof end, NULL, NULL);
+    if (name && (strlen(end) < strlen(only) || strcmp(end + strlen(end) - strlen(only), only))) return FALSE;
+    if (InterlockedDecrement(&failures) < 0) return FALSE;
+    SetLastError(failure);
+    return TRUE;
+}
 
 /* Whether the folder of a new name can be opened to write. */
 static BOOL folder_allows(const WCHAR *name)
@@ -68,7 +97,7 @@ static HANDLE WINAPI create_file(LPCWSTR name, DWORD access, DWORD share, SECURI
 {
     HANDLE opened;
 
-    if (is_pending(name)) return INVALID_HANDLE_VALUE;
+    if (is_pending(name) || fails("CreateFileW", name)) return INVALID_HANDLE_VALUE;
     opened = CreateFileW(name, access, share, security, how, flags, template);
     if (opened != INVALID_HANDLE_VALUE && how == CREATE_NEW) scan_file(name);
     return opened;
@@ -86,12 +115,14 @@ static BOOL WINAPI delete_file(LPCWSTR name)
 
 static BOOL WINAPI move_file(LPCWSTR from, LPCWSTR to, DWORD flags)
 {
-    return !is_pending(from) && !is_pending(to) && folder_allows(to) && MoveFileExW(from, to, flags);
+    return !is_pending(from) && !is_pending(to) && folder_allows(to) && !fails("MoveFileExW", to)
+        && MoveFileExW(from, to, flags);
 }
 
 static BOOL WINAPI link_file(LPCWSTR name, LPCWSTR file, SECURITY_ATTRIBUTES *security)
 {
-    if (is_pending(name) || !folder_allows(name) || !CreateHardLinkW(name, file, security)) return FALSE;
+    if (is_pending(name) || !folder_allows(name) || fails("CreateHardLinkW", name)) return FALSE;
+    if (!CreateHardLinkW(name, file, security)) return FALSE;
     scan_file(name);
     return TRUE;
 }
@@ -99,9 +130,53 @@ static BOOL WINAPI link_file(LPCWSTR name, LPCWSTR file, SECURITY_ATTRIBUTES *se
 static BOOL WINAPI replace_file(LPCWSTR name, LPCWSTR by, LPCWSTR backup, DWORD flags, void *exclude, void *reserved)
 {
     if (is_pending(name) || is_pending(by) || is_pending(backup) || !folder_allows(name)) return FALSE;
+    if (fails("ReplaceFileW", name)) return FALSE;
     if (!ReplaceFileW(name, by, backup, flags, exclude, reserved)) return FALSE;
     scan_file(name);
     return TRUE;
+}
+
+static DWORD WINAPI attributes(LPCWSTR name)
+{
+    return is_pending(name) ? INVALID_FILE_ATTRIBUTES : GetFileAttributesW(name);
+}
+
+static DWORD WINAPI final_path(HANDLE file, LPWSTR path, DWORD size, DWORD flags)
+{
+    return fails("GetFinalPathNameByHandleW", NULL) ? 0 : GetFinalPathNameByHandleW(file, path, size, flags);
+}
+
+/* The POSIX kind of rename needs that all who have the replaced file open share deletion. Here the name is free for
+   a moment, other than on Windows. */
+static BOOL rename_as_posix(HANDLE file, FILE_RENAME_INFO *to, DWORD size)
+{
+    WCHAR aside[1024];
+
+    wsprintfW(aside, L"%s.replaced", to->FileName);
+    return MoveFileExW(to->FileName, aside, 0) && SetFileInformationByHandle(file, FileRenameInfo, to, size)
+        && DeleteFileW(aside);
+}
+
+static BOOL WINAPI set_information(HANDLE file, FILE_INFO_BY_HANDLE_CLASS what, void *to, DWORD size)
+{
+    if (what == FileEndOfFileInfo && fails("SetFileInformationByHandle", NULL)) return FALSE;
+    if (what == RENAME_INFO_EX && posix) return rename_as_posix(file, to, size);
+    return SetFileInformationByHandle(file, what, to, size);
+}
+
+static NTSTATUS NTAPI read_file(HANDLE file, HANDLE event, PIO_APC_ROUTINE routine, void *context,
+                                IO_STATUS_BLOCK *status, void *bytes, ULONG length, LARGE_INTEGER *at, ULONG *key)
+{
+    if (fails("NtReadFile", NULL)) return LOCK_CONFLICT;
+    return NtReadFile(file, event, routine, context, status, bytes, length, at, key);
+}
+
+static NTSTATUS NTAPI write_file(HANDLE file, HANDLE event, PIO_APC_ROUTINE routine, void *context,
+                                 IO_STATUS_BLOCK *status, const void *bytes, ULONG length, LARGE_INTEGER *at,
+                                 ULONG *key)
+{
+    if (fails("NtWriteFile", NULL)) return LOCK_CONFLICT;
+    return NtWriteFile(file, event, routine, context, status, bytes, length, at, key);
 }
 
 /* Puts a function in the place of the one that the program imports under a name. */
@@ -128,16 +203,24 @@ static void replace_import(const char *name, void *by)
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
 {
-    char milliseconds[16];
+    char milliseconds[16], failed[128] = "";
 
     if (reason != DLL_PROCESS_ATTACH || !GetEnvironmentVariableA("WINDOWS_RULES", milliseconds, sizeof milliseconds))
         return TRUE;
     scan = strtoul(milliseconds, NULL, 10);
+    posix = GetEnvironmentVariableA("WINDOWS_POSIX", NULL, 0) != 0;
+    GetEnvironmentVariableA("WINDOWS_FAILURE", failed, sizeof failed);
+    sscanf(failed, "%63s %lu %ld %63s", failing, &failure, &failures, only);
     InitializeCriticalSection(&lock);
     replace_import("CreateFileW", create_file);
     replace_import("DeleteFileW", delete_file);
     replace_import("MoveFileExW", move_file);
     replace_import("CreateHardLinkW", link_file);
     replace_import("ReplaceFileW", replace_file);
+    replace_import("GetFileAttributesW", attributes);
+    replace_import("GetFinalPathNameByHandleW", final_path);
+    replace_import("SetFileInformationByHandle", set_information);
+    replace_import("NtReadFile", read_file);
+    replace_import("NtWriteFile", write_file);
     return TRUE;
 }
