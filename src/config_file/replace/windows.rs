@@ -403,9 +403,9 @@ fn is_denied(error: &io::Error) -> bool {
     error.kind() == ErrorKind::PermissionDenied
 }
 
-/// Whether access was denied because the file is removed and some program still has it open. Nobody is denied access
-/// to the attributes of a file that is there.
+/// Whether access was denied because the file is removed and some program still has it open. Who may list a folder is
+/// not denied the attributes of a file that is there.
 fn is_pending(error: &io::Error, path: &Path) -> bool {
-    let open = || OpenOptions::new().access_mode(0).custom_flags(OR_FOLDER).open(path);
-    is_denied(error) && open().is_err_and(|error| is_denied(&error))
+    let attributes = || path.to_str().map(winsafe::GetFileAttributes);
+    is_denied(error) && attributes() == Some(Err(ERROR::ACCESS_DENIED))
 }
