@@ -158,13 +158,22 @@ impl Config {
             self.file.replace(Some(open(&self.path, false)?));
         }
         self.expect(old)?;
-        if new.try_rename(&self.path).is_ok() {
-            return Ok(());
+        match new.rename(&self.path) {
+            // Nobody forbids it, so an open file cannot be replaced here, not even by the run that has it open.
+            Err(error) if is_denied(&error) && open_to_delete(&self.path).is_ok() => (),
+            renamed => return renamed.map_err(|error| self.not_replaced(&error)),
         }
-        // On systems where an open file cannot be replaced, this run must close it too.
         drop(self.file.take());
         self.expect(old)?;
-        new.rename(self.name())
+        new.rename(&self.path).map_err(|error| self.not_replaced(&error))
+    }
+
+    fn not_replaced(&self, error: &io::Error) -> Failure {
+        if is_in_the_way(error, &self.path) {
+            Failure::Passing(FileError::InUse)
+        } else {
+            FileError::Unwritable(Role::Config, SystemError::of(error)).into()
+        }
     }
 
     /// Writes into the file itself.
@@ -256,15 +265,9 @@ impl<'a> StagedFile<'a> {
     }
 
     /// Gives the file its final name, in place of the file that has that name.
-    pub(crate) fn rename(&mut self, name: &OsStr) -> Result<(), Failure> {
-        let to = self.config.with_file_name(name);
-        self.try_rename(&to).map_err(|error| {
-            if is_in_the_way(&error, &to) {
-                Failure::Passing(FileError::InUse)
-            } else {
-                FileError::Unwritable(self.role, SystemError::of(&error)).into()
-            }
-        })
+    fn rename(&mut self, to: &Path) -> io::Result<()> {
+        self.file = None;
+        fs::rename(self.config.with_file_name(temporary_name(self.role)), to)
     }
 
     /// Gives the file its final name, unless something has that name; then returns false.
@@ -283,11 +286,6 @@ impl<'a> StagedFile<'a> {
             }
             Err(error) => Err(FileError::Unwritable(self.role, SystemError::of(&error)).into()),
         }
-    }
-
-    fn try_rename(&mut self, to: &Path) -> io::Result<()> {
-        self.file = None;
-        fs::rename(self.config.with_file_name(temporary_name(self.role)), to)
     }
 }
 
