@@ -38,12 +38,14 @@ param(
     $PSNativeCommandUseErrorActionPreference = $false
 
     # While this folder exists, the service has to restart. It is made before the config is written, so that neither
-    # an error nor the end of this script can lose the restart. In a folder where this fails, tc_calendar cannot
-    # write either.
+    # an error nor the end of this script can lose the restart. Windows can refuse it where tc_calendar may write.
     $due = "$Config.restart-due"
     $restart = Test-Path -LiteralPath $due
     if ($Service -and -not $restart -and (Test-Path -LiteralPath $Config)) {
-        $null = New-Item -ItemType Directory -Path $due -ErrorAction Ignore
+        try { $null = New-Item -ItemType Directory -Path $due -ErrorAction Stop } catch {
+            Write-Error "nothing is changed: the folder $due, which stands for a restart, cannot be made: $_"
+            exit 1
+        }
     }
 
     $arguments = @(

@@ -96,6 +96,18 @@ fn install_ps1_makes_up_for_a_failed_restart() {
     assert_eq!(powershell(folder, INSTALL).lines(), [UNCHANGED]);
 }
 
+/// A failed restart would be forgotten.
+#[test]
+#[ignore = "needs PowerShell"]
+fn install_ps1_changes_nothing_where_it_cannot_remember_the_restart() {
+    let folder = folder();
+    let folder = folder.path();
+    let refused = powershell(folder, &format!("function global:New-Item {{ throw 'refused' }}\n{INSTALL}"));
+    assert_eq!((refused.status, refused.stdout.as_str()), (Some(1), ""));
+    assert!(refused.stderr.contains("nothing is changed"), "{}", refused.stderr);
+    assert_eq!(fs::read_to_string(folder.join("con [fig].json")).unwrap(), CONFIG);
+}
+
 #[test]
 #[ignore = "needs PowerShell"]
 fn install_ps1_ends_with_the_programs_status_whatever_the_preferences() {
