@@ -119,6 +119,11 @@ static BOOL WINAPI move_file(LPCWSTR from, LPCWSTR to, DWORD flags)
         && MoveFileExW(from, to, flags);
 }
 
+static BOOL WINAPI move_to_free_name(LPCWSTR from, LPCWSTR to)
+{
+    return move_file(from, to, 0);
+}
+
 static BOOL WINAPI link_file(LPCWSTR name, LPCWSTR file, SECURITY_ATTRIBUTES *security)
 {
     if (is_pending(name) || !folder_allows(name) || fails("CreateHardLinkW", name)) return FALSE;
@@ -215,6 +220,7 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
     replace_import("CreateFileW", create_file);
     replace_import("DeleteFileW", delete_file);
     replace_import("MoveFileExW", move_file);
+    replace_import("MoveFileW", move_to_free_name);
     replace_import("CreateHardLinkW", link_file);
     replace_import("ReplaceFileW", replace_file);
     replace_import("GetFileAttributesW", attributes);
