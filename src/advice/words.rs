@@ -27,6 +27,10 @@ pub(super) const fn by_cause(cause: Cause) -> Option<&'static str> {
         Cause::Full => Some("make room on the disk"),
         Cause::FileLimit => Some("raise the limit on the size of files: ulimit -f"),
         Cause::OpenFiles => Some("raise the limit on open files: ulimit -n, or fs.file-max for all programs"),
+        Cause::ReadOnly if cfg!(target_os = "linux") => Some(
+            "mount its file system for writing; for a systemd service, name its folder in ReadWritePaths=; for a \
+             container, mount its folder without :ro",
+        ),
         Cause::ReadOnly => {
             Some(by_system("mount its file system for writing", "remove the write protection of the disk"))
         }

@@ -39,7 +39,9 @@ pub(super) struct Location {
 /// Follows a path. Opens each name without following it, so that it cannot be exchanged between check
 /// and use.
 pub(super) fn locate(path: &Path) -> io::Result<Location> {
-    let mut folder = openat(CWD, ".", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
+    // The current folder may be one that this user cannot enter.
+    let first = if path.is_absolute() { "/" } else { "." };
+    let mut folder = openat(CWD, first, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
     let mut names = names(path);
     let mut symlink_owners = Vec::new();
     while let Some(name) = names.pop_front() {
