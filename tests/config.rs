@@ -422,6 +422,7 @@ fn if_needed_writes_only_what_does_not_match_or_is_too_weak() {
     assert!(note.stderr.ends_with(&kept), "{note:?}");
 }
 
+/// The lock is the one of a reader, as .NET takes it.
 #[cfg(unix)]
 #[test]
 fn if_nothing_is_needed_the_file_may_be_read_only_and_locked() {
@@ -430,7 +431,7 @@ fn if_nothing_is_needed_the_file_may_be_read_only_and_locked() {
     assert_silent(&run());
     let before = fs::metadata(&config.path).unwrap();
     let lock = fs::File::open(&config.path).unwrap();
-    lock.lock().unwrap();
+    lock.lock_shared().unwrap();
     let mut permissions = before.permissions();
     permissions.set_readonly(true);
     fs::set_permissions(&config.path, permissions).unwrap();
@@ -438,6 +439,76 @@ fn if_nothing_is_needed_the_file_may_be_read_only_and_locked() {
     let after = fs::metadata(&config.path).unwrap();
     assert_eq!(before.modified().unwrap(), after.modified().unwrap());
     assert_eq!(config.neighbours(), ["config.json"]);
+}
+
+/// docs/config.md: "that the hash there is enough: the file is read again after the password,"
+#[cfg(unix)]
+#[test]
+fn what_changes_while_the_password_is_awaited_is_not_called_kept() {
+    use std::io::Write;
+    use std::os::unix::ffi::OsStrExt;
+
+    let changed = "another program has changed the config";
+    let exchanged =
+        |text: &str| text.replace("\"a\"", "\"x\"").replace("\"b\"", "\"a\"").replace("\"x\"", "\"b\"");
+    for (what, change, status, message) in [
+        ("nothing", &(|text: &str| Some(text.to_owned())) as &dyn Fn(&str) -> Option<String>, 0, ""),
+        ("a comment", &|text| Some(format!("{text} // more")), 0, ""),
+        ("other hashes", &|text| Some(exchanged(text)), 3, changed),
+        ("no hash", &|_| Some(r#"{"a": "", "b": ""}"#.to_owned()), 3, changed),
+        ("no member", &|_| Some("{}".to_owned()), 3, changed),
+        ("no file", &|_| None, 3, "the config cannot be read: no such file"),
+        ("no JSON", &|_| Some("{".to_owned()), 2, "the config"),
+    ] {
+        let config = Config::new(r#"{"a": "", "b": ""}"#);
+        let run = || config.at("--hash_pass", "/a").args(["--key", "/b", "--if-needed", "-q"]).args(CHEAP);
+        assert_silent(&run().lines("one\ntwo").run());
+        let fifo = config.path.with_file_name("fifo");
+        nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        let outcome = std::thread::scope(|scope| {
+            let fifo = fifo.as_os_str();
+            let waiting = run().args(
+                ["--lines".as_bytes(), b"--password-file", fifo.as_bytes()].map(std::ffi::OsStr::from_bytes),
+            );
+            let running = scope.spawn(|| waiting.run());
+            // The run has read the config before it opens the pipe.
+            let mut pipe = fs::OpenOptions::new().write(true).open(fifo).unwrap();
+            match change(&config.text()) {
+                Some(text) => fs::write(&config.path, text).unwrap(),
+                None => fs::remove_file(&config.path).unwrap(),
+            }
+            pipe.write_all(b"one\ntwo\n").unwrap();
+            drop(pipe);
+            running.join().unwrap()
+        });
+        assert_eq!(outcome.status, Some(status), "{what}: {outcome:?}");
+        let said = outcome.stderr.strip_prefix("error: ").unwrap_or_default();
+        assert!(said.starts_with(message) && message.is_empty() == said.is_empty(), "{what}: {outcome:?}");
+    }
+}
+
+/// A run that writes in place has the config locked until all is written.
+#[cfg(unix)]
+#[test]
+fn what_is_kept_is_looked_at_when_no_run_writes() {
+    let config = Config::new(r#"{"a": ""}"#);
+    let run = || config.hash("/a").args(["--if-needed"]).run();
+    assert_silent(&run());
+    let text = config.text();
+    // Linux locks the config, the other systems its folder.
+    let locked =
+        [config.path.as_path(), config.path.parent().unwrap()].map(|path| fs::File::open(path).unwrap());
+    std::thread::scope(|scope| {
+        for file in &locked {
+            file.lock().unwrap();
+        }
+        let running = scope.spawn(run);
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        assert!(!running.is_finished(), "it waits");
+        fs::write(&config.path, text.replace("argon2id", "argon2i")).unwrap();
+        drop(locked);
+        running.join().unwrap().fails(3, "another program has changed the config");
+    });
 }
 
 #[test]

@@ -55,6 +55,20 @@ pub fn read(path: &Path, wait: &Wait<'_>) -> Result<Vec<u8>, FileError> {
     wait.retry(|| system::read(path))
 }
 
+/// Reads a whole file, as [`read`] does, but not while another run writes to it.
+///
+/// # Errors
+///
+/// [`FileError`], as [`read`].
+pub fn read_locked(path: &Path, wait: &Wait<'_>) -> Result<Vec<u8>, FileError> {
+    // On Windows nothing is locked to read: what a run has half written differs from what it replaces.
+    #[cfg(windows)]
+    use system::read as read_locked;
+    #[cfg(not(windows))]
+    use system::read_locked;
+    wait.retry(|| read_locked(path))
+}
+
 /// A replacement of the content of a file, which is locked against other runs while this exists.
 ///
 /// Owner, permissions and attributes stay. A symlink stays, and its target is replaced.

@@ -9,7 +9,7 @@ use crate::advice::Error;
 use crate::cli::request::{ConfigTarget, EncodedSource};
 use crate::config_file::edit::Document;
 use crate::config_file::edit::error::{EditError, Location, MissingPart};
-use crate::config_file::replace::{FileError, Plan, Role, Wait, read};
+use crate::config_file::replace::{FileError, Plan, Role, Wait, read, read_locked};
 use crate::hash::diagnose::{self, NotAHash, StoredError};
 use crate::hash::encoded::Encoded;
 use crate::hash::policy;
@@ -98,17 +98,22 @@ pub(super) fn rehearse(
     Ok(())
 }
 
-/// Writes the new hashes to their locations, all at once. Returns for each hash whether its member is new.
+/// Writes the new hashes to their locations, all at once; those that are kept must still be there, even if no hash is
+/// new. Returns for each hash whether its member is new.
 pub(super) fn write(
     target: &ConfigTarget,
     hashes: &[Hashed],
     wait: &Wait<'_>,
     messages: Messages,
 ) -> Result<Vec<bool>, Error> {
+    let set_all = |text: &[u8]| set_all(text, target, hashes.iter().map(|hash| (&hash.encoded, hash.is_new)));
+    // Without a new hash, the config may be read-only.
+    if hashes.iter().all(|hash| !hash.is_new) {
+        return Ok(set_all(&read_locked(&target.path, wait)?)?.1);
+    }
     let mut created = Vec::new();
     let plan = Plan::new(&target.path, target.options, wait, |text| {
-        let hashes = hashes.iter().map(|hash| (&hash.encoded, hash.is_new));
-        let (text, created_now) = set_all(text, target, hashes)?;
+        let (text, created_now) = set_all(text)?;
         created = created_now;
         Ok::<_, Error>(text)
     })?;

@@ -113,8 +113,7 @@ fn to_config(
     }
     outcome?;
     let any_new = hashes.iter().any(|hash| hash.is_new);
-    let created =
-        if any_new { config::write(target, &hashes, &wait, messages)? } else { vec![false; hashes.len()] };
+    let created = config::write(target, &hashes, &wait, messages)?;
     note_hashes(target, &hashes, messages);
     if any_new {
         messages.note("restart the program that reads the config, so that it sees the change");

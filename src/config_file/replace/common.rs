@@ -1,6 +1,8 @@
 //! What the systems' halves of a replacement share: options, names, and the content of an open file.
 
 use std::ffi::OsStr;
+#[cfg(not(windows))]
+use std::fs::TryLockError;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -99,6 +101,12 @@ fn failed(error: &io::Error, error_of: impl FnOnce(SystemError) -> FileError) ->
         Cause::Busy => Failure::Passing(FileError::InUse),
         _ => error_of(reason).into(),
     }
+}
+
+/// Locks a file to read it; false if another program has it locked to write. What cannot be locked, no run writes.
+#[cfg(not(windows))]
+pub(super) fn try_lock_to_read(file: &File) -> bool {
+    !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
 
 /// Reads the whole config.

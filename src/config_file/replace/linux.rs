@@ -42,13 +42,27 @@ pub(crate) struct Config {
 
 /// Reads a whole file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    common::read(&open_to_read(path)?)
+}
+
+/// Reads a whole file while no run writes to it.
+pub(crate) fn read_locked(path: &Path) -> Result<Vec<u8>, Failure> {
+    let file = open_to_read(path)?;
+    if !common::try_lock_to_read(&file) {
+        return Err(Failure::Passing(FileError::Locked(Role::Config)));
+    }
+    let (named, opened) = (find(path)?, file.metadata().map_err(unreadable)?);
+    if (named.dev(), named.ino()) != (opened.dev(), opened.ino()) {
+        return Err(MOVED);
+    }
+    common::read(&file)
+}
+
+fn open_to_read(path: &Path) -> Result<File, FileError> {
     find(path)?;
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = File::from(openat(CWD, path, flags, Mode::empty()).map_err(unreadable)?);
-    if !file.metadata().map_err(unreadable)?.is_file() {
-        return Err(FileError::NotAFile.into());
-    }
-    common::read(&file)
+    if file.metadata().map_err(unreadable)?.is_file() { Ok(file) } else { Err(FileError::NotAFile) }
 }
 
 impl Config {

@@ -44,6 +44,17 @@ impl Config {
     /// Locks the folder, opens the file, and removes what killed runs left.
     pub(crate) fn lock(path: &Path, _: ReplaceOptions, wait: &Wait<'_>) -> Result<Self, FileError> {
         wait.retry(|| Self::try_lock(path))
+/// Reads a whole file while no run writes to it.
+pub(crate) fn read_locked(path: &Path) -> Result<Vec<u8>, Failure> {
+    find(path)?;
+    let path = path.canonicalize().map_err(unreadable)?;
+    let folder = File::open(path.parent().unwrap_or(&path));
+    if folder.as_ref().is_ok_and(|folder| !common::try_lock_to_read(folder)) {
+        return Err(Failure::Passing(FileError::Locked(Role::Config)));
+    }
+    read(&path)
+}
+
     }
 
     fn try_lock(path: &Path) -> Result<Self, Failure> {
