@@ -60,6 +60,7 @@ pub(super) fn file(error: &FileError) -> Advice {
         FileError::Changed(_) => (BUSY, "run it again"),
         FileError::Moved => (BUSY, "run it again; if that does not help, name the file itself with --config"),
         FileError::Overwritten => (BUSY, "save it again in that program, then run this again"),
+        FileError::Displaced => (BUSY, "see whether the hash is in the config; if it is not, run this again"),
         FileError::Dangling => (FILE, "create the symlink's target, or name another file with --config"),
         FileError::Deleted | FileError::NotAFile | FileError::TooLarge => {
             (FILE, "name another file with --config")

@@ -41,8 +41,8 @@ impl ReplaceOptions {
 /// The name of a new file until it is renamed to the config or to a backup.
 pub(super) const fn temporary_name(file: Role) -> &'static str {
     match file {
-        Role::Backup => ".tc_calendar.bak.tmp",
-        Role::Config | Role::Temporary => ".tc_calendar.tmp",
+        Role::Config => ".tc_calendar.tmp",
+        Role::Backup | Role::Temporary => ".tc_calendar.bak.tmp",
     }
 }
 
@@ -132,40 +132,80 @@ pub(super) fn expect(is_unchanged: io::Result<bool>) -> Result<(), Failure> {
     if is_unchanged { Ok(()) } else { Err(FileError::Changed(Role::Config).into()) }
 }
 
-/// Overwrites `old` with `new` in the config. Restores `old` if writing fails half-way, as on a full disk.
+/// Overwrites `old` with `new` in the config. Restores `old` if writing fails half-way, as on a full disk. What
+/// cannot be cut off at the end is blank, so it is valid JSON.
 pub(super) fn overwrite(
     file: &File,
     old: &[u8],
     new: &[u8],
     is_still_the_config: impl FnOnce() -> io::Result<bool>,
 ) -> Result<(), Failure> {
-    // If the content shrinks, white space covers the rest until the file is truncated, so it is valid
-    // JSON meanwhile.
-    let mut padded = new.to_vec();
-    padded.resize(old.len().max(new.len()), b'\n');
-    // One call writes all that differs. If the program is killed, the file is then old or new, as far
-    // as the system writes it in one step.
-    let start = old.iter().zip(&padded).take_while(|(old, new)| old == new).count();
-    let tail = old.iter().rev().zip(padded.iter().rev()).take_while(|(old, new)| old == new).count();
-    let end = if old.len() == padded.len() { (padded.len() - tail).max(start) } else { padded.len() };
-    // Windows does not cut off what another program has mapped into its memory. White space stays there.
-    let is_mapped = |error: &io::Error| cfg!(windows) && error.raw_os_error() == Some(1224);
-    let written = write(file, start, &padded[start..end], new.len());
-    let written = written.or_else(|error| if is_mapped(&error) { file.sync_all() } else { Err(error) });
-    if let Err(error) = written {
-        let is_undone = write(file, 0, old, old.len()).is_ok() || has_content(file, old).unwrap_or(false);
-        return Err(if is_undone {
+    if let Err(error) = change(file, old, new) {
+        let has = |text: &[u8]| read(file).is_ok_and(|found| is_padded(&found, text));
+        return Err(if restore(file, old).is_ok() || has(old) {
             failed(&error, |reason| FileError::Unwritable(Role::Config, reason))
+        } else if has(new) {
+            FileError::Unsynced(SystemError::of(&error)).into()
         } else {
             FileError::Damaged(SystemError::of(&error)).into()
         });
     }
     match is_still_the_config() {
         Ok(true) => Ok(()),
-        // The file was replaced meanwhile, and the new content is lost with it.
-        Ok(false) => Err(FileError::Changed(Role::Config).into()),
+        Ok(false) => Err(FileError::Displaced.into()),
         Err(error) => Err(FileError::Unchecked(SystemError::of(&error)).into()),
     }
+}
+
+fn change(file: &File, old: &[u8], new: &[u8]) -> io::Result<()> {
+    let length = old.len().max(new.len());
+    let (old_padded, new_padded) = (padded(old, length), padded(new, length));
+    // What can be refused comes first: on a full disk the file does not grow, and its text is still the old one.
+    write(file, old.len(), &old_padded[old.len()..])?;
+    // One call writes all that differs. If the program is killed, the file is then old or new, as far
+    // as the system writes it in one step.
+    let is_same = |(old, new): &(&u8, &u8)| old == new;
+    let start = old_padded.iter().zip(&new_padded).take_while(is_same).count();
+    let rest = old_padded[start..].iter().rev().zip(new_padded[start..].iter().rev());
+    let end = length - rest.take_while(is_same).count();
+    write(file, start, &new_padded[start..end])?;
+    shorten(file, new.len())?;
+    file.sync_all()
+}
+
+fn restore(file: &File, old: &[u8]) -> io::Result<()> {
+    let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+    write(file, 0, &padded(old, length.max(old.len())))?;
+    shorten(file, old.len())?;
+    file.sync_all()
+}
+
+fn padded(text: &[u8], length: usize) -> Vec<u8> {
+    let mut padded = text.to_vec();
+    padded.resize(length, b'\n');
+    padded
+}
+
+/// Cuts off what follows, if that is allowed: a sandbox can forbid it, and Windows does for a file that another program
+/// has mapped into its memory.
+fn shorten(file: &File, length: usize) -> io::Result<()> {
+    if file.metadata()?.len() > length as u64 {
+        let _ = file.set_len(length as u64);
+    }
+    Ok(())
+}
+
+fn write(mut file: &File, start: usize, bytes: &[u8]) -> io::Result<()> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    file.seek(SeekFrom::Start(start as u64))?;
+    file.write_all(bytes)
+}
+
+/// Whether nothing but blanks follows the text.
+fn is_padded(found: &[u8], text: &[u8]) -> bool {
+    found.strip_prefix(text).is_some_and(|rest| rest.trim_ascii().is_empty())
 }
 
 /// What went wrong after the new file got the name of the config, if anything did. Whether the old file still had
@@ -178,13 +218,6 @@ pub(super) fn after_renaming(was_old: io::Result<bool>, synced: io::Result<()>) 
         (Err(error), _) => Err(FileError::Unchecked(SystemError::of(&error))),
         (_, Err(error)) => Err(FileError::Unsynced(SystemError::of(&error))),
     }
-}
-
-fn write(mut file: &File, start: usize, bytes: &[u8], length: usize) -> io::Result<()> {
-    file.seek(SeekFrom::Start(start as u64))?;
-    file.write_all(bytes)?;
-    file.set_len(length as u64)?;
-    file.sync_all()
 }
 
 #[cfg(test)]
@@ -201,5 +234,48 @@ mod tests {
             assert_eq!(read(&file).unwrap(), new.as_bytes(), "{old:?} {new:?}");
             assert_eq!(has_content(&file, old.as_bytes()).unwrap(), old == new, "{old:?} {new:?}");
         }
+    }
+
+    #[test]
+    fn a_file_that_lost_its_name_was_written_all_the_same() {
+        let file = tempfile::tempfile().unwrap();
+        assert_eq!(overwrite(&file, b"", b"new", || Ok(false)), Err(FileError::Displaced));
+        assert_eq!(read(&file).unwrap(), b"new");
+    }
+
+    /// docs/config.md: "What cannot be cut off at the end, as in some sandboxes, is filled with line breaks."
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_may_not_be_cut_off_is_blank() {
+        use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+        use nix::sys::memfd::{MFdFlags, memfd_create};
+
+        let shrink = SealFlag::F_SEAL_SHRINK;
+        for (seals, old, new, is_written, text) in [
+            (shrink, "{}", "{\"a\": 1}", true, "{\"a\": 1}"),
+            (shrink, "{\"a\": 1}", "{}", true, "{}\n\n\n\n\n\n"),
+            (SealFlag::F_SEAL_GROW, "{}", "{\"a\": 1}", false, "{}"),
+            (shrink | SealFlag::F_SEAL_GROW, "{\"a\": 1}", "{}\n", true, "{}\n\n\n\n\n\n"),
+            (SealFlag::F_SEAL_WRITE, "{}", "[]", false, "{}"),
+        ] {
+            let file = File::from(memfd_create("config", MFdFlags::MFD_ALLOW_SEALING).unwrap());
+            write(&file, 0, old.as_bytes()).unwrap();
+            fcntl(&file, FcntlArg::F_ADD_SEALS(seals)).unwrap();
+            let written = overwrite(&file, old.as_bytes(), new.as_bytes(), || Ok(true));
+            let is_refused = matches!(written, Err(FileError::Unwritable(Role::Config, _)));
+            assert_eq!((written.is_ok(), is_refused), (is_written, !is_written), "{old:?} {new:?}");
+            assert_eq!(str::from_utf8(&read(&file).unwrap()).unwrap(), text, "{old:?} {new:?}");
+        }
+    }
+
+    /// The rest after an interrupted write of a longer text that may not be cut off.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_old_text_is_restored_over_a_longer_one() {
+        let file = tempfile::tempfile().unwrap();
+        write(&file, 0, b"{\"a\": 12").unwrap();
+        restore(&file, b"{}").unwrap();
+        assert_eq!(read(&file).unwrap(), b"{}");
+        assert!(is_padded(b"{}\n \n", b"{}") && !is_padded(b"{}}", b"{}") && !is_padded(b"{", b"{}"));
     }
 }

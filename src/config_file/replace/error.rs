@@ -76,6 +76,9 @@ pub enum FileError {
     /// A backup is never replaced, and neither is anything else that has the name of one.
     #[error("no name is left for a backup: all from .bak to .bak.99 are taken")]
     NoFreeName,
+    /// Another file or none has its name now, so the new content may be lost with it.
+    #[error("the config is written, but was moved or replaced at the same moment")]
+    Displaced,
     /// The new content is there, but a power cut could undo it.
     #[error("the config is written, but cannot be synced to the disk: {0}")]
     Unsynced(SystemError),

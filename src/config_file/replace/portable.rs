@@ -40,10 +40,6 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     common::read(&File::open(path).map_err(unreadable)?)
 }
 
-impl Config {
-    /// Locks the folder, opens the file, and removes what killed runs left.
-    pub(crate) fn lock(path: &Path, _: ReplaceOptions, wait: &Wait<'_>) -> Result<Self, FileError> {
-        wait.retry(|| Self::try_lock(path))
 /// Reads a whole file while no run writes to it.
 pub(crate) fn read_locked(path: &Path) -> Result<Vec<u8>, Failure> {
     find(path)?;
@@ -55,6 +51,10 @@ pub(crate) fn read_locked(path: &Path) -> Result<Vec<u8>, Failure> {
     read(&path)
 }
 
+impl Config {
+    /// Locks the folder, opens the file, and removes what killed runs left.
+    pub(crate) fn lock(path: &Path, _: ReplaceOptions, wait: &Wait<'_>) -> Result<Self, FileError> {
+        wait.retry(|| Self::try_lock(path))
     }
 
     fn try_lock(path: &Path) -> Result<Self, Failure> {
