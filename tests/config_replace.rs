@@ -244,7 +244,7 @@ fn a_folder_with_a_temporary_name_is_reported() {
     let folder = Folder::new();
     fs::create_dir(folder.file.with_file_name(LEFTOVERS[0])).unwrap();
     let reason = if cfg!(windows) { "it is a folder" } else { "is a directory" };
-    let message = format!("a temporary file of an earlier run cannot be removed: {reason}");
+    let message = format!("a temporary file next to the config cannot be removed: {reason}");
     for result in [check(&folder.file, PLAIN), folder.replace(PLAIN).map(drop)] {
         assert_eq!(result.unwrap_err().to_string(), message);
     }
@@ -262,8 +262,7 @@ fn an_edit_that_fails_changes_nothing() {
 }
 
 /// On Windows the other program gets an error instead.
-/// docs/config.md: "The old file is compared with what was read. If it differs, nothing is changed, and the
-/// status is 3."
+/// docs/config.md: "If it differs, nothing is changed, and the status is 3."
 #[cfg(not(windows))]
 #[test]
 fn a_change_by_a_program_without_a_lock_is_noticed_and_kept() {
@@ -394,6 +393,24 @@ mod linux {
                 if options.backup {
                     assert_eq!(mode(&folder.file.with_extension("json.bak")), wanted);
                 }
+            }
+        }
+    }
+
+    /// docs/config.md: "compared with what was read and copied, its metadata too."
+    #[test]
+    fn a_mode_that_is_narrowed_meanwhile_stays_narrow() {
+        for options in ALL_OPTIONS {
+            let folder = Folder::new();
+            fs::set_permissions(&folder.file, fs::Permissions::from_mode(0o644)).unwrap();
+            let result = replace(&folder.file, options, |_| {
+                fs::set_permissions(&folder.file, fs::Permissions::from_mode(0o600)).unwrap();
+                Ok(b"new".to_vec())
+            });
+            assert!(matches!(result, Ok(_) | Err(FileError::Changed(Role::Config))), "{result:?}");
+            assert_eq!(folder.content(), if result.is_ok() { "new" } else { "old content" });
+            for name in folder.names() {
+                assert_eq!(mode(&folder.file.with_file_name(name)), 0o600);
             }
         }
     }

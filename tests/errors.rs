@@ -95,8 +95,7 @@ fn an_error_is_one_object_at_the_end_of_stderr() {
     plain.fails(2, "unknown option");
 }
 
-/// docs/config.md: "The old file is compared with what was read. If it differs, nothing is changed, and the
-/// status is 3."
+/// docs/config.md: "If it differs, nothing is changed, and the status is 3."
 #[test]
 fn a_config_that_another_program_has_changed_is_a_failure() {
     let error = Error::from(FileError::Changed(Role::Config));

@@ -45,6 +45,7 @@ fn instead_of_missing(suggestion: Option<&Location>, missing: MissingPart) -> Hi
 pub(super) fn file(error: &FileError) -> Advice {
     const FILE: Kind = Kind::CONFIG_FILE;
     const BUSY: Kind = Kind::CONFIG_BUSY;
+    const IN_PLACE: &str = "--in-place writes into it instead, which is not safe against a crash";
     let or = |reason: &SystemError, otherwise: &'static str| by_cause(reason.cause()).unwrap_or(otherwise);
     let (kind, hint) = match error {
         FileError::Unwritable(Role::Backup, reason)
@@ -53,13 +54,14 @@ pub(super) fn file(error: &FileError) -> Advice {
             (FILE, or(reason, "check the permissions of the config's folder, or leave out --backup"))
         }
         FileError::Attributes(Role::Backup, reason) => (FILE, or(reason, "leave out --backup")),
-        FileError::Mounted => (FILE, "--in-place writes into it instead, which is not safe against a crash"),
+        FileError::Mounted => (FILE, IN_PLACE),
+        FileError::Unreplaceable(reason) => (FILE, or(reason, IN_PLACE)),
         FileError::Locked(_) | FileError::InUse => {
             (BUSY, "close the program that uses it, then run this again")
         }
         FileError::Changed(_) => (BUSY, "run it again"),
         FileError::Moved => (BUSY, "run it again; if that does not help, name the file itself with --config"),
-        FileError::Overwritten => (BUSY, "save it again in that program, then run this again"),
+        FileError::Overwritten => (BUSY, "make that change again, then run this again"),
         FileError::Displaced => (BUSY, "see whether the hash is in the config; if it is not, run this again"),
         FileError::Dangling => (FILE, "create the symlink's target, or name another file with --config"),
         FileError::Deleted | FileError::NotAFile | FileError::TooLarge => {

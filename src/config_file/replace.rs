@@ -109,7 +109,17 @@ impl<'w, 'n> Plan<'w, 'n> {
     ///
     /// [`FileError`], for all that is known to fail.
     pub fn rehearse(&self) -> Result<(), FileError> {
-        self.stage(&[], &[]).map(drop)
+        let staged = self.stage(&[], &[])?;
+        #[cfg(windows)]
+        drop(staged);
+        #[cfg(not(windows))]
+        if let (copy, Some(file)) = staged {
+            // If another run needs the second name just now, the config's own renaming will show what this would.
+            if let Some(second) = copy.or_else(|| self.config.stage(Role::Temporary, self.wait).ok()) {
+                file.rehearse_rename(second)?;
+            }
+        }
+        Ok(())
     }
 
     /// Replaces the content, unless the new one is the old one. On return everything is synced to the disk, but for the

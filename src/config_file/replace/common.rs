@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn a_file_that_lost_its_name_was_written_all_the_same() {
         let file = tempfile::tempfile().unwrap();
-        assert_eq!(overwrite(&file, b"", b"new", || Ok(false)), Err(FileError::Displaced));
+        assert_eq!(overwrite(&file, b"", b"new", || Ok(false)), Err(FileError::Displaced.into()));
         assert_eq!(read(&file).unwrap(), b"new");
     }
 
@@ -262,7 +262,7 @@ mod tests {
             write(&file, 0, old.as_bytes()).unwrap();
             fcntl(&file, FcntlArg::F_ADD_SEALS(seals)).unwrap();
             let written = overwrite(&file, old.as_bytes(), new.as_bytes(), || Ok(true));
-            let is_refused = matches!(written, Err(FileError::Unwritable(Role::Config, _)));
+            let is_refused = matches!(written, Err(Failure::Lasting(FileError::Unwritable(Role::Config, _))));
             assert_eq!((written.is_ok(), is_refused), (is_written, !is_written), "{old:?} {new:?}");
             assert_eq!(str::from_utf8(&read(&file).unwrap()).unwrap(), text, "{old:?} {new:?}");
         }

@@ -54,8 +54,11 @@ pub enum FileError {
     #[error("{what}: {1}", what = .0.or_unwritable("the config's owner, permissions or attributes cannot be kept"))]
     Attributes(Role, SystemError),
     /// Something has the name of a temporary file and cannot be removed.
-    #[error("a temporary file of an earlier run cannot be removed: {0}")]
+    #[error("a temporary file next to the config cannot be removed: {0}")]
     Leftover(SystemError),
+    /// The new file does not get the config's name: some file systems replace no file by renaming another.
+    #[error("the config cannot be replaced: {0}")]
+    Unreplaceable(SystemError),
     #[error("the config is a mount point, as in a container, and cannot be replaced")]
     Mounted,
     /// Writing in place could change a file outside of the folder, which another user may have linked into

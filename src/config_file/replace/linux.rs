@@ -1,10 +1,11 @@
 //! Replacing on Linux. The path is resolved once; every later step is relative to the descriptor of the
 //! real folder of the file.
 
+mod metadata;
 mod path;
 mod staged;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -24,6 +25,7 @@ use super::common::{self, ReplaceOptions, TEMPORARY_NAMES, find, has_content, te
 use super::error::{Failure, FileError, Role};
 use super::wait::Wait;
 use crate::system::error::{Cause, SystemError};
+use metadata::Metadata;
 use path::{Location, locate};
 use staged::BlockedSignals;
 pub(crate) use staged::StagedFile;
@@ -35,7 +37,10 @@ const MOVED: Failure = Failure::Passing(FileError::Moved);
 pub(crate) struct Config {
     folder: OwnedFd,
     name: OsString,
-    file: File,
+    /// None once it had to be closed to be replaced.
+    file: RefCell<Option<File>>,
+    /// What the new files take over, as it was when the first of them was created.
+    metadata: OnceCell<Metadata>,
     /// Shared by all staged files: the signals are blocked until the last one is gone.
     signals: RefCell<Weak<BlockedSignals>>,
 }
@@ -91,8 +96,9 @@ impl Config {
         }
         let file = path::open(&folder, &name, OFlags::RDWR).map_err(|error| {
             match path::open(&folder, &name, OFlags::RDONLY) {
-                Err(error) => unreadable(error),
-                Ok(_) => unwritable(SystemError::of(&error.into())),
+                _ if error == Errno::NOENT => MOVED,
+                Err(error) => unreadable(error).into(),
+                Ok(_) => unwritable(SystemError::of(&error.into())).into(),
             }
         })?;
         let opened = file.metadata().map_err(unreadable)?;
@@ -103,16 +109,16 @@ impl Config {
         if !common::try_lock(&file).map_err(unlockable)? {
             return Err(Failure::Passing(FileError::Locked(Role::Config)));
         }
-        let config = Self { folder, name, file, signals: RefCell::default() };
         // A file that has lost its name was replaced meanwhile, and this locked the old one.
-        if !config.has_its_name().map_err(unreadable)? {
+        if !path::is_name_of(&folder, &name, &file).map_err(unreadable)? {
             return Err(MOVED);
         }
         for name in TEMPORARY_NAMES {
             // If a leftover cannot be removed, creating the file reports it.
-            let _ = staged::clear(&config.folder, name);
+            let _ = staged::clear(&folder, name);
         }
-        Ok(config)
+        let file = RefCell::new(Some(file));
+        Ok(Self { folder, name, file, metadata: OnceCell::new(), signals: RefCell::default() })
     }
 
     pub(crate) fn name(&self) -> &OsStr {
@@ -121,7 +127,15 @@ impl Config {
 
     /// The whole content.
     pub(crate) fn read(&self) -> Result<Vec<u8>, Failure> {
-        common::read(&self.file)
+        self.with_file(|file| Ok(common::read(file))).map_err(unreadable)?
+    }
+
+    /// What is done with the open file, or after it was closed, with the one that has the name.
+    fn with_file<T>(&self, work: impl FnOnce(&File) -> io::Result<T>) -> io::Result<T> {
+        match &*self.file.borrow() {
+            Some(file) => work(file),
+            None => work(&path::open(&self.folder, &self.name, OFlags::RDONLY)?),
+        }
     }
 
     /// Refuses what is known to fail.
@@ -142,14 +156,15 @@ impl Config {
 
     /// Whether another user who can write to the folder could have linked a file from elsewhere into it.
     fn is_linked_by_others(&self) -> bool {
-        let (Ok(file), Ok(folder)) = (fstat(&self.file), fstat(&self.folder)) else { return true };
+        let file = self.with_file(|file| Ok(fstat(file)?));
+        let (Ok(file), Ok(folder)) = (file, fstat(&self.folder)) else { return true };
         let is_theirs = folder.st_uid == file.st_uid || is_trusted(folder.st_uid);
         let others_may_write = folder.st_mode & 0o022 != 0;
         file.st_nlink > 1 && (!is_theirs || others_may_write)
     }
 
     pub(crate) fn has_other_names(&self) -> bool {
-        self.file.metadata().is_ok_and(|metadata| metadata.nlink() > 1)
+        self.with_file(File::metadata).is_ok_and(|metadata| metadata.nlink() > 1)
     }
 
     /// Whether nothing has this name, not even a symlink that leads nowhere.
@@ -160,27 +175,57 @@ impl Config {
 
     /// Creates a new file with the name that it has until it is renamed. Does not wait, because signals are blocked.
     pub(crate) fn stage(&self, file: Role, _: &Wait<'_>) -> Result<StagedFile<'_>, Failure> {
+        let metadata = self.metadata(file)?;
         let blocked = self.signals.borrow().upgrade();
         let signals = blocked.unwrap_or_else(|| Rc::new(BlockedSignals::new()));
         *self.signals.borrow_mut() = Rc::downgrade(&signals);
-        StagedFile::create(&self.folder, &self.file, file, signals)
+        StagedFile::create(&self.folder, metadata, file, signals)
+    }
+
+    fn metadata(&self, file: Role) -> Result<&Metadata, FileError> {
+        if let Some(metadata) = self.metadata.get() {
+            return Ok(metadata);
+        }
+        let unkept = |error| FileError::Attributes(file, SystemError::of(&error));
+        let metadata = self.with_file(Metadata::of).map_err(unkept)?;
+        Ok(self.metadata.get_or_init(|| metadata))
     }
 
     /// Fails if the file has changed since it was read, or has lost its name.
     pub(crate) fn expect(&self, old: &[u8]) -> Result<(), Failure> {
-        let is_old = has_content(&self.file, old);
-        common::expect(is_old.and_then(|is_old| Ok(is_old && self.has_its_name()?)))
+        let is_unchanged = |file: &File| {
+            Ok(has_content(file, old)? && !self.has_new_metadata(file)? && self.has_name_of(file)?)
+        };
+        common::expect(self.with_file(is_unchanged))
+    }
+
+    /// Whether what new files have taken over has changed.
+    fn has_new_metadata(&self, file: &File) -> io::Result<bool> {
+        self.metadata.get().map_or(Ok(false), |old| Ok(Metadata::of(file)? != *old))
     }
 
     /// Gives the new file the name of the config.
     pub(crate) fn replace_by(&self, new: &mut StagedFile<'_>, old: &[u8]) -> Result<(), Failure> {
         let watch = Watch::start(&self.folder, &self.name);
         self.expect(old)?;
-        new.rename(&self.name)?;
+        if new.rename(&self.name).is_err() {
+            // Some file systems do not replace an open file, and this run has it open. The lock on the new file keeps
+            // other runs from replacing it.
+            self.file.take();
+            self.expect(old)?;
+            new.rename(&self.name)?;
+        }
         // Another program may save between the last check and the rename. This cannot be prevented,
         // only detected afterwards.
         let was_overwritten = watch.is_some_and(|watch| watch.saw_another(temporary_name(Role::Config)));
-        let is_old = if was_overwritten { Ok(false) } else { has_content(&self.file, old) };
+        let is_old = match &*self.file.borrow() {
+            _ if was_overwritten => Ok(false),
+            // FUSE does not always tell the metadata of a file that has lost its name.
+            Some(file) => {
+                has_content(file, old).map(|is_old| is_old && !self.has_new_metadata(file).unwrap_or(false))
+            }
+            None => Ok(true),
+        };
         Ok(common::after_renaming(is_old, self.sync_folder())?)
     }
 
@@ -189,7 +234,8 @@ impl Config {
         self.expect(old)?;
         // A signal that ends the program would leave a half-written file.
         let _signals = BlockedSignals::new();
-        common::overwrite(&self.file, old, new, || self.has_its_name())
+        let overwrite = |file: &File| Ok(common::overwrite(file, old, new, || self.has_name_of(file)));
+        self.with_file(overwrite).map_err(unreadable)?
     }
 
     /// Syncs the names in the folder, if the file system supports it.
@@ -201,8 +247,8 @@ impl Config {
         }
     }
 
-    fn has_its_name(&self) -> io::Result<bool> {
-        path::is_name_of(&self.folder, &self.name, &self.file)
+    fn has_name_of(&self, file: &File) -> io::Result<bool> {
+        path::is_name_of(&self.folder, &self.name, file)
     }
 }
 
@@ -231,8 +277,8 @@ fn protection(attributes: StatxAttributes) -> Option<SystemError> {
     }
 }
 
-/// What happens to the names in a folder, from the creation of this on. It shows whether another program saves
-/// a file by renaming or creating it.
+/// What happens to the files in a folder, from the creation of this on. It shows whether another program saves
+/// a file, by renaming or creating it or by writing into it.
 struct Watch {
     events: OwnedFd,
     name: OsString,
@@ -243,11 +289,11 @@ impl Watch {
     fn start(folder: &OwnedFd, name: &OsStr) -> Option<Self> {
         let events = init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok()?;
         let folder = format!("/proc/self/fd/{}", folder.as_raw_fd());
-        add_watch(&events, folder, WatchFlags::CREATE | WatchFlags::MOVE).ok()?;
+        add_watch(&events, folder, WatchFlags::CREATE | WatchFlags::MOVE | WatchFlags::MODIFY).ok()?;
         Some(Self { events, name: name.to_owned() })
     }
 
-    /// Whether the name was given to another file before it was given to the one called `temporary`.
+    /// Whether the file was written, or its name given to another, before it was given to the one called `temporary`.
     fn saw_another(self, temporary: &str) -> bool {
         let mut buffer = [const { MaybeUninit::uninit() }; 4096];
         let mut reader = Reader::new(&self.events, &mut buffer);

@@ -4,8 +4,9 @@
 //! promises in a folder of another user is not promised here, and neither are ACLs, extended attributes and that
 //! signals wait.
 
+use std::cell::RefCell;
 use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
@@ -21,7 +22,10 @@ use crate::system::error::SystemError;
 pub(crate) struct Config {
     /// Without symlinks.
     path: PathBuf,
-    file: File,
+    /// None once it had to be closed to be replaced.
+    file: RefCell<Option<File>>,
+    /// What new files take over, as it was when the file was opened.
+    metadata: Metadata,
     folder: File,
 }
 
@@ -30,8 +34,8 @@ pub(crate) struct StagedFile<'a> {
     path: PathBuf,
     role: Role,
     file: File,
-    /// The file whose owner and mode it gets.
-    model: &'a File,
+    /// Whose owner, group and mode it gets.
+    metadata: &'a Metadata,
 }
 
 /// Reads a whole file.
@@ -77,7 +81,8 @@ impl Config {
             // If a leftover cannot be removed, creating the file reports it.
             let _ = remove(&path.with_file_name(name));
         }
-        Ok(Self { path, file, folder })
+        let metadata = file.metadata().map_err(unreadable)?;
+        Ok(Self { path, file: RefCell::new(Some(file)), metadata, folder })
     }
 
     pub(crate) fn name(&self) -> &OsStr {
@@ -86,7 +91,15 @@ impl Config {
 
     /// The whole content.
     pub(crate) fn read(&self) -> Result<Vec<u8>, Failure> {
-        common::read(&self.file)
+        self.with_file(|file| Ok(common::read(file))).map_err(unreadable)?
+    }
+
+    /// What is done with the open file, or after it was closed, with the one that has the name.
+    fn with_file<T>(&self, work: impl FnOnce(&File) -> io::Result<T>) -> io::Result<T> {
+        match &*self.file.borrow() {
+            Some(file) => work(file),
+            None => work(&File::open(&self.path)?),
+        }
     }
 
     /// Refuses what is known to fail.
@@ -96,7 +109,7 @@ impl Config {
     }
 
     pub(crate) fn has_other_names(&self) -> bool {
-        self.file.metadata().is_ok_and(|metadata| metadata.nlink() > 1)
+        self.with_file(File::metadata).is_ok_and(|metadata| metadata.nlink() > 1)
     }
 
     /// Whether nothing has this name.
@@ -110,26 +123,45 @@ impl Config {
         remove(&path)?;
         let created = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
         let file = created.map_err(|error| FileError::NoNewFile(role, SystemError::of(&error)))?;
-        Ok(StagedFile { path, role, file, model: &self.file })
+        Ok(StagedFile { path, role, file, metadata: &self.metadata })
     }
 
     /// Fails if the file has changed since it was read, or has lost its name.
     pub(crate) fn expect(&self, old: &[u8]) -> Result<(), Failure> {
-        let is_old = has_content(&self.file, old);
-        common::expect(is_old.and_then(|is_old| Ok(is_old && self.has_its_name()?)))
+        let is_unchanged = |file: &File| {
+            Ok(has_content(file, old)? && !self.has_new_metadata(file)? && self.has_name_of(file)?)
+        };
+        common::expect(self.with_file(is_unchanged))
+    }
+
+    /// Whether what new files take over has changed.
+    fn has_new_metadata(&self, file: &File) -> io::Result<bool> {
+        Ok(rights(&file.metadata()?) != rights(&self.metadata))
     }
 
     /// Gives the new file the name of the config.
     pub(crate) fn replace_by(&self, new: &mut StagedFile<'_>, old: &[u8]) -> Result<(), Failure> {
         self.expect(old)?;
-        new.rename(self.name())?;
-        Ok(common::after_renaming(has_content(&self.file, old), self.sync_folder())?)
+        if new.rename(self.name()).is_err() {
+            // Some file systems do not replace an open file, and this run has it open.
+            self.file.take();
+            self.expect(old)?;
+            new.rename(self.name())?;
+        }
+        let is_unchanged = |file: &File| {
+            // Some file systems do not tell the metadata of a file that has lost its name.
+            Ok(has_content(file, old)? && !self.has_new_metadata(file).unwrap_or(false))
+        };
+        let is_old = self.file.borrow().as_ref().map_or(Ok(true), is_unchanged);
+        Ok(common::after_renaming(is_old, self.sync_folder())?)
     }
 
     /// Writes into the file itself.
     pub(crate) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), Failure> {
-        self.expect(old)?;
-        common::overwrite(&self.file, old, new, || self.has_its_name())
+        let is_old = |file: &File| Ok(has_content(file, old)? && self.has_name_of(file)?);
+        common::expect(self.with_file(is_old))?;
+        let overwrite = |file: &File| Ok(common::overwrite(file, old, new, || self.has_name_of(file)));
+        self.with_file(overwrite).map_err(unreadable)?
     }
 
     /// Syncs the names in the folder, if the file system supports it.
@@ -140,8 +172,8 @@ impl Config {
         }
     }
 
-    fn has_its_name(&self) -> io::Result<bool> {
-        let opened = self.file.metadata()?;
+    fn has_name_of(&self, file: &File) -> io::Result<bool> {
+        let opened = file.metadata()?;
         match fs::symlink_metadata(&self.path) {
             Ok(named) => Ok((named.dev(), named.ino()) == (opened.dev(), opened.ino())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
@@ -160,7 +192,7 @@ impl StagedFile<'_> {
     }
 
     fn copy_metadata(&self) -> io::Result<()> {
-        let (wanted, own) = (self.model.metadata()?, self.file.metadata()?);
+        let (wanted, own) = (self.metadata, self.file.metadata()?);
         if (own.uid(), own.gid()) != (wanted.uid(), wanted.gid()) {
             fchown(&self.file, Some(wanted.uid()), Some(wanted.gid()))?;
         }
@@ -170,13 +202,22 @@ impl StagedFile<'_> {
 
     /// Gives the file its final name, in place of the file that has that name.
     pub(crate) fn rename(&mut self, name: &OsStr) -> Result<(), Failure> {
-        fs::rename(&self.path, self.path.with_file_name(name)).map_err(|error| {
-            if error.kind() == ErrorKind::ResourceBusy {
-                FileError::Mounted.into()
-            } else {
-                FileError::Unwritable(self.role, SystemError::of(&error)).into()
-            }
-        })
+        Ok(self.try_rename(&self.path.with_file_name(name))?)
+    }
+
+    fn try_rename(&self, path: &Path) -> Result<(), FileError> {
+        fs::rename(&self.path, path).map_err(|error| FileError::Unreplaceable(SystemError::of(&error)))
+    }
+
+    /// Takes the place of another new file, as it would take the config's. Not every file system lets it.
+    pub(crate) fn rehearse_rename(self, other: Self) -> Result<(), FileError> {
+        let path = other.path.clone();
+        drop(other);
+        // An empty file that is closed, as the config is for the last attempt.
+        let unmade = |error| FileError::NoNewFile(self.role, SystemError::of(&error));
+        let renamed = File::create_new(&path).map_err(unmade).and_then(|_closed| self.try_rename(&path));
+        let _ = remove(&path);
+        renamed
     }
 
     /// Gives the file its final name, unless something has that name; then returns false.
@@ -202,6 +243,11 @@ impl Drop for StagedFile<'_> {
         // After a renaming, nothing has this name. If the file cannot be removed, the next run tries again.
         let _ = fs::remove_file(&self.path);
     }
+}
+
+/// What a new file takes over besides the content: owner, group and mode.
+fn rights(metadata: &Metadata) -> (u32, u32, u32) {
+    (metadata.uid(), metadata.gid(), metadata.mode())
 }
 
 /// Removes what a killed run left, if it left anything. The target of a symlink is not touched.

@@ -1,10 +1,9 @@
 //! A new file beside the config, until it gets the name of the config or of a backup.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::{MetadataExt, fchown};
 use std::rc::Rc;
 
 use nix::sys::signal::{SigSet, SigmaskHow};
@@ -12,15 +11,12 @@ use rustix::fs::{
     AtFlags, FileType, Mode, OFlags, RenameFlags, linkat, openat, renameat, renameat_with, unlinkat,
 };
 use rustix::io::Errno;
-use xattr::FileExt;
 
+use super::metadata::Metadata;
 use super::path;
 use crate::config_file::replace::common::{temporary_name, try_lock};
 use crate::config_file::replace::error::{Failure, FileError, Role};
 use crate::system::error::SystemError;
-
-/// Extended attributes that the kernel computes from the content.
-const COMPUTED: [&str; 2] = ["security.ima", "security.evm"];
 
 /// A file with a temporary name. It is removed on drop, unless it was renamed.
 ///
@@ -28,8 +24,8 @@ const COMPUTED: [&str; 2] = ["security.ima", "security.evm"];
 /// makes a run that opens it as its config wait until this one has ended.
 pub(crate) struct StagedFile<'a> {
     folder: &'a OwnedFd,
-    /// The file whose metadata it gets.
-    model: &'a File,
+    /// What it takes over from the config.
+    metadata: &'a Metadata,
     role: Role,
     file: File,
     has_temporary_name: bool,
@@ -40,7 +36,7 @@ impl<'a> StagedFile<'a> {
     /// Creates an empty file, or removes the leftover of a killed run that has its name. Does not wait.
     pub(super) fn create(
         folder: &'a OwnedFd,
-        model: &'a File,
+        metadata: &'a Metadata,
         role: Role,
         signals: Rc<BlockedSignals>,
     ) -> Result<Self, Failure> {
@@ -49,7 +45,7 @@ impl<'a> StagedFile<'a> {
             Ok(file) => {
                 let file = file.into();
                 let mut staged =
-                    Self { folder, model, role, file, has_temporary_name: true, _signals: signals };
+                    Self { folder, metadata, role, file, has_temporary_name: true, _signals: signals };
                 // mutants: the answer differs only if another run cleans up at this instant.
                 if try_lock(&staged.file).map_err(|error| unlockable(&error))? && staged.has_its_name()? {
                     return Ok(staged);
@@ -63,24 +59,27 @@ impl<'a> StagedFile<'a> {
         Err(Failure::Passing(FileError::Locked(Role::Temporary)))
     }
 
-    /// Writes the content, copies the metadata of the old file, and syncs the file.
+    /// Writes the content, takes over the metadata of the config, and syncs the file.
     pub(crate) fn fill(&self, bytes: &[u8]) -> Result<(), FileError> {
         let unwritable = |error: io::Error| FileError::Unwritable(self.role, SystemError::of(&error));
         (&self.file).write_all(bytes).map_err(unwritable)?;
-        copy_metadata(self.model, &self.file)
+        self.metadata
+            .copy_to(&self.file)
             .map_err(|error| FileError::Attributes(self.role, SystemError::of(&error)))?;
         self.file.sync_all().map_err(unwritable)
     }
 
     /// Gives the file its final name, in place of the file that has that name.
     pub(crate) fn rename(&mut self, name: &OsStr) -> Result<(), Failure> {
+        Ok(self.try_rename(name)?)
+    }
+
+    fn try_rename(&mut self, name: &OsStr) -> Result<(), FileError> {
         if !self.has_its_name()? {
-            return Err(FileError::Changed(Role::Temporary).into());
+            return Err(FileError::Changed(Role::Temporary));
         }
-        renameat(self.folder, temporary_name(self.role), self.folder, name).map_err(|error| match error {
-            Errno::BUSY => FileError::Mounted,
-            error => FileError::Unwritable(self.role, SystemError::of(&error.into())),
-        })?;
+        renameat(self.folder, temporary_name(self.role), self.folder, name)
+            .map_err(|error| FileError::Unreplaceable(SystemError::of(&error.into())))?;
         self.has_temporary_name = false;
         Ok(())
     }
@@ -108,6 +107,24 @@ impl<'a> StagedFile<'a> {
             Err(Errno::EXIST) => Ok(false),
             Err(error) => Err(FileError::Unwritable(self.role, SystemError::of(&error.into())).into()),
         }
+    }
+
+    /// Takes the place of another new file, as it would take the config's. Not every file system lets it.
+    pub(crate) fn rehearse_rename(mut self, mut other: Self) -> Result<(), FileError> {
+        let role = other.role;
+        let name = temporary_name(role);
+        if self.try_rename(name.as_ref()).is_err() {
+            // As the config, it may have to be closed first.
+            other.has_temporary_name = false;
+            drop(other);
+            if let Err(error) = self.try_rename(name.as_ref()) {
+                let _ = clear(self.folder, name);
+                return Err(error);
+            }
+        }
+        // It is removed by the name that it has now.
+        (self.role, self.has_temporary_name) = (role, true);
+        Ok(())
     }
 
     fn has_its_name(&self) -> Result<bool, FileError> {
@@ -174,61 +191,10 @@ fn unlockable(error: &io::Error) -> FileError {
     FileError::Unlockable(Role::Temporary, SystemError::of(error))
 }
 
-/// Copies owner, group, extended attributes (with ACL and security label) and mode.
-fn copy_metadata(from: &File, to: &File) -> io::Result<()> {
-    let (wanted, own) = (from.metadata()?, to.metadata()?);
-    let owner = (wanted.uid() != own.uid()).then_some(wanted.uid());
-    let group = (wanted.gid() != own.gid()).then_some(wanted.gid());
-    if owner.is_some() || group.is_some() {
-        fchown(to, owner, group)?;
-    }
-
-    let wanted_attributes = attributes(from)?;
-    let own_attributes = attributes(to)?;
-    for attribute in &wanted_attributes {
-        if !own_attributes.contains(attribute) {
-            to.set_xattr(&attribute.0, &attribute.1)?;
-        }
-    }
-    // Remove the attributes that the folder gives to new files.
-    for (name, _) in &own_attributes {
-        if !wanted_attributes.iter().any(|(wanted, _)| wanted == name) {
-            to.remove_xattr(name)?;
-        }
-    }
-    // Set the mode last, because the steps above can change it; and only if it differs, because this
-    // can change an ACL.
-    if to.metadata()?.mode() != wanted.mode() {
-        to.set_permissions(wanted.permissions())?;
-    }
-    // The kernel silently drops set-group-ID for a user who is not in the group.
-    let all = |file: &File| file.metadata().map(|found| (found.uid(), found.gid(), found.mode()));
-    if all(to)? == all(from)? {
-        Ok(())
-    } else {
-        Err(io::Error::other("the system does not keep its set-user-ID or set-group-ID bit"))
-    }
-}
-
-/// The extended attributes; none if the file system does not support them.
-fn attributes(file: &File) -> io::Result<Vec<(OsString, Vec<u8>)>> {
-    let names = match file.list_xattr() {
-        Ok(names) => names,
-        Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut attributes = Vec::new();
-    for name in names.filter(|name| COMPUTED.iter().all(|computed| name != computed)) {
-        if let Some(value) = file.get_xattr(&name)? {
-            attributes.push((name, value));
-        }
-    }
-    Ok(attributes)
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::unix::fs::MetadataExt;
     use std::path::Path;
 
     use super::*;
@@ -238,9 +204,9 @@ mod tests {
     fn in_new_folder(test: impl FnOnce(StagedFile<'_>, &Path)) {
         let folder = tempfile::tempdir().unwrap();
         let opened = File::open(folder.path()).unwrap().into();
-        let model = tempfile::tempfile().unwrap();
+        let metadata = Metadata::of(&tempfile::tempfile().unwrap()).unwrap();
         let signals = Rc::new(BlockedSignals::new());
-        let Ok(staged) = StagedFile::create(&opened, &model, Role::Config, signals) else { panic!() };
+        let Ok(staged) = StagedFile::create(&opened, &metadata, Role::Config, signals) else { panic!() };
         test(staged, folder.path());
     }
 
