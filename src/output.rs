@@ -3,8 +3,8 @@
 use std::fmt::{Arguments, Display};
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
@@ -16,6 +16,9 @@ use crate::system::{self, error::message};
 
 /// How long a run lasts before the bar is shown.
 const DELAY: Duration = Duration::from_secs(1);
+
+/// The bar, once it is shown. Messages come from several threads, and stand above it.
+static BAR: OnceLock<ProgressBar> = OnceLock::new();
 
 /// How a hash is printed. The man page prints the comments of the formats.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -53,14 +56,13 @@ pub struct Messages {
 }
 
 /// Shows how many hashes are done, how many per second, and the time left if the size of the input is
-/// known. Has no colours, and is cleared at the end.
+/// known. Has no colours, and is cleared when it is dropped.
 pub struct Progress {
     shown: bool,
     /// The size of the input in bytes, and the bytes read so far.
     input: Option<(u64, Arc<AtomicU64>)>,
     start: Instant,
     done: u64,
-    bar: Option<ProgressBar>,
 }
 
 /// A document as one line of JSON. Each has only strings, numbers and answers with names, which JSON can always
@@ -135,13 +137,18 @@ pub fn print_error_as_json(error: impl Display, hint: Option<&str>, kind: Kind) 
 /// Prints to stderr, with one write for each message, so that lines do not interleave. Errors are ignored,
 /// because nobody could be told of them.
 fn print(text: Arguments<'_>) {
-    let _ = io::stderr().write_all(format!("{text}\n").as_bytes());
+    let text = format!("{text}\n");
+    let print = || _ = io::stderr().write_all(text.as_bytes());
+    match BAR.get() {
+        Some(bar) => bar.suspend(print),
+        None => print(),
+    }
 }
 
 impl Progress {
     pub fn new(quiet: bool, input: Option<(u64, Arc<AtomicU64>)>) -> Self {
         let shown = !quiet && io::stderr().is_terminal() && !io::stdout().is_terminal();
-        Self { shown, input, start: Instant::now(), done: 0, bar: None }
+        Self { shown, input, start: Instant::now(), done: 0 }
     }
 
     /// Counts one hash more, and updates the bar.
@@ -152,7 +159,7 @@ impl Progress {
         if !self.shown || elapsed < DELAY {
             return;
         }
-        let bar = self.bar.get_or_insert_with(|| match &self.input {
+        let bar = BAR.get_or_init(|| match &self.input {
             Some((size, _)) => bar("[{wide_bar}] {msg}, {eta} left", Some(*size)),
             None => bar("{spinner} {msg}", None),
         });
@@ -163,12 +170,12 @@ impl Progress {
         let rate = self.done as f64 / elapsed.as_secs_f64();
         bar.set_message(format!("{} hashed, {rate:.0}/s", self.done));
     }
+}
 
-    /// Runs `write` with the bar hidden, so its output stays above the bar.
-    pub fn above(&self, write: impl FnOnce()) {
-        match &self.bar {
-            Some(bar) => bar.suspend(write),
-            None => write(),
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = BAR.get() {
+            bar.finish_and_clear();
         }
     }
 }

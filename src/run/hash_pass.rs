@@ -152,13 +152,13 @@ fn hash_all(
     batch::run(jobs, passwords.ready, Worker::first(settings), |hashed: Result<Hashed, _>| {
         let hashed = hashed?;
         for warning in &hashed.warnings {
-            progress.above(|| messages.note(format_args!("{}{warning}", hashed.position)));
+            messages.note(format_args!("{}{warning}", hashed.position));
         }
         progress.advance();
         put(hashed)
     })?;
     if let count @ 1.. = left_out.load(Ordering::Relaxed) {
-        progress.above(|| messages.note(format_args!("empty lines left out at the end: {count}")));
+        messages.note(format_args!("empty lines left out at the end: {count}"));
     }
     Ok(())
 }
