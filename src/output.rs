@@ -12,7 +12,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use crate::status::{Kind, Status};
-use crate::system::{self, error::message};
+use crate::system::error::message;
+use crate::system::stream::{self, stderr};
 
 /// How long a run lasts before the bar is shown.
 const DELAY: Duration = Duration::from_secs(1);
@@ -84,9 +85,9 @@ pub fn answer<E: From<OutputError>>(text: &str, status: Status) -> Result<Status
 impl Stdout {
     /// # Errors
     ///
-    /// [`OutputError`], if the descriptor cannot be duplicated.
+    /// [`OutputError`], if there is none.
     pub fn open() -> Result<Self, OutputError> {
-        Ok(Self(system::stdout()?))
+        Ok(Self(stream::stdout()?))
     }
 
     /// Writes all of the text. Breaks if the pipe is closed: after `| head -1` has its line there is no
@@ -138,7 +139,7 @@ pub fn print_error_as_json(error: impl Display, hint: Option<&str>, kind: Kind) 
 /// because nobody could be told of them.
 fn print(text: Arguments<'_>) {
     let text = format!("{text}\n");
-    let print = || _ = io::stderr().write_all(text.as_bytes());
+    let print = || _ = stderr().write_all(text.as_bytes());
     match BAR.get() {
         Some(bar) => bar.suspend(print),
         None => print(),

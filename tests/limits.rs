@@ -117,16 +117,26 @@ fn endless_input_is_refused_in_little_memory() {
 }
 
 #[test]
-fn four_descriptors_are_an_error_and_six_are_enough() {
-    let arguments = [&CHEAP[..], &["--hash_pass", "--password-stdin"]].concat();
+fn stdin_and_stdout_need_no_descriptor_and_the_config_needs_some() {
     // Whoever runs the test may have left descriptors open.
     let close = "for fd in /proc/$$/fd/*; do fd=${fd##*/}; ((fd < 3)) || eval \"exec $fd>&-\"; done";
-    let outcome = limited(&format!("{close}; ulimit -n 4"), &arguments, "hunter2");
-    outcome.fails(3, "stdin cannot be read: too many open files");
-    // A password file would need a descriptor, too.
+    let run = |count: u32, more: &[&str]| {
+        let arguments = [&CHEAP[..], &["--hash_pass", "--password-stdin"], more].concat();
+        limited(&format!("{close}; ulimit -n {count}"), &arguments, "hunter2")
+    };
+    // A program that is linked to shared libraries opens those one after the other, and without a descriptor for
+    // them its status is 127.
+    for count in [3, 4] {
+        let outcome = run(count, &[]);
+        let not_loaded = count == 3 && outcome.status == Some(127);
+        assert!(not_loaded || verifies(outcome.lines()[0], "hunter2"), "{count}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    fs::write(&config, r#"{"password": ""}"#).unwrap();
+    let outcome = run(4, &["--config", config.to_str().unwrap(), "--key", "/password"]);
+    outcome.fails(3, "the config cannot be read: too many open files");
     assert!(outcome.stderr.ends_with("ulimit -n, or fs.file-max for all programs\n"), "{}", outcome.stderr);
-    let outcome = limited(&format!("{close}; ulimit -n 6"), &arguments, "hunter2");
-    assert!(verifies(outcome.lines()[0], "hunter2"));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Passwords from stdin and files, results on stdout, and failures of these streams.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::panic, clippy::unwrap_used)]
 
 mod common;
 
@@ -357,4 +357,345 @@ fn a_note_says_how_many_hashes_were_printed_before_a_bad_line() {
     assert!(outcome.stderr.starts_with(messages), "{outcome:?}");
     let none = tc_calendar(["--profile", "owasp", "--hash_pass"]).lines("\n").run();
     none.fails(2, "line 1: the password is empty");
+}
+
+/// Streams that do not block, because a program that shares them has said so, as Node and Python's asyncio do; and
+/// streams of which nothing comes.
+#[cfg(target_os = "linux")]
+mod waiting {
+    use std::fs::{self, File};
+    use std::io::{ErrorKind, Read, Write, pipe};
+    use std::os::fd::{AsFd, OwnedFd};
+    use std::os::unix::net::UnixStream;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Child, Command, Stdio};
+    use std::thread;
+    use std::time::{Duration, Instant};
+
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    use nix::sys::signal::{Signal, kill};
+    use nix::sys::stat::Mode;
+    use nix::unistd::{Pid, mkfifo};
+
+    use super::common::{CHEAP, PROGRAM, verifies};
+
+    /// Enough for the slowest machine; a test that waits longer has failed.
+    const TIMEOUT: Duration = Duration::from_secs(30);
+
+    /// The program with these arguments, and with signals as a shell gives them.
+    fn program(arguments: &[&str]) -> Command {
+        let mut command = Command::new("env");
+        command.args(["--default-signal", PROGRAM]).args(arguments);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn hashing(more: &[&str]) -> Command {
+        program(&[&CHEAP[..], &["--hash_pass"], more].concat())
+    }
+
+    fn without_blocking(stream: impl AsFd) {
+        fcntl(stream, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
+    }
+
+    /// Pairs of a stream to write to and one that reads from it without blocking: a pipe and a socket.
+    fn inputs() -> [(File, OwnedFd); 2] {
+        let (reader, writer) = pipe().unwrap();
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let inputs = [(writer.into(), reader.into()), (ours.into(), theirs.into())];
+        inputs.map(|(ours, theirs): (OwnedFd, OwnedFd)| {
+            without_blocking(&theirs);
+            (ours.into(), theirs)
+        })
+    }
+
+    /// Pairs of a stream to read from and a full one that writes to it without blocking, and how much it holds.
+    fn full_outputs() -> [(File, OwnedFd, usize); 2] {
+        let (reader, writer) = pipe().unwrap();
+        fcntl(&writer, FcntlArg::F_SETPIPE_SZ(4_096)).unwrap();
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let outputs = [(reader.into(), writer.into()), (ours.into(), theirs.into())];
+        outputs.map(|(ours, theirs): (OwnedFd, OwnedFd)| {
+            without_blocking(&theirs);
+            let mut stream = File::from(theirs.try_clone().unwrap());
+            let mut held = 0;
+            loop {
+                match stream.write(b"x") {
+                    Ok(count) => held += count,
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            (ours.into(), theirs, held)
+        })
+    }
+
+    /// What the program writes to a full stream of which somebody reads late.
+    fn read_late(mut stream: File, held: usize) -> String {
+        thread::sleep(Duration::from_millis(300));
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        text.split_off(held)
+    }
+
+    /// Waits until the program waits: it sleeps, and does not use the processor.
+    fn until_it_waits(child: &Child) {
+        let used = || {
+            let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
+            let fields: Vec<String> =
+                stat.rsplit(')').next().unwrap().split(' ').map(str::to_owned).collect();
+            (fields[1].clone(), fields[12..14].to_vec())
+        };
+        let mut before = used();
+        let start = Instant::now();
+        loop {
+            assert!(start.elapsed() < TIMEOUT, "it does not wait: {before:?}");
+            thread::sleep(Duration::from_millis(100));
+            let now = used();
+            if now == before && now.0 == "S" {
+                return;
+            }
+            before = now;
+        }
+    }
+
+    #[test]
+    fn a_password_that_comes_late_from_a_stream_that_does_not_block_is_read() {
+        for arguments in
+            [&["--password-stdin"][..], &["--password-file", "/dev/stdin"], &["--password-stdin", "--lines"]]
+        {
+            for (index, (mut ours, theirs)) in inputs().into_iter().enumerate() {
+                if index == 1 && arguments.contains(&"/dev/stdin") {
+                    // A socket cannot be opened again.
+                    continue;
+                }
+                let child = hashing(arguments).stdin(theirs).spawn().unwrap();
+                for part in ["hun", "ter2", "\n"] {
+                    thread::sleep(Duration::from_millis(100));
+                    ours.write_all(part.as_bytes()).unwrap();
+                }
+                thread::sleep(Duration::from_millis(100));
+                drop(ours);
+                let output = child.wait_with_output().unwrap();
+                assert!(output.status.success(), "{arguments:?} {index}: {output:?}");
+                assert!(verifies(str::from_utf8(&output.stdout).unwrap().trim_end(), "hunter2"));
+            }
+        }
+    }
+
+    /// docs/shells.md: "also where a pipe or a socket was set not to block, as Node and Python's asyncio do"
+    #[test]
+    fn every_line_gets_into_a_stdout_that_is_full_and_does_not_block() {
+        for (ours, theirs, held) in full_outputs() {
+            let mut child = hashing(&["--password-stdin", "--lines"])
+                .stdin(Stdio::piped())
+                .stdout(theirs)
+                .spawn()
+                .unwrap();
+            let mut stdin = child.stdin.take().unwrap();
+            let writer =
+                thread::spawn(move || stdin.write_all("hunter2\n".repeat(2_000).as_bytes()).unwrap());
+            let text = read_late(ours, held);
+            writer.join().unwrap();
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+            assert_eq!(text.lines().count(), 2_000);
+            assert!(text.lines().all(|line| line.len() == text.find('\n').unwrap()), "a line was cut");
+        }
+    }
+
+    #[test]
+    fn texts_and_answers_get_whole_into_a_stdout_that_is_full_and_does_not_block() {
+        const ENCODED: &str = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA";
+        let compare = |arguments: &[&str]| {
+            let command = || {
+                let mut command = program(arguments);
+                command.env("VARIABLE", "hunter2");
+                command
+            };
+            let expected = command().output().unwrap();
+            for (ours, theirs, held) in full_outputs() {
+                let child = command().stdout(theirs).spawn().unwrap();
+                let text = read_late(ours, held);
+                let output = child.wait_with_output().unwrap();
+                assert_eq!(output.status, expected.status, "{output:?}");
+                assert_eq!(text, String::from_utf8_lossy(&expected.stdout), "{arguments:?}");
+            }
+        };
+        thread::scope(|scope| {
+            for arguments in [
+                &["--generate", "man"][..],
+                &["--generate", "complete-zsh"],
+                &["--help"],
+                &["--version"],
+                &["--inspect", ENCODED],
+                &["--inspect", ENCODED, "--format", "json"],
+                &["--verify", ENCODED, "--password-env", "VARIABLE"],
+            ] {
+                scope.spawn(move || compare(arguments));
+            }
+        });
+    }
+
+    #[test]
+    fn every_message_gets_into_a_stderr_that_is_full_and_does_not_block() {
+        for (arguments, status) in [
+            (&["--hash_pass", "--password-stdin"][..], 2),
+            (&["--hash_pass", "--password-stdin", "--format", "json"], 2),
+            (&["--hash_pass", "--no-such-option"], 2),
+            (&["--hash_pass", "--cost=m=8,t=1,p=1", "--", " hunter2 "], 0),
+        ] {
+            let expected = program(arguments).output().unwrap();
+            for (ours, theirs, held) in full_outputs() {
+                let child = program(arguments).stderr(theirs).spawn().unwrap();
+                let text = read_late(ours, held);
+                let output = child.wait_with_output().unwrap();
+                assert_eq!(output.status.code(), Some(status), "{output:?}");
+                assert_eq!(text, String::from_utf8_lossy(&expected.stderr), "{arguments:?}");
+                assert!(!text.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_goes_away_instead_of_reading_ends_the_run_quietly() {
+        for (ours, theirs, _) in full_outputs() {
+            let child = hashing(&["--", "hunter2"]).stdout(theirs).spawn().unwrap();
+            until_it_waits(&child);
+            drop(ours);
+            let output = child.wait_with_output().unwrap();
+            assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+        }
+    }
+
+    /// It waits without using the processor, or `until_it_waits` does not return.
+    /// docs/shells.md: "Signals end the program while it waits."
+    #[test]
+    fn signals_end_a_run_that_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        mkfifo(&fifo, Mode::S_IRWXU).unwrap();
+        let (inputs, outputs) = (inputs(), full_outputs());
+        let mut commands =
+            vec![hashing(&["--password-file", fifo.to_str().unwrap()]), hashing(&["--password-stdin"])];
+        commands[1].stdin(Stdio::piped());
+        for (_, theirs) in &inputs {
+            let mut command = hashing(&["--password-stdin", "--lines"]);
+            command.stdin(theirs.try_clone().unwrap());
+            commands.push(command);
+        }
+        for (_, theirs, _) in &outputs {
+            let mut command = hashing(&["--", "hunter2"]);
+            command.stdout(theirs.try_clone().unwrap());
+            commands.push(command);
+            let mut command = program(&["--hash_pass", "--password-stdin"]);
+            command.stderr(theirs.try_clone().unwrap());
+            commands.push(command);
+        }
+        let children: Vec<_> = commands.iter_mut().map(|command| command.spawn().unwrap()).collect();
+        for (mut child, signal) in children.into_iter().zip([Signal::SIGINT, Signal::SIGTERM].iter().cycle())
+        {
+            until_it_waits(&child);
+            kill(Pid::from_raw(child.id().cast_signed()), *signal).unwrap();
+            assert_eq!(child.wait().unwrap().signal(), Some(*signal as i32));
+        }
+    }
+
+    fn note(stream: &str) -> String {
+        format!("note: waiting for another program to write the password to {stream} and close it\n")
+    }
+
+    /// Reads from stderr until a note is there, and returns it.
+    fn expect_note(child: &mut Child, expected: &str) {
+        let mut seen = vec![0; expected.len()];
+        let timeout = PollTimeout::try_from(TIMEOUT).unwrap();
+        let stderr = child.stderr.as_ref().unwrap().as_fd();
+        assert_eq!(poll(&mut [PollFd::new(stderr, PollFlags::POLLIN)], timeout), Ok(1), "there is no note");
+        child.stderr.as_mut().unwrap().read_exact(&mut seen).unwrap();
+        assert_eq!(String::from_utf8_lossy(&seen), expected);
+    }
+
+    const STRONG: [&str; 3] = ["--hash_pass", "--profile", "owasp"];
+
+    /// docs/shells.md: "If nothing comes from stdin or the password file for a second, a note says so, once in a run."
+    #[test]
+    fn a_note_says_once_that_a_password_is_waited_for() {
+        let wait = |before: &[u8], mut ours: File, theirs: OwnedFd| {
+            let mut child =
+                program(&[&STRONG[..], &["--password-stdin"]].concat()).stdin(theirs).spawn().unwrap();
+            ours.write_all(before).unwrap();
+            expect_note(&mut child, &note("stdin"));
+            // After another second nothing more is said.
+            thread::sleep(Duration::from_millis(1_200));
+            ours.write_all(&b"hunter2\n"[before.len()..]).unwrap();
+            drop(ours);
+            let output = child.wait_with_output().unwrap();
+            assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+            assert!(verifies(str::from_utf8(&output.stdout).unwrap().trim_end(), "hunter2"));
+        };
+        thread::scope(|scope| {
+            for before in [&b""[..], b"hun"] {
+                for (ours, theirs) in inputs() {
+                    scope.spawn(move || wait(before, ours, theirs));
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn a_named_pipe_is_waited_for_with_a_note_that_does_not_name_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        mkfifo(&fifo, Mode::S_IRWXU).unwrap();
+        for lines in [&[][..], &["--lines"]] {
+            let arguments = [&STRONG[..], lines, &["--password-file", fifo.to_str().unwrap()]].concat();
+            let mut child = program(&arguments).spawn().unwrap();
+            expect_note(&mut child, &note("the password file"));
+            fs::write(&fifo, "hunter2\n").unwrap();
+            let output = child.wait_with_output().unwrap();
+            assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+            assert!(verifies(str::from_utf8(&output.stdout).unwrap().trim_end(), "hunter2"));
+        }
+    }
+
+    #[test]
+    fn a_named_pipe_that_is_closed_without_a_password_is_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        mkfifo(&fifo, Mode::S_IRWXU).unwrap();
+        let child = hashing(&["--password-file", fifo.to_str().unwrap()]).spawn().unwrap();
+        drop(File::options().write(true).open(&fifo).unwrap());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(
+            output.stderr.starts_with(b"error: the password file is empty: there is no password to read\n")
+        );
+    }
+
+    #[test]
+    fn quiet_waits_without_a_note_and_a_password_in_time_gets_none() {
+        let mut child = hashing(&["--password-stdin"]).stdin(Stdio::piped()).spawn().unwrap();
+        thread::sleep(Duration::from_millis(1_200));
+        child.stdin.take().unwrap().write_all(b"hunter2\n").unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+    }
+
+    /// Of what stands in a regular file that is called /dev/null, nothing was written for this program.
+    #[test]
+    #[ignore = "needs unshare, and the right to mount"]
+    fn a_closed_stdin_is_empty_even_if_dev_null_is_a_regular_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("null");
+        fs::write(&file, "hunter2\n").unwrap();
+        let script = "mount --bind \"$1\" /dev/null && exec \"$0\" --hash_pass --password-stdin <&-";
+        let output = Command::new("unshare")
+            .args(["--mount", "sh", "-c", script, PROGRAM])
+            .arg(&file)
+            .output()
+            .unwrap();
+        assert_eq!((output.status.code(), &*output.stdout), (Some(2), &b""[..]));
+        assert!(output.stderr.starts_with(b"error: stdin is empty: "), "{output:?}");
+    }
 }

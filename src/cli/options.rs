@@ -123,7 +123,8 @@ pub(super) struct SourceOptions {
 
     /// Read the password from stdin
     ///
-    /// All of stdin is one password. If stdin is a terminal, you are asked without echo.
+    /// All of stdin is one password. If nothing comes for a second, a note says so. If stdin is a terminal, you
+    /// are asked without echo.
     #[arg(long)]
     pub(super) password_stdin: bool,
 

@@ -2,10 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, IsTerminal};
-#[cfg(unix)]
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -17,7 +14,7 @@ use super::prompt::{Prompt, QUESTION};
 use super::{Entry, Position, SourceError, Stream, Warning};
 use crate::system::error::SystemError;
 use crate::system::stack::StackWiped;
-use crate::system::unbuffered;
+use crate::system::stream::Input;
 
 /// Where passwords come from. No other source is opened.
 pub enum Source {
@@ -39,7 +36,7 @@ pub enum OpenSource {
     /// A file or stdin. Each line is a password, or all of it is one.
     Stream {
         stream: Stream,
-        file: File,
+        file: Input,
         lines: bool,
     },
     Prompt(Box<Prompt>),
@@ -70,33 +67,37 @@ impl Source {
         if let Self::Arguments(arguments) = self { arguments.len() } else { 0 }
     }
 
-    /// Opens the source; the prompt instead of a file or of stdin that is this process's terminal.
+    /// Opens the source; the prompt instead of a file or of stdin that is this process's terminal. `waiting` is
+    /// called each time that nothing has come from a stream for a second, now or when it is read.
     ///
     /// # Errors
     ///
     /// [`SourceError`], for what cannot be opened, another terminal, and a variable that is unset, empty or not
     /// Unicode.
-    pub fn open(self) -> Result<OpenSource, SourceError> {
+    pub fn open(self, waiting: impl Fn(Stream) + Send + Sync + 'static) -> Result<OpenSource, SourceError> {
         // People put a password where a file's or a variable's name belongs, and the standard library leaves a copy
         // of a short name there.
         let _wiped = StackWiped;
-        self.open_on_the_stack()
+        self.open_on_the_stack(waiting)
     }
 
     /// Not inlined, so that what it leaves on the stack is below the function that wipes it.
     #[inline(never)]
-    fn open_on_the_stack(self) -> Result<OpenSource, SourceError> {
+    fn open_on_the_stack(
+        self,
+        waiting: impl Fn(Stream) + Send + Sync + 'static,
+    ) -> Result<OpenSource, SourceError> {
         match self {
             Self::Arguments(arguments) => Ok(OpenSource::Arguments(arguments)),
             Self::File(path, lines) => {
                 let stream = if names_a_descriptor(&path) { Stream::Descriptor } else { Stream::File };
-                let mut options = OpenOptions::new();
-                // A terminal must not become this process's controlling terminal, which the prompt would then use.
-                #[cfg(unix)]
-                options.custom_flags(nix::libc::O_NOCTTY);
-                OpenSource::stream(stream, options.read(true).open(path), lines)
+                let file = Input::open(&path, Arc::new(move || waiting(stream)));
+                OpenSource::stream(stream, file, lines)
             }
-            Self::Stdin(lines) => OpenSource::stream(Stream::Stdin, unbuffered(&io::stdin()), lines),
+            Self::Stdin(lines) => {
+                let stdin = Input::stdin(Arc::new(move || waiting(Stream::Stdin)));
+                OpenSource::stream(Stream::Stdin, Ok(stdin), lines)
+            }
             Self::Environment(name) => {
                 let value = env::var_os(name).ok_or(SourceError::UnsetVariable)?;
                 if value.is_empty() {
@@ -124,7 +125,7 @@ impl OpenSource {
     }
 
     /// An open file; the prompt instead, if it is a terminal: reading it would echo what is typed.
-    fn stream(stream: Stream, file: io::Result<File>, lines: bool) -> Result<Self, SourceError> {
+    fn stream(stream: Stream, file: io::Result<Input>, lines: bool) -> Result<Self, SourceError> {
         let file = file.map_err(|error| SourceError::Unreadable(stream, SystemError::of(&error)))?;
         if !file.is_terminal() {
             return Ok(Self::Stream { stream, file, lines });
@@ -209,8 +210,8 @@ impl OpenSource {
 }
 
 impl Passwords {
-    fn of_lines(stream: Stream, file: File) -> Self {
-        let size = file.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len());
+    fn of_lines(stream: Stream, file: Input) -> Self {
+        let size = file.size();
         let lines = Lines::new(stream, file);
         let progress = size.map(|size| (size, lines.bytes_read()));
         let left_out = lines.left_out();
