@@ -18,6 +18,7 @@ static HEAP: ZeroAlloc<System> = ZeroAlloc(System);
 fn main() -> ExitCode {
     let arguments = process::protect();
     process::survive_file_limit();
+    process::end_on_signals_as_init();
     let as_json = cli::asks_for_json(&arguments.list);
     run(arguments).unwrap_or_else(|error| report(&error, as_json)).into()
 }

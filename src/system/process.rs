@@ -1,5 +1,5 @@
-//! Keeps the passwords in this process from other processes, and the process alive at the limit on file sizes. What the
-//! system refuses is ignored, but a failure to overwrite the arguments is reported.
+//! Keeps the passwords in this process from other processes, the process alive at the limit on file sizes, and signals
+//! able to end it. What the system refuses is ignored, but a failure to overwrite the arguments is reported.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -74,6 +74,15 @@ pub fn raise_stack_limit() -> Result<(), SmallStack> {
     Ok(())
 }
 
+/// Lets signals end this process where it is the first of a container (Linux), with the status that a shell would give.
+/// There a signal without a handler does nothing (`pid_namespaces(7)`). An ignored signal stays ignored.
+pub fn end_on_signals_as_init() {
+    #[cfg(all(target_os = "linux", not(portable)))]
+    if std::process::id() == 1 {
+        linux::end_on_signals();
+    }
+}
+
 /// Turns core dumps off (Unix). On Linux, other processes of the same user and debuggers cannot read the
 /// memory either.
 pub fn forbid_core_dumps() {
@@ -104,12 +113,20 @@ pub fn cpu_time() -> Option<Duration> {
     }
 }
 
-/// Overwrites the arguments of this process, through /proc.
+/// What needs /proc.
 #[cfg(all(target_os = "linux", not(portable)))]
 mod linux {
     use std::fs::{self, File, OpenOptions};
     use std::io;
     use std::os::unix::fs::FileExt;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use nix::sys::signal::Signal;
+    use signal_hook::flag::register_conditional_shutdown;
+
+    /// The signals that people and supervisors send to end a program.
+    const ENDING: [Signal; 4] = [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTERM];
 
     /// The position of `arg_start`, before `arg_end`, among the fields of /proc/self/stat after the command's
     /// name (proc(5): field 48; the first after the name is field 3).
@@ -135,5 +152,17 @@ mod linux {
         let second = first.saturating_add(name as u64).saturating_add(1);
         let rest = usize::try_from(end.saturating_sub(second)).unwrap_or(0);
         memory.write_all_at(&vec![0; rest], second)
+    }
+
+    /// Ends the process with 128 and the number of the signal when one of them comes that is not ignored.
+    pub(super) fn end_on_signals() {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let ignored = ignored.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).unwrap_or(0);
+        for signal in ENDING.map(|signal| signal as i32) {
+            if ignored & 1 << (signal - 1) == 0 {
+                let _ = register_conditional_shutdown(signal, 128 + signal, Arc::new(AtomicBool::new(true)));
+            }
+        }
     }
 }
