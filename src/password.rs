@@ -92,6 +92,9 @@ pub enum PasswordError {
     LineEnd,
     #[error("the password is UTF-16, not UTF-8")]
     Utf16,
+    /// At the prompt.
+    #[error("the answer contains an escape sequence, which arrow keys, function keys and Alt send")]
+    EscapeSequence,
 }
 
 /// Why there is no password.
@@ -104,6 +107,8 @@ pub enum SourceError {
     NoTerminal,
     #[error("no password is given, and there is no Windows console to ask at")]
     NoConsole,
+    #[error("no password is given, and DEBIAN_FRONTEND=noninteractive says that nobody is there to ask")]
+    Noninteractive,
     #[error("the environment variable for the password is not set")]
     UnsetVariable,
     #[error("the environment variable for the password is empty")]

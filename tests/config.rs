@@ -683,7 +683,7 @@ mod at_a_terminal {
     fn the_password_is_asked_for_and_its_hash_written() {
         let config = Config::new(CONFIG);
         let mut terminal = start(&config, &["/accounts/1/пароль"]);
-        terminal.expect("Password: ").send("hunter2\n").expect("Confirm password: ").send("hunter2\n");
+        terminal.expect("Password: ").send("hunter2\n").expect("Repeat password: ").send("hunter2\n");
         assert_eq!(terminal.finish().code(), Some(0));
         assert!(verifies(&config.only_change(CONFIG, &format!("\"{OLD}\""), "\"@\""), "hunter2"));
     }
@@ -694,7 +694,7 @@ mod at_a_terminal {
         let mut terminal = start(&config, &["/accounts/0/пароль", "/a~1b/m~0n"]);
         for (location, password) in [("/accounts/0/пароль", "hunter2"), ("/a~1b/m~0n", "hunter3")] {
             terminal.expect(&format!("Password for {location}: ")).send(format!("{password}\n"));
-            terminal.expect("Confirm password: ").send(format!("{password}\n"));
+            terminal.expect("Repeat password: ").send(format!("{password}\n"));
         }
         assert_eq!(terminal.finish().code(), Some(0));
         for (key, password) in [("/accounts/0/пароль", "hunter2"), ("/a~1b/m~0n", "hunter3")] {
@@ -727,7 +727,7 @@ mod at_a_terminal {
     fn an_edit_while_the_password_is_typed_is_kept() {
         let config = Config::new(CONFIG);
         let mut terminal = start(&config, &["/accounts/1/пароль"]);
-        terminal.expect("Password: ").send("hunter2\n").expect("Confirm password: ");
+        terminal.expect("Password: ").send("hunter2\n").expect("Repeat password: ");
         let edited = CONFIG.replace("127.0.0.1", "db.example");
         fs::write(&config.path, &edited).unwrap();
         terminal.send("hunter2\n");

@@ -55,7 +55,7 @@ fn hash_of(program: &str, typed: &[u8]) -> String {
     let mut terminal = shell(program, &format!("$PROGRAM --hash_pass >{}", quoted(&file)));
     expect(&mut terminal, "Password:");
     terminal.send(typed).send("\r");
-    expect(&mut terminal, "Confirm password:");
+    expect(&mut terminal, "Repeat password:");
     terminal.send(typed).send("\r");
     assert_eq!(terminal.finish().code(), Some(0), "{:?}: {}", typed.escape_ascii(), terminal.text());
     fs::read_to_string(file).unwrap().trim_end().to_owned()
@@ -158,8 +158,8 @@ fn a_windows_console_shows_every_character_in_any_code_page() {
     let arguments = format!("--format json --hash_pass --config {} --key /Имя --key /Ключ", windows(&config));
     terminal.send(format!("{} -m 8 -t 1 -p 1 {arguments}\r", windows(&program))).expect("/Ключ");
     expect(&mut terminal, "/Имя:");
-    terminal.send("hunter2\r").expect("Confirm").send("hunter2\r");
-    terminal.expect("/Ключ:").send("hunter3\r").expect("Confirm").send("hunter3\r");
+    terminal.send("hunter2\r").expect("Repeat").send("hunter2\r");
+    terminal.expect("/Ключ:").send("hunter3\r").expect("Repeat").send("hunter3\r");
     terminal.expect("/Имя").expect("in").expect("/Ключ").expect("in");
     terminal.expect(r#""key":"/Имя""#).expect(r#""key":"/Ключ""#).expect("ready>");
 }
@@ -171,11 +171,26 @@ fn a_windows_console_says_why_it_asks_again() {
     expect(&mut terminal, "Password:");
     terminal.send("\r").expect("the password is empty; please type it again");
     expect(&mut terminal, "Password:");
-    terminal.send("hunter2\r").expect("Confirm password:");
+    terminal.send("hunter2\r").expect("Repeat password:");
     terminal.send("hunter3\r").expect("the two passwords do not match; please type them again");
     expect(&mut terminal, "Password:");
-    terminal.send("hunter2\r").expect("Confirm password:").send("hunter2\r");
+    terminal.send("hunter2\r").expect("Repeat password:").send("hunter2\r");
     assert_eq!(terminal.finish().code(), Some(0), "{}", terminal.text());
+}
+
+/// An arrow key comes with the character 0. Microsoft's page on virtual-key codes has the arrow to the left as 25, and
+/// `ENHANCED_KEY` in its state is 100.
+/// SECURITY.md: "An answer in which an arrow key or another function key was pressed is asked for again."
+#[test]
+#[ignore = "needs Wine, and the Windows program in TC_CALENDAR_EXE"]
+fn a_windows_console_asks_again_after_an_arrow_key() {
+    let program = program();
+    let folder = tempfile::tempdir().unwrap();
+    let answer = "1 58 78 0 1\n0 58 78 0 1\n1 d d 0 1\n";
+    let events = format!("1 25 0 100 1\n0 25 0 100 1\n{answer}{answer}{answer}");
+    let mut terminal = inject(&program, &events, folder.path());
+    terminal.expect("sequence").expect("again").expect("STATUS 0");
+    assert!(verifies(fs::read_to_string(folder.path().join("hash")).unwrap().trim_end(), "x"));
 }
 
 /// Windows calls a handler on a thread of its own, and the read waits on. When the key comes from its terminal,

@@ -66,7 +66,7 @@ fn argon2_cffi_verifies_a_hash_from_the_prompt() {
     let password = "two words, 'single' and \"double\" quotes, \u{fc}\u{43f}";
     let mut terminal =
         common::terminal::Terminal::start(|command| command.arg("--hash_pass"), common::PROGRAM);
-    for question in ["Password: ", "Confirm password: "] {
+    for question in ["Password: ", "Repeat password: "] {
         terminal.expect(question).send(password).send("\n");
     }
     assert_eq!(terminal.finish().code(), Some(0));

@@ -11,7 +11,7 @@ use common::{CHEAP, PROGRAM, verifies};
 use nix::sys::signal::Signal;
 
 const ASK: &str = "Password: ";
-const CONFIRM: &str = "Confirm password: ";
+const REPEAT: &str = "Repeat password: ";
 
 fn prompt() -> Terminal {
     Terminal::start(|command| command.args(CHEAP).arg("--hash_pass"), PROGRAM)
@@ -23,7 +23,7 @@ fn assert_read_as(typed: &str, password: &str) {
     let mut terminal = prompt();
     terminal.expect(ASK);
     assert!(!terminal.echoes());
-    terminal.send(typed).send("\n").expect(CONFIRM).send(typed).send("\n");
+    terminal.send(typed).send("\n").expect(REPEAT).send(typed).send("\n");
     assert_eq!(terminal.finish().code(), Some(0), "{}", terminal.text());
     let text = terminal.text();
     let hash = text.lines().find(|line| line.starts_with("$argon2id$")).unwrap();
@@ -39,23 +39,43 @@ fn assert_refused(terminal: &mut Terminal, message: &str) {
 }
 
 #[test]
-fn a_password_is_read_without_echo_and_without_the_keys_that_type_nothing() {
+fn a_password_is_read_without_echo_and_without_what_a_terminal_sends_by_itself() {
     assert_read_as("hunter2", "hunter2");
     assert_read_as("пароль", "пароль");
     assert_read_as("hunter3\x7F2", "hunter2");
     assert_read_as("wrong\x15hunter2", "hunter2");
     assert_read_as("\x1B[200~hunter2\x1B[201~", "hunter2");
-    assert_read_as("hun\x1B[Ater2\t\x1A", "hunter2");
+    assert_read_as("\x1B[Ihun\x1B]11;rgb:0/0/0\x07ter2\x1B[24;80R", "hunter2");
+    assert_read_as("tab\there", "tab\there");
 }
 
 #[test]
 fn it_asks_again_after_an_empty_answer_and_after_a_mismatch() {
     let mut terminal = prompt();
     terminal.expect(ASK).send("\n").expect("the password is empty; please type it again\r\n");
-    terminal.expect(ASK).send("hunter2\n").expect(CONFIRM).send("hunter3\n");
+    terminal.expect(ASK).send("hunter2\n").expect(REPEAT).send("hunter3\n");
     terminal.expect("the two passwords do not match; please type them again\r\n");
-    terminal.expect(ASK).send("hunter2\n").expect(CONFIRM).send("hunter2\n");
+    terminal.expect(ASK).send("hunter2\n").expect(REPEAT).send("hunter2\n");
     assert_eq!(terminal.finish().code(), Some(0), "{}", terminal.text());
+}
+
+/// SECURITY.md: "An answer with any other escape sequence, such as that of an arrow key, is asked for again."
+#[test]
+fn an_answer_with_a_key_that_is_no_character_is_asked_for_again() {
+    for key in ["\x1B[D", "\x1Bb", "\x1B["] {
+        let mut terminal = prompt();
+        terminal.expect(ASK).send(format!("hunter2{key}\n"));
+        terminal
+            .expect("the answer contains an escape sequence, which arrow keys, function keys and Alt send");
+        terminal.expect("; please type it again\r\n").expect(ASK);
+    }
+}
+
+#[test]
+fn a_line_that_is_too_long_is_refused() {
+    let mut terminal = prompt();
+    terminal.expect(ASK).send("x".repeat(9_000)).send("\n");
+    assert_refused(&mut terminal, "the password is longer than 4096 bytes");
 }
 
 #[test]
@@ -64,7 +84,7 @@ fn after_ctrl_c_echo_is_on_again_and_the_signal_has_ended_it() {
         let mut terminal = prompt();
         terminal.expect(ASK);
         if confirming {
-            terminal.send("hunter2\n").expect(CONFIRM);
+            terminal.send("hunter2\n").expect(REPEAT);
         }
         terminal.send("half\x03");
         assert_eq!(terminal.finish().signal(), Some(Signal::SIGINT as i32), "{}", terminal.text());
@@ -78,7 +98,7 @@ fn an_end_of_input_and_what_is_not_utf8_are_refused() {
     terminal.expect(ASK).send("\x04");
     assert_refused(&mut terminal, "the input ended before a password was typed");
     let mut terminal = prompt();
-    terminal.expect(ASK).send(b"caf\xFF\n");
+    terminal.expect(ASK).send(b"caf\xE9\n");
     assert_refused(&mut terminal, "the password is not UTF-8");
 }
 
@@ -94,6 +114,6 @@ fn input_before_the_question_is_discarded() {
     let script = format!("echo ready; sleep 0.3; {PROGRAM} {} --hash_pass", CHEAP.join(" "));
     let mut terminal = Terminal::start(|shell| shell.args(["-c", &script]), "sh");
     terminal.expect("ready").send("early\n").expect(ASK);
-    terminal.send("hunter2\n").expect(CONFIRM).send("hunter2\n");
+    terminal.send("hunter2\n").expect(REPEAT).send("hunter2\n");
     assert_eq!(terminal.finish().code(), Some(0), "{}", terminal.text());
 }

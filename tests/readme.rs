@@ -78,7 +78,7 @@ fn the_terminal_example_looks_as_the_readme_says() {
             |shell| shell.args(["-c", command]).env("PATH", path_with_program()),
             "sh",
         );
-        for question in ["Password: ", "Confirm password: "] {
+        for question in ["Password: ", "Repeat password: "] {
             terminal.expect(question).send("hunter2\n");
         }
         assert_eq!(terminal.finish().code(), Some(0));

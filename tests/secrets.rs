@@ -230,7 +230,7 @@ fn a_password_is_gone_from_memory_before_the_exit_in_every_mode() {
         let mut terminal = Terminal::start(|command| command.args(&arguments).stdout(stdout), PROGRAM);
         terminal.expect("assword: ").send(PASSWORD).send("\n");
         if mode != verify {
-            terminal.expect("Confirm password: ").send(PASSWORD).send("\n");
+            terminal.expect("Repeat password: ").send(PASSWORD).send("\n");
         }
         assert_gone_at_the_write(terminal.id());
     }

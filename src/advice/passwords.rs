@@ -23,6 +23,10 @@ pub(super) fn source(error: &SourceError) -> Advice {
             Kind::NO_PASSWORD,
             "use --password-stdin or --password-file; in Git Bash, run the program with winpty",
         ),
+        SourceError::Noninteractive => (
+            Kind::NO_PASSWORD,
+            "use --password-stdin, --password-file or --password-env; to be asked, unset DEBIAN_FRONTEND",
+        ),
         SourceError::UnsetVariable => {
             (Kind::NO_PASSWORD, "check the name after --password-env, and that this process gets it")
         }
@@ -73,6 +77,9 @@ const fn rejected(position: Position, error: PasswordError) -> &'static str {
         // Elsewhere in a line or a file, a line feed ends the line.
         (PasswordError::LineEnd, Line(_) | Whole) => "remove the carriage return in it",
         (PasswordError::LineEnd, _) => "give the password alone, on one line",
+        (PasswordError::EscapeSequence, _) => {
+            "press only keys that type a character; Backspace corrects the last one"
+        }
         (PasswordError::Nul, _) => "remove the NUL; if the file is UTF-16, save it as UTF-8",
     }
 }

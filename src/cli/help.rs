@@ -16,14 +16,14 @@ pub const EXAMPLES: [Example; 6] = [
     Example {
         caption: "Hash a password that you type",
         command: "tc_calendar --hash_pass",
-        output: "Password:\nConfirm password:\n$argon2id$v=19$m=65536,t=3,p=4$...",
+        output: "Password:\nRepeat password:\n$argon2id$v=19$m=65536,t=3,p=4$...",
     },
     Example {
         caption: "Write the hash of a password that you type into the config",
         command: "tc_calendar --hash_pass --config config.json --key /admin/password",
         output: "\
 Password:
-Confirm password:
+Repeat password:
 note: wrote the hash to /admin/password in config.json
 note: restart the program that reads the config, so that it...",
     },

@@ -4,6 +4,7 @@
 //! line between two questions. On Linux and Windows echo is off from the first question until the terminal is
 //! dropped, and what is typed between the questions belongs to the next one.
 
+mod answer;
 #[cfg(all(target_os = "linux", not(portable)))]
 mod linux;
 #[cfg(any(all(target_os = "linux", not(portable)), windows))]
@@ -20,14 +21,20 @@ use portable as terminal;
 #[cfg(windows)]
 use windows as terminal;
 
+use std::env;
+
 use super::{Entry, PasswordError, Position, SourceError};
 use terminal::Terminal;
 
 /// How often to ask for the password: again after an empty answer, or if the two answers differ.
 const ATTEMPTS: u32 = 3;
 
-/// The question if there is one password.
+/// The question if there is one password. Emacs hides the answer only to questions that it knows
+/// (`comint-password-prompt-regexp`): this one also with `for` and a name, and the one below.
 pub(super) const QUESTION: &str = "Password: ";
+
+/// The second question for a new password.
+const REPEAT: &str = "Repeat password: ";
 
 /// The terminal, ready to ask.
 pub struct Prompt {
@@ -37,7 +44,12 @@ pub struct Prompt {
 
 impl Prompt {
     pub(super) fn open() -> Result<Self, SourceError> {
-        Ok(Self { terminal: Terminal::open()?, attempts: ATTEMPTS })
+        let terminal = Terminal::open()?;
+        // debconf(7) has it for an installation that nobody watches. apt gives it a terminal all the same.
+        if env::var_os("DEBIAN_FRONTEND").is_some_and(|frontend| frontend == "noninteractive") {
+            return Err(SourceError::Noninteractive);
+        }
+        Ok(Self { terminal, attempts: ATTEMPTS })
     }
 
     /// Asks for a new password until it has been typed twice the same.
@@ -45,14 +57,13 @@ impl Prompt {
         self.attempts = ATTEMPTS;
         loop {
             let entry = self.ask(question)?;
-            let again = Entry::from_text(Position::Answer(None), self.terminal.ask("Confirm password: ")?);
-            if again.is_ok_and(|again| again.password == entry.password) {
-                return Ok(entry);
-            }
-            if self.attempts == 0 {
-                return Err(SourceError::Mismatch);
-            }
-            self.terminal.say("the two passwords do not match; please type them again")?;
+            let error = match self.ask_once(REPEAT) {
+                Ok(again) if again.password == entry.password => return Ok(entry),
+                Err(error @ SourceError::Rejected { error: PasswordError::EscapeSequence, .. }) => error,
+                Ok(_) | Err(SourceError::Rejected { .. }) => SourceError::Mismatch,
+                Err(error) => return Err(error),
+            };
+            self.say_again(error)?;
         }
     }
 
@@ -61,16 +72,32 @@ impl Prompt {
         self.ask(QUESTION)
     }
 
-    /// Asks until the answer is not empty, as long as there are attempts.
+    /// Asks until the answer is one that can have been meant, as long as there are attempts.
     fn ask(&mut self, question: &str) -> Result<Entry, SourceError> {
         loop {
             self.attempts -= 1;
-            let entry = Entry::from_text(Position::Answer(None), self.terminal.ask(question)?);
-            let is_empty = matches!(&entry, Err(SourceError::Rejected { error: PasswordError::Empty, .. }));
-            if !is_empty || self.attempts == 0 {
-                return entry;
+            match self.ask_once(question) {
+                Err(
+                    error @ SourceError::Rejected {
+                        error: PasswordError::Empty | PasswordError::EscapeSequence,
+                        ..
+                    },
+                ) => self.say_again(error)?,
+                answer => return answer,
             }
-            self.terminal.say("the password is empty; please type it again")?;
         }
+    }
+
+    fn ask_once(&mut self, question: &str) -> Result<Entry, SourceError> {
+        Entry::from_text(Position::Answer(None), self.terminal.ask(question)?)
+    }
+
+    /// Says why the program asks again, as long as there are attempts.
+    fn say_again(&mut self, error: SourceError) -> Result<(), SourceError> {
+        if self.attempts == 0 {
+            return Err(error);
+        }
+        let what = if error == SourceError::Mismatch { "them" } else { "it" };
+        self.terminal.say(&format!("{error}; please type {what} again"))
     }
 }

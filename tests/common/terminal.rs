@@ -40,7 +40,7 @@ impl Terminal {
         } else {
             Command::new(program)
         };
-        let child = configure(command.env("TERM", "xterm")).spawn(pts).unwrap();
+        let child = configure(command.env("TERM", "xterm").env_remove("DEBIAN_FRONTEND")).spawn(pts).unwrap();
         Self {
             pty,
             child: KillOnDrop(child),

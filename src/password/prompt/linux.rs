@@ -23,12 +23,30 @@ use rustix::termios::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-use super::paste::{QUIET, QUIET_IN_PASTE, remove_marks};
+use super::answer::{self, EditKeys};
+use super::paste::{QUIET, QUIET_IN_PASTE};
 use crate::password::SourceError;
 
 /// Signals that neither end nor stop a process by default. SIGCONT is not one of them: the terminal may
 /// have changed while the process was stopped, so the prompt asks again.
 const HARMLESS: [Signal; 3] = [Signal::SIGCHLD, Signal::SIGURG, Signal::SIGWINCH];
+
+/// Signals that keys send. One within a paste does not end the paste.
+const OF_KEYS: [Signal; 3] = [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGTSTP];
+
+/// The keys that the terminal itself acts on, each with its usual character. That is put in place of one that can be a
+/// part of a password.
+const KEYS: [(SpecialCodeIndex, u8); 6] = [
+    (SpecialCodeIndex::VINTR, 0x03),
+    (SpecialCodeIndex::VQUIT, 0x1C),
+    (SpecialCodeIndex::VSUSP, 0x1A),
+    (SpecialCodeIndex::VEOF, 0x04),
+    (SpecialCodeIndex::VSTART, 0x11),
+    (SpecialCodeIndex::VSTOP, 0x13),
+];
+
+/// The value that turns a key off (`_POSIX_VDISABLE`).
+const OFF: u8 = 0;
 
 /// The longest line that the line discipline keeps, in bytes with its newline (`N_TTY_BUF_SIZE`). It
 /// silently drops the rest, so a full line may have been cut.
@@ -37,7 +55,7 @@ const MAX_LINE_BYTES: usize = 4_096;
 /// How long to wait for the signal after the terminal has hung up, in milliseconds.
 const HANG_UP_TIMEOUT: u16 = 1_000;
 
-/// How long to discard input, at most, while a signal is pending.
+/// How long to discard input, at most, while a signal is pending that no key sends.
 const SIGNAL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The terminal, with echo off from the first question until this is dropped.
@@ -59,6 +77,8 @@ struct Saved {
     hidden: Termios,
     flags: OFlags,
     mask: SigSet,
+    /// The signals that interrupt the prompt.
+    interrupts: SigSet,
 }
 
 enum Answer {
@@ -87,7 +107,8 @@ impl Terminal {
                 }
                 Answer::Line(length) => {
                     line.truncate(length);
-                    remove_marks(&mut line);
+                    let keys = self.saved.as_ref().map(|saved| edit_keys(&saved.settings));
+                    answer::read(&mut line, &keys.unwrap_or_default())?;
                     return Ok(line);
                 }
                 Answer::End => return Err(SourceError::NoAnswer),
@@ -219,11 +240,12 @@ impl Terminal {
             held.remove(signal);
         }
         let mask = held.thread_swap_mask(SigmaskHow::SIG_BLOCK)?;
-        self.saved = Some(Saved { settings, hidden: hidden.clone(), flags, mask });
         // Only signals that were not already blocked interrupt the prompt. (Real-time signals never do: nix
         // cannot name them.)
         let interrupts = |signal: &Signal| !HARMLESS.contains(signal) && !mask.contains(*signal);
-        self.signals.set_mask(&Signal::iterator().filter(interrupts).collect())?;
+        let interrupts = Signal::iterator().filter(interrupts).collect();
+        self.saved = Some(Saved { settings, hidden: hidden.clone(), flags, mask, interrupts });
+        self.signals.set_mask(&interrupts)?;
         if self.shared {
             fcntl_setfl(&self.input, flags | OFlags::NONBLOCK)?;
         }
@@ -243,7 +265,7 @@ impl Terminal {
         restored
     }
 
-    fn restore_settings(&self, saved: &Saved) -> io::Result<()> {
+    fn restore_settings(&mut self, saved: &Saved) -> io::Result<()> {
         if self.in_background() {
             // After SIGSTOP the settings are the shell's, unless it has not changed them.
             let unchanged = is_same(&tcgetattr(&self.input)?, &saved.hidden);
@@ -252,15 +274,20 @@ impl Terminal {
             }
             return Ok(());
         }
-        let _ = self.discard_input(&saved.hidden);
+        let _ = self.discard_input(saved);
         tcsetattr(&self.input, OptionalActions::Now, &saved.settings)?;
         Ok(tcflush(&self.input, QueueSelector::IFlush)?)
     }
 
     /// Discards input until there has been none for a while. Flushing once is not enough, because more of a
-    /// paste may still arrive.
-    fn discard_input(&self, hidden: &Termios) -> io::Result<()> {
-        let mut unbuffered = hidden.clone();
+    /// paste may still arrive, also after a signal that was in it.
+    fn discard_input(&mut self, saved: &Saved) -> io::Result<()> {
+        let mut others = saved.interrupts;
+        for signal in OF_KEYS {
+            others.remove(signal);
+        }
+        self.signals.set_mask(&others)?;
+        let mut unbuffered = saved.hidden.clone();
         unbuffered.local_modes.remove(LocalModes::ICANON);
         unbuffered.special_codes[SpecialCodeIndex::VMIN] = 1;
         unbuffered.special_codes[SpecialCodeIndex::VTIME] = 0;
@@ -295,17 +322,39 @@ impl Drop for Terminal {
 }
 
 /// These settings with echo off, with the line mode that another program may have left off, and without
-/// modes that change or drop what is typed.
+/// modes and keys that change or drop what is typed: the prompt itself edits the line, because the terminal would
+/// erase a part of an escape sequence.
 fn without_echo(settings: &Termios) -> Termios {
     let mut hidden = settings.clone();
-    hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
+    // With IEXTEN more keys edit the line; with EXTPROC neither Enter nor Ctrl-C would have an effect.
+    hidden
+        .local_modes
+        .remove(LocalModes::ECHO | LocalModes::ECHONL | LocalModes::IEXTEN | LocalModes::EXTPROC);
     hidden.local_modes.insert(LocalModes::ICANON | LocalModes::ISIG);
-    // With IUTF8 the erase key removes a whole character, not one byte.
-    hidden.input_modes.insert(InputModes::ICRNL | InputModes::IUTF8);
+    hidden.input_modes.insert(InputModes::ICRNL);
     hidden.input_modes.remove(
         InputModes::ISTRIP | InputModes::IGNCR | InputModes::INLCR | InputModes::IUCLC | InputModes::PARMRK,
     );
+    for index in [SpecialCodeIndex::VERASE, SpecialCodeIndex::VKILL, SpecialCodeIndex::VEOL] {
+        hidden.special_codes[index] = OFF;
+    }
+    for (index, usual) in KEYS {
+        if !settings.special_codes[index].is_ascii_control() {
+            hidden.special_codes[index] = usual;
+        }
+    }
     hidden
+}
+
+/// The keys that edit a line with these settings. A character that can be part of a password is none.
+fn edit_keys(settings: &Termios) -> EditKeys {
+    let key =
+        |index| Some(settings.special_codes[index]).filter(|&code| code != OFF && code.is_ascii_control());
+    EditKeys {
+        erase: key(SpecialCodeIndex::VERASE),
+        erase_word: key(SpecialCodeIndex::VWERASE),
+        erase_line: key(SpecialCodeIndex::VKILL),
+    }
 }
 
 /// Whether two settings agree in the modes that the prompt changes.

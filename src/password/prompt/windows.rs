@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::io;
+use std::ops::RangeInclusive;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::thread;
@@ -12,6 +13,7 @@ use crossterm_winapi::{Console, ConsoleMode, Handle, InputRecord, KeyEventRecord
 use winsafe::co::{CONSOLE, STD_HANDLE};
 use zeroize::{Zeroize, Zeroizing};
 
+use super::answer::{self, EditKeys};
 use super::paste::{QUIET, QUIET_IN_PASTE};
 use crate::password::{MAX_PASSWORD_BYTES, PasswordError, Position, SourceError};
 use crate::system::is_console;
@@ -19,6 +21,8 @@ use crate::system::is_console;
 /// Keys that are recognised by their code, because they type no character or the character NUL.
 const KEY_ALT: u16 = 0x12;
 const KEY_2: u16 = 0x32;
+/// The keys from Page Up to the arrow down, Insert and Delete, and F1 to F24.
+const FUNCTION_KEYS: [RangeInclusive<u16>; 3] = [0x21..=0x28, 0x2D..=0x2E, 0x70..=0x87];
 /// Either Alt key and either Ctrl key, in a key's state. Windows reports `AltGr` as the right Alt and the left
 /// Ctrl key.
 const ALT: u32 = 0x03;
@@ -29,19 +33,16 @@ const OEM_NUMBER: u32 = 0x0400_0000;
 
 const CTRL_C: u16 = 0x03;
 const CTRL_D: u16 = 0x04;
-const BACKSPACE: u16 = 0x08;
-const CTRL_U: u16 = 0x15;
-const CTRL_W: u16 = 0x17;
 const CTRL_Z: u16 = 0x1A;
-const CTRL_BACKSPACE: u16 = 0x7F;
+const ESCAPE: u16 = 0x1B;
 const SPACE: u16 = 0x20;
 const LINE_FEED: u16 = 0x0A;
 const ENTER: u16 = 0x0D;
 /// A surrogate, which without its other half is no character.
 const HALF: u16 = 0xDC00;
 
-/// One more than a password can have, to detect a longer one.
-const MAX_UNITS: usize = MAX_PASSWORD_BYTES + 1;
+/// Enough for a password, and for as much that is taken back.
+const MAX_UNITS: usize = 2 * MAX_PASSWORD_BYTES;
 
 /// How long to sleep before checking for input again, in milliseconds.
 const STEP: u16 = 10;
@@ -108,10 +109,11 @@ impl Terminal {
             for _ in 0..count {
                 match line.press(unit) {
                     Effect::None => {}
-                    Effect::Enter => return line.into_bytes(),
+                    Effect::Enter => return line.read(),
                     Effect::EndOfInput => return Err(SourceError::NoAnswer),
                     Effect::Interrupt => {
                         drop(line);
+                        self.discard_paste();
                         interrupted();
                     }
                 }
@@ -127,6 +129,17 @@ impl Terminal {
             some = true;
         }
         Ok(some)
+    }
+
+    /// Discards input until there has been none for a while.
+    fn discard_paste(&self) {
+        let mut quiet = QUIET;
+        while let Ok(some) = self.discard_input()
+            && quiet > 0
+        {
+            quiet = if some { QUIET_IN_PASTE } else { quiet.saturating_sub(STEP) };
+            thread::sleep(Duration::from_millis(STEP.into()));
+        }
     }
 
     /// Takes the next event. The reading crate panics at an event of a type that it does not know, which is
@@ -151,13 +164,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        let mut quiet = QUIET;
-        while let Ok(some) = self.discard_input()
-            && quiet > 0
-        {
-            quiet = if some { QUIET_IN_PASTE } else { quiet.saturating_sub(STEP) };
-            thread::sleep(Duration::from_millis(STEP.into()));
-        }
+        self.discard_paste();
         restore(&mut saved_mode());
     }
 }
@@ -202,10 +209,11 @@ fn typed(key: &KeyEventRecord) -> Option<u16> {
     match (key.key_down, key.u_char) {
         // Ctrl-@ types a NUL, which must be refused, not dropped. A dead key, which types nothing yet, has a
         // NUL, too: with AltGr on the key 2 in France and Hungary.
-        (true, 0) => {
-            let ctrl_at = [KEY_2, SPACE].contains(&code) && state.has_state(CTRL) && !state.has_state(ALT);
-            ctrl_at.then_some(0)
-        }
+        // An arrow key has no character either. Other terminals send an escape sequence, which is refused.
+        // While Alt is down, these keys may be digits of a number.
+        (true, 0) if state.has_state(ALT) => None,
+        (true, 0) if [KEY_2, SPACE].contains(&code) => state.has_state(CTRL).then_some(0),
+        (true, 0) => FUNCTION_KEYS.iter().any(|keys| keys.contains(&code)).then_some(ESCAPE),
         (true, unit) => Some(unit),
         // Alt with digits types its character when Alt is released. Characters that the keyboard lacks
         // are pasted in the same way.
@@ -235,38 +243,19 @@ impl Line {
     }
 
     fn press(&mut self, unit: u16) -> Effect {
-        let units = &mut self.0;
         match unit {
             ENTER | LINE_FEED => return Effect::Enter,
             CTRL_C => return Effect::Interrupt,
-            CTRL_D | CTRL_Z if units.is_empty() => return Effect::EndOfInput,
-            BACKSPACE | CTRL_BACKSPACE => self.erase_character(),
-            CTRL_U => units.clear(),
-            CTRL_W => {
-                while units.last() == Some(&SPACE) {
-                    units.pop();
-                }
-                while units.last().is_some_and(|&unit| unit != SPACE) {
-                    units.pop();
-                }
-            }
-            _ if units.len() < MAX_UNITS => units.push(unit),
+            CTRL_D | CTRL_Z if self.read().is_ok_and(|typed| typed.is_empty()) => return Effect::EndOfInput,
+            _ if self.0.len() < MAX_UNITS => self.0.push(unit),
             // The line is too long already, and is refused at its end.
             _ => {}
         }
         Effect::None
     }
 
-    fn erase_character(&mut self) {
-        let low = self.0.pop().filter(|unit| (0xDC00..0xE000).contains(unit));
-        let high = self.0.last().filter(|&unit| (0xD800..0xDC00).contains(unit));
-        if low.is_some() && high.is_some() {
-            self.0.pop();
-        }
-    }
-
-    /// The line as UTF-8, which cannot represent a lone surrogate.
-    fn into_bytes(self) -> Result<Zeroizing<Vec<u8>>, SourceError> {
+    /// What was typed, as UTF-8, which cannot represent a lone surrogate.
+    fn read(&self) -> Result<Zeroizing<Vec<u8>>, SourceError> {
         let refused = |error| SourceError::Rejected { position: Position::Answer(None), error };
         if self.0.len() >= MAX_UNITS {
             return Err(refused(PasswordError::TooLong));
@@ -278,6 +267,7 @@ impl Line {
             bytes.extend_from_slice(character.encode_utf8(&mut buffer).as_bytes());
             buffer.zeroize();
         }
+        answer::read(&mut bytes, &EditKeys::default())?;
         Ok(bytes)
     }
 }
@@ -293,13 +283,12 @@ mod tests {
 
     fn typed(text: &str) -> Result<String, SourceError> {
         let units: Vec<u16> = text.encode_utf16().collect();
-        line(&units).1.into_bytes().map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())
+        line(&units).1.read().map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())
     }
 
     #[test]
     fn every_character_is_accepted() {
-        for text in ["", "hunter2", "tab\there", "a\x1Bb", "a\x04b\x1A", "a\0b", "пароль", "\u{1F511}key"]
-        {
+        for text in ["", "hunter2", "tab\there", "a\x04b\x1A", "a\0b", "пароль", "\u{1F511}key"] {
             assert_eq!(typed(text).as_deref(), Ok(text), "{text:?}");
         }
         let longest = "x".repeat(MAX_PASSWORD_BYTES);
@@ -307,18 +296,11 @@ mod tests {
     }
 
     #[test]
-    fn the_line_can_be_edited_by_whole_characters() {
-        for (keys, left) in [
-            ("wrong\x15right", "right"),
-            ("one two  \x17three", "one three"),
-            ("a\u{fc}\x08b", "ab"),
-            ("a\u{1F511}\x7Fb", "ab"),
-            ("\x08\x15\x17a", "a"),
-        ] {
-            assert_eq!(typed(keys).as_deref(), Ok(left), "{keys:?}");
-        }
-        // A lone surrogate is erased without what stands before it.
-        assert_eq!(line(&[0x61, 0xDD11, BACKSPACE]).1.0[..], [0x61]);
+    fn the_line_is_edited_and_escape_sequences_are_refused() {
+        assert_eq!(typed("wrong\x15a\u{1F511}\x7Fb").as_deref(), Ok("ab"));
+        let error = PasswordError::EscapeSequence;
+        let refused = SourceError::Rejected { position: Position::Answer(None), error };
+        assert_eq!(typed("a\x1Bb"), Err(refused));
     }
 
     #[test]
@@ -334,14 +316,15 @@ mod tests {
         assert_eq!(line(&[CTRL_C]).0, [Effect::Interrupt]);
         assert_eq!(line(&[CTRL_Z]).0, [Effect::EndOfInput]);
         assert_eq!(line(&[CTRL_D]).0, [Effect::EndOfInput]);
+        assert_eq!(line(&[0x61, 0x08, CTRL_D]).0.last(), Some(&Effect::EndOfInput));
     }
 
     #[test]
     fn lone_surrogates_and_long_lines_are_refused() {
         let refused = |error| SourceError::Rejected { position: Position::Answer(None), error };
         for lone in [&[0xD83D][..], &[0xDD11], &[0x61, 0xDD11, 0xD83D], &[0xD83D, 0x61]] {
-            assert_eq!(line(lone).1.into_bytes(), Err(refused(PasswordError::NotUtf8)), "{lone:x?}");
+            assert_eq!(line(lone).1.read(), Err(refused(PasswordError::NotUtf8)), "{lone:x?}");
         }
-        assert_eq!(typed(&"x".repeat(MAX_PASSWORD_BYTES + 1)), Err(refused(PasswordError::TooLong)));
+        assert_eq!(typed(&"x".repeat(MAX_UNITS)), Err(refused(PasswordError::TooLong)));
     }
 }
