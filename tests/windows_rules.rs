@@ -115,8 +115,8 @@ fn a_config_on_a_volume_without_a_name_is_read_and_written() {
     assert_eq!(inspected.status.code(), Some(0), "{inspected:?}");
 }
 
-/// docs/config.md: "What another program has mapped into its memory cannot be made shorter: `--in-place` then leaves
-/// line breaks at the end."
+/// docs/config.md: "What another program has mapped into its memory cannot be made shorter: `--in-place` leaves line
+/// breaks at its end."
 #[test]
 #[ignore = "needs .ci/windows_rules.c in Wine"]
 fn a_mapped_config_keeps_its_length() {

@@ -55,6 +55,7 @@ pub(super) fn file(error: &FileError) -> Advice {
         }
         FileError::Attributes(Role::Backup, reason) => (FILE, or(reason, "leave out --backup")),
         FileError::Mounted => (FILE, IN_PLACE),
+        FileError::MountedBackup => (FILE, "mount the config's folder instead, or leave out --backup"),
         FileError::Unreplaceable(reason) => (FILE, or(reason, IN_PLACE)),
         FileError::Locked(_) | FileError::InUse => {
             (BUSY, "close the program that uses it, then run this again")

@@ -61,6 +61,8 @@ pub enum FileError {
     Unreplaceable(SystemError),
     #[error("the config is a mount point, as in a container, and cannot be replaced")]
     Mounted,
+    #[error("the backup's name is a mount point, as in a container, and a backup is never replaced")]
+    MountedBackup,
     /// Writing in place could change a file outside of the folder, which another user may have linked into
     /// it.
     #[error("the config has another name (a hard link), and another user can write to its folder")]

@@ -167,10 +167,15 @@ impl Config {
         self.with_file(File::metadata).is_ok_and(|metadata| metadata.nlink() > 1)
     }
 
-    /// Whether nothing has this name, not even a symlink that leads nowhere.
+    /// Whether nothing has this name, not even a symlink that leads nowhere. Fails for a mount point: who mounts a file
+    /// there wants the backup in it, and one beside it would be gone with the container.
     pub(crate) fn is_free(&self, name: &OsStr) -> Result<bool, FileError> {
         let found = path::look(&self.folder, name);
-        Ok(found.map_err(|error| FileError::Unwritable(Role::Backup, SystemError::of(&error)))?.is_none())
+        let found = found.map_err(|error| FileError::Unwritable(Role::Backup, SystemError::of(&error)))?;
+        if path::attributes(&self.folder, name).contains(StatxAttributes::MOUNT_ROOT) {
+            return Err(FileError::MountedBackup);
+        }
+        Ok(found.is_none())
     }
 
     /// Creates a new file with the name that it has until it is renamed. Does not wait, because signals are blocked.
