@@ -43,10 +43,10 @@ pub fn survive_file_limit() {
 
 /// The stack that the deepest config that is read needs, in KiB: measured, under 256, and under four times that
 /// without optimisation. The arguments and the environment lie on it, too.
-#[cfg(unix)]
+#[cfg(all(target_os = "linux", not(portable)))]
 const STACK_KIB: u64 = 1_024;
 
-/// The stack may be smaller than this program needs, and the limit cannot be raised (Unix).
+/// The stack may be smaller than this program needs, and the limit cannot be raised (Linux).
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the stack is limited to {limit_kib} KiB, and this program needs {needed_kib} KiB")]
 pub struct SmallStack {
@@ -60,15 +60,15 @@ pub struct SmallStack {
 ///
 /// [`SmallStack`]
 pub fn raise_stack_limit() -> Result<(), SmallStack> {
-    #[cfg(unix)]
+    #[cfg(all(target_os = "linux", not(portable)))]
     {
-        use nix::sys::resource::{Resource, getrlimit, setrlimit};
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let limits = getrlimit(Resource::Stack);
         let needed = STACK_KIB << 10;
-        if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_STACK)
-            && soft < needed
-            && setrlimit(Resource::RLIMIT_STACK, needed, hard).is_err()
+        if let Some(limit) = limits.current.filter(|&limit| limit < needed)
+            && setrlimit(Resource::Stack, Rlimit { current: Some(needed), ..limits }).is_err()
         {
-            return Err(SmallStack { limit_kib: soft >> 10, needed_kib: STACK_KIB });
+            return Err(SmallStack { limit_kib: limit >> 10, needed_kib: STACK_KIB });
         }
     }
     Ok(())
