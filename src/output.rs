@@ -112,6 +112,13 @@ impl From<io::Error> for OutputError {
 }
 
 impl Messages {
+    /// Prints a line of a table.
+    pub fn row(self, row: impl Display) {
+        if !self.quiet {
+            print(format_args!("{row}"));
+        }
+    }
+
     /// Prints `note: …`.
     pub fn note(self, note: impl Display) {
         if !self.quiet {
@@ -175,39 +182,38 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some(bar) = BAR.get() {
-            bar.finish_and_clear();
-        }
+        clear_bar();
     }
 }
 
 /// A line at the end of a terminal's stderr that says what the run is doing. It is removed at the end.
 pub struct Activity {
-    messages: Messages,
-    bar: Option<ProgressBar>,
+    shown: bool,
 }
 
 impl Activity {
-    pub fn new(messages: Messages) -> Self {
-        let shown = !messages.quiet && io::stderr().is_terminal();
-        Self { messages, bar: shown.then(|| bar("{msg}", None)) }
+    pub fn new(quiet: bool) -> Self {
+        Self { shown: !quiet && io::stderr().is_terminal() }
     }
 
     pub fn show(&self, text: impl Display) {
-        if let Some(bar) = &self.bar {
+        if self.shown {
+            let bar = BAR.get_or_init(|| bar("{msg}", None));
             bar.set_message(text.to_string());
             bar.tick();
         }
     }
+}
 
-    /// Prints a line of a table, unless notes are suppressed.
-    pub fn print_above(&self, line: &str) {
-        let print = || print(format_args!("{line}"));
-        match &self.bar {
-            Some(bar) => bar.suspend(print),
-            None if self.messages.quiet => {}
-            None => print(),
-        }
+impl Drop for Activity {
+    fn drop(&mut self) {
+        clear_bar();
+    }
+}
+
+fn clear_bar() {
+    if let Some(bar) = BAR.get() {
+        bar.finish_and_clear();
     }
 }
 

@@ -94,3 +94,20 @@ fn quiet_shows_no_bar() {
 fn redirected_stderr_shows_no_bar() {
     assert_eq!(batch("HASH --password-stdin <passwords 2>errors").trim(), "over");
 }
+
+#[test]
+fn a_calibration_shows_what_it_does_above_nothing_that_stays() {
+    let script = "\"$0\" --calibrate 100; echo over >&2";
+    let mut terminal = Terminal::start(|shell| shell.args(["-c", script, PROGRAM]), "sh");
+    assert_eq!(terminal.finish().code(), Some(0));
+    let seen = terminal.text();
+    let (before, after) = seen.split_once("--cost=").unwrap();
+    assert!(before.contains("measuring 19 MiB, t=2"), "{seen:?}");
+    // The line is cleared before each of the program's own lines.
+    for printed in [before.rsplit("measuring ").next().unwrap(), after] {
+        let last = printed.rsplit("\x1b[2K").next().unwrap();
+        assert!(!last.contains("measuring"), "{seen:?}");
+    }
+    assert!(before.ends_with("\x1b[2K") || before.ends_with("\r\n"), "{seen:?}");
+    assert!(!after.contains("measuring"), "{seen:?}");
+}

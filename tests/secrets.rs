@@ -259,7 +259,7 @@ fn no_part_of_a_refused_password_is_in_memory_before_the_exit() {
 }
 
 /// A password may stand where a name, a number or another word belongs. The program then ends with an error.
-/// SECURITY.md: "also where it was given by mistake, as the name of a file or a variable"
+/// SECURITY.md: "also where it was given by mistake as the name of a password file or of a variable"
 #[test]
 #[ignore = "needs root"]
 fn no_part_of_a_password_that_stands_in_the_wrong_place_is_in_memory_before_the_exit() {

@@ -603,7 +603,7 @@ mod waiting {
     }
 
     fn note(stream: &str) -> String {
-        format!("note: waiting for another program to write the password to {stream} and close it\n")
+        format!("note: waiting for another program to write to {stream}, or to close it\n")
     }
 
     /// Reads from stderr until a note is there, and returns it.

@@ -25,7 +25,8 @@ pub(super) fn source(error: &SourceError) -> Advice {
         ),
         SourceError::Noninteractive => (
             Kind::NO_PASSWORD,
-            "use --password-stdin, --password-file or --password-env; to be asked, unset DEBIAN_FRONTEND",
+            "pipe the password to --password-stdin, or use --password-file or --password-env; to be asked, unset \
+             DEBIAN_FRONTEND",
         ),
         SourceError::UnsetVariable => {
             (Kind::NO_PASSWORD, "check the name after --password-env, and that this process gets it")

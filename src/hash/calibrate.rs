@@ -12,13 +12,16 @@ use super::policy::{MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_WORK_KIB};
 
 /// The most lanes to recommend (RFC 9106 section 4 uses 4).
 pub const MAX_LANES: u32 = 4;
-/// All measurements together take at most this multiple of the given time.
+/// All of it takes at most this multiple of the given time.
 pub const BUDGET: u32 = 6;
+/// No measurement starts that would end after this multiple of the given time, if it took as long as the one before.
+/// What is left is for one that takes longer, and for the rest of the run.
+const SEARCH: f64 = 5.5;
 
 /// How many parameters are tried after OWASP's minimum.
 const TRIES: u32 = 6;
 /// How many verifications are measured for parameters that may be recommended. Their median counts.
-const SAMPLES: u8 = 3;
+pub const SAMPLES: u8 = 3;
 /// Times are taken to be at least this long, so that they can be divided by.
 const SHORTEST: Duration = Duration::from_nanos(1);
 /// The most that the work may grow from one try to the next. Large memory is slower per KiB, so a
@@ -43,6 +46,16 @@ impl Measured {
         Self { params, times }
     }
 
+    /// How many verifications were measured.
+    pub fn count(&self) -> usize {
+        self.times.len()
+    }
+
+    /// Whether there are enough of them.
+    pub fn is_complete(&self) -> bool {
+        self.count() == usize::from(SAMPLES)
+    }
+
     /// The median of the times.
     pub fn time(&self) -> Duration {
         self.times[self.times.len() / 2]
@@ -59,12 +72,15 @@ pub trait Machine {
     type Error: From<InvalidParams>;
 
     /// Takes `kib` KiB of memory for verifying, instead of what there was, as far as that is possible within
-    /// `limit`: memory is slow when it is used for the first time. Returns how many KiB there are.
+    /// `limit`: memory is slow when it is used for the first time.
     ///
     /// # Errors
     ///
     /// One that says that there is not enough memory.
-    fn take_memory(&mut self, kib: u32, limit: Duration) -> Result<u32, Self::Error>;
+    fn take_memory(&mut self, kib: u32, limit: Duration) -> Result<(), Self::Error>;
+
+    /// How much memory there is, in KiB.
+    fn memory_kib(&self) -> u32;
 
     /// How long all of it has taken so far.
     fn elapsed(&self) -> Duration;
@@ -97,9 +113,8 @@ pub fn calibrate<M: Machine>(
 ) -> Result<Measured, M::Error> {
     let owasp = Profile::Owasp.params();
     let minimum = Params::new(owasp.memory_kib().into(), owasp.iterations().into(), lanes.into())?;
-    let end = target * BUDGET;
+    let end = target.mul_f64(SEARCH);
     machine.take_memory(minimum.memory_kib(), Duration::MAX)?;
-    let mut taken_kib = minimum.memory_kib();
     let mut best = measure(machine, minimum, Duration::MAX, end)?;
     let mut last = best.clone();
     for _ in 0..TRIES {
@@ -115,20 +130,17 @@ pub fn calibrate<M: Machine>(
         if next.work_kib() <= best.params.work_kib() {
             break;
         }
-        if next.memory_kib() > taken_kib {
-            let Ok(kib) = machine.take_memory(next.memory_kib(), left.saturating_sub(aim * SAMPLES.into()))
-            else {
-                memory_kib = u64::from(next.memory_kib()) / 2;
-                continue;
-            };
-            taken_kib = kib;
-            if kib < next.memory_kib() {
-                memory_kib = kib.into();
+        if next.memory_kib() > machine.memory_kib() {
+            let limit = left.saturating_sub(aim * SAMPLES.into());
+            let taken = machine.take_memory(next.memory_kib(), limit);
+            if taken.is_err() || machine.memory_kib() < next.memory_kib() {
+                let half = u64::from(next.memory_kib()) / 2;
+                memory_kib = if taken.is_err() { half } else { machine.memory_kib().into() };
                 continue;
             }
         }
         last = measure(machine, next, target, end)?;
-        if last.times.len() == usize::from(SAMPLES) && last.time() <= target {
+        if last.is_complete() && last.time() <= target {
             best = last.clone();
         }
     }

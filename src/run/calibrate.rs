@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use crate::advice::Error;
 use crate::cli::request::Calibrate;
-use crate::hash::calibrate::{BUDGET, MAX_LANES, Machine, Measured, calibrate};
+use crate::hash::calibrate::{BUDGET, MAX_LANES, Machine, Measured, SAMPLES, calibrate};
 use crate::hash::encoded::Encoded;
 use crate::hash::params::{Kib, Params, Profile};
 use crate::hash::policy::{MAX_MEMORY_KIB, max_workers};
 use crate::hash::verifier::{Verifier, VerifierMemory};
-use crate::output::{Activity, AnswerFormat, Stdout, answer, json};
+use crate::output::{Activity, AnswerFormat, Messages, Stdout, answer, json};
 use crate::status::Status;
 use crate::system::cores;
 use crate::system::memory::{self, Available};
@@ -49,13 +49,15 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
     let mut machine = ThisMachine {
         verifier: Verifier::new(lanes, memory_kib.max(minimum_kib.into()))?,
         memory: VerifierMemory::default(),
-        activity: Activity::new(messages),
+        messages,
+        activity: Activity::new(messages.quiet),
         start: Instant::now(),
         verifying: Duration::ZERO,
         cpu: Some(Duration::ZERO),
     };
     let found = calibrate(&mut machine, target, lanes, memory_kib)?;
     let busy = machine.was_busy();
+    drop(machine.activity);
     // Wiping gigabytes takes time, and there is no secret in them.
     mem::forget(machine.memory);
     let within = found.time() <= target;
@@ -93,6 +95,7 @@ struct ThisMachine {
     /// The memory of every measurement: taking new memory for each could go beyond a limit that the first
     /// one kept.
     memory: VerifierMemory,
+    messages: Messages,
     activity: Activity,
     start: Instant,
     /// How long all verifications took.
@@ -104,11 +107,14 @@ struct ThisMachine {
 impl Machine for ThisMachine {
     type Error = Error;
 
-    fn take_memory(&mut self, kib: u32, limit: Duration) -> Result<u32, Error> {
+    fn take_memory(&mut self, kib: u32, limit: Duration) -> Result<(), Error> {
         // mutants: no test takes memory away while a calibration runs.
         max_workers(kib.saturating_sub(self.memory.kib()).into(), 1)?;
-        self.memory.grow(kib, limit)?;
-        Ok(self.memory.kib())
+        Ok(self.memory.grow(kib, limit)?)
+    }
+
+    fn memory_kib(&self) -> u32 {
+        self.memory.kib()
     }
 
     fn elapsed(&self) -> Duration {
@@ -128,7 +134,7 @@ impl Machine for ThisMachine {
     }
 
     fn report(&mut self, measured: &Measured) {
-        self.activity.print_above(&line(measured));
+        self.messages.row(row(measured));
     }
 }
 
@@ -153,15 +159,16 @@ fn cost(params: Params) -> String {
     format!("{memory}, t={}, p={}", params.iterations(), params.parallelism())
 }
 
-/// A line of the table: the cost, the median of its samples, and their range.
-fn line(measured: &Measured) -> String {
+/// A row of the table: the cost, the median of its verifications, and their range, or how few there are.
+fn row(measured: &Measured) -> String {
     let ms = |time: Duration| time.as_secs_f64() * 1e3;
     let [fastest, slowest] = measured.range().map(ms);
-    format!(
-        "{:>24}   {:>6.0} ms   ({fastest:.0} to {slowest:.0})",
-        cost(measured.params),
-        ms(measured.time())
-    )
+    let range = if measured.is_complete() {
+        format!("{fastest:.0} to {slowest:.0}")
+    } else {
+        format!("{} of {SAMPLES}", measured.count())
+    };
+    format!("{:>24}   {:>6.0} ms   ({range})", cost(measured.params), ms(measured.time()))
 }
 
 /// The distance of the samples, as a fraction of their median.

@@ -13,9 +13,7 @@ pub(super) fn open(source: Source, messages: Messages) -> Result<OpenSource, Sou
     let once = Once::new();
     let source = source.open(move |stream: Stream| {
         once.call_once(|| {
-            messages.note(format_args!(
-                "waiting for another program to write the password to {stream} and close it"
-            ));
+            messages.note(format_args!("waiting for another program to write to {stream}, or to close it"));
         });
     })?;
     if matches!(source, OpenSource::Prompt(_)) && !io::stdin().is_terminal() {

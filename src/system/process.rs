@@ -41,10 +41,13 @@ pub fn survive_file_limit() {
     }
 }
 
-/// The stack that the deepest config that is read needs, in KiB: measured, under 256, and under four times that
-/// without optimisation. The arguments and the environment lie on it, too.
+/// The stack that this program needs for the deepest config that it reads, in KiB. The arguments and the environment lie
+/// on it, too.
 #[cfg(all(target_os = "linux", not(portable)))]
-const STACK_KIB: u64 = 1_024;
+const STACK_KIB: u64 = 256;
+/// What the stack's limit is raised to, in KiB. Without optimisation the program needs nearly as much.
+#[cfg(all(target_os = "linux", not(portable)))]
+const ENOUGH_STACK_KIB: u64 = 1_024;
 
 /// The stack may be smaller than this program needs, and the limit cannot be raised (Linux).
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,9 +67,10 @@ pub fn raise_stack_limit() -> Result<(), SmallStack> {
     {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
         let limits = getrlimit(Resource::Stack);
-        let needed = STACK_KIB << 10;
-        if let Some(limit) = limits.current.filter(|&limit| limit < needed)
-            && setrlimit(Resource::Stack, Rlimit { current: Some(needed), ..limits }).is_err()
+        let enough = ENOUGH_STACK_KIB << 10;
+        if let Some(limit) = limits.current.filter(|&limit| limit < enough)
+            && setrlimit(Resource::Stack, Rlimit { current: Some(enough), ..limits }).is_err()
+            && limit >> 10 < STACK_KIB
         {
             return Err(SmallStack { limit_kib: limit >> 10, needed_kib: STACK_KIB });
         }
