@@ -39,9 +39,7 @@ pub(super) fn usage(error: &UsageError) -> Hint {
         UsageError::HelpOfOtherPrograms => "for help: tc_calendar --help".into(),
         UsageError::SeveralSources => "give them in one way, for example --password-file".into(),
         UsageError::WordsApart => "put them side by side; put a value with spaces in quotes".into(),
-        UsageError::LoneUnit => {
-            "write the unit without a space: 64MiB; a password that is a unit: --hash_pass=MiB".into()
-        }
+        UsageError::LoneUnit => "write the unit without a space: 64MiB".into(),
         UsageError::LinesWithoutStream => {
             "say where the lines are, for example --password-stdin --lines".into()
         }
