@@ -1,5 +1,5 @@
 //! The config, a file of JSON with comments: `edit` changes its text, and `replace` the file. Neither knows what
-//! the strings mean, but that `replace/backup.rs` recognises hashes when it compares backups.
+//! the strings mean.
 
 pub mod edit;
 pub mod replace;

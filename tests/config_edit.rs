@@ -158,7 +158,9 @@ fn text_that_is_not_json_with_comments_is_refused_with_line_and_column() {
         let message = format!("the config is not JSON with comments: {message}");
         assert_error(get(text, "/a"), &message, hint);
     }
-    let empty = "write {} into it, or name another file with --config";
+    let empty = "write the members that --key names into it, for example {\"admin\": {\"password\": \"\"}}, or name \
+                 another file with --config";
+    assert_error(get("null", "/a"), "the top level in the config is null, so it has no members", empty);
     assert_error(get("", "/a"), "the config is empty", empty);
     assert_error(get("// x", "/a"), "the config is empty", empty);
     let latin = Document::read(b"{\n\"a\": \"\xe9\"}").map(|_| ());
@@ -175,7 +177,7 @@ fn text_that_is_not_json_with_comments_is_refused_with_line_and_column() {
 
 #[test]
 fn a_pointer_to_neither_string_nor_null_is_refused() {
-    let text = r#"{"a/b": "", "none": [], "db": {"host": "h", "password": null, "port": 1}, "list": [{}], "on": true, "db\u0007": {"x": ""},
+    let text = r#"{"a/b": "", "none": [], "db": {"host": "h", "password": null, "port": 1}, "list": [{}], "a/o": {"c": 1}, "a/p": {"c": ""}, "on": true, "db\u0007": {"x": ""},
         "users": {"1": {"password": ""}, "user1": ""}}"#;
     let adds_last = "what is before the last name must exist";
     let nothing = "key not found: ";
@@ -208,15 +210,34 @@ fn a_pointer_to_neither_string_nor_null_is_refused() {
             "the path exists up to /users/1",
             "did you mean /users/1/password? to add a new member: --create-key",
         ),
-        ("/list/1", "the path exists up to /list", "the elements of that list are 0 to 0"),
-        ("/list/01", "the path exists up to /list", "the elements of that list are 0 to 0"),
-        ("/list/-", "the path exists up to /list", "the elements of that list are 0 to 0"),
+        ("/list/1", "the path exists up to /list", "the list has one element, 0"),
+        ("/list/01", "the path exists up to /list", "the list has one element, 0"),
+        ("/list/-", "the path exists up to /list", "the list has one element, 0"),
         ("/none/0", "the path exists up to /none", "the list is empty"),
         ("/list/0/x/y", "the path exists up to /list/0", adds_last),
         (
             "/a/b",
             "no such member at the top level",
             "did you mean /a~1b? what is before the last name must exist",
+        ),
+        // A number, an object and a boolean are not suggested.
+        ("/a/o/c", "no such member at the top level", adds_last),
+        ("/a/o", "no such member at the top level", adds_last),
+        ("/ON", "no such member at the top level", "to add a new member: --create-key"),
+        (
+            "/a/p/c",
+            "no such member at the top level",
+            "did you mean /a~1p/c? what is before the last name must exist",
+        ),
+        (
+            "/DB/Password",
+            "no such member at the top level",
+            "did you mean /db/password? what is before the last name must exist",
+        ),
+        (
+            "/users:1:password",
+            "no such member at the top level",
+            "did you mean /users/1/password? to add a new member: --create-key",
         ),
         ("/db\u{7}/long", "the path exists up to /db\u{fffd}", "to add a new member: --create-key"),
     ] {
@@ -240,6 +261,8 @@ fn a_pointer_to_neither_string_nor_null_is_refused() {
         assert_error(get(text, pointer), message, hint);
         assert_error(set(text, pointer, OnMissing::Create), message, hint);
     }
+    let list = "key not found: no such element at the top level";
+    assert_error(get(r#"["", ""]"#, "/2"), list, "the elements of that list are 0 to 1");
     // Only a last member is created, not a list element or an object on the way.
     for pointer in ["/list/1", "/list/-", "/x/y"] {
         assert!(set(text, pointer, OnMissing::Create).is_err(), "{pointer}");

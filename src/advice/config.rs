@@ -7,19 +7,20 @@ use crate::config_file::replace::{FileError, Role};
 use crate::status::Kind;
 use crate::system::error::{Cause, SystemError};
 
+const EMPTY: &str = r#"write the members that --key names into it, for example {"admin": {"password": ""}}, or name another file with --config"#;
+
 pub(super) fn edit(error: &EditError) -> Advice {
     let (kind, hint) = match error {
         EditError::NotUtf8(_) | EditError::Utf16 => (Kind::CONFIG_SYNTAX, "save it as UTF-8".into()),
-        EditError::Nul(_) => (Kind::CONFIG_SYNTAX, "restore it from a backup".into()),
+        EditError::Nul(_) => (Kind::CONFIG_SYNTAX, "restore it from a backup, or remove them there".into()),
         EditError::NotJson(..) | EditError::TooDeep(_) => {
             (Kind::CONFIG_SYNTAX, "fix it there, or name another file with --config".into())
         }
-        EditError::Empty => {
-            (Kind::CONFIG_SYNTAX, "write {} into it, or name another file with --config".into())
-        }
+        EditError::Empty => (Kind::CONFIG_SYNTAX, EMPTY.into()),
         EditError::NotFound { suggestion, missing, .. } => {
             (Kind::KEY, instead_of_missing(suggestion.as_ref(), *missing))
         }
+        EditError::InsideScalar { at, .. } if at.is_top_level() => (Kind::KEY, EMPTY.into()),
         EditError::InsideScalar { .. } => {
             (Kind::KEY, "a key lists the names down to the string, for example /admin/password".into())
         }
@@ -33,6 +34,7 @@ fn instead_of_missing(suggestion: Option<&Location>, missing: MissingPart) -> Hi
     let rest = match missing {
         MissingPart::LastMember => "to add a new member: --create-key".to_owned(),
         MissingPart::Element(0) => "the list is empty".to_owned(),
+        MissingPart::Element(1) => "the list has one element, 0".to_owned(),
         MissingPart::Element(length) => format!("the elements of that list are 0 to {}", length - 1),
         MissingPart::Member => "what is before the last name must exist".to_owned(),
     };

@@ -33,9 +33,6 @@ const JSON_WITH_COMMENTS: ParseOptions = ParseOptions {
 const ALL_TOKENS: CollectOptions =
     CollectOptions { comments: CommentCollectionStrategy::AsTokens, tokens: true };
 
-/// A run of NUL bytes this long comes from a crash, not from a keyboard.
-const MIN_NUL_BLOCK: usize = 16;
-
 /// A JSON text with comments.
 pub struct Document {
     text: String,
@@ -62,13 +59,7 @@ impl Document {
             return Err(EditError::Utf16);
         }
         if let Some(nul) = bytes.iter().position(|&byte| byte == 0) {
-            let place = Place::end_of(&String::from_utf8_lossy(&bytes[..nul]));
-            let is_block = bytes[nul..].iter().take_while(|byte| **byte == 0).count() >= MIN_NUL_BLOCK;
-            return Err(if is_block {
-                EditError::Nul(place)
-            } else {
-                EditError::NotJson(place, "NUL character".to_owned())
-            });
+            return Err(EditError::Nul(Place::end_of(&String::from_utf8_lossy(&bytes[..nul]))));
         }
         let text = str::from_utf8(bytes).map_err(|error| {
             EditError::NotUtf8(Place::end_of(&String::from_utf8_lossy(&bytes[..error.valid_up_to()])))

@@ -43,9 +43,14 @@ pub fn is_invisible(c: char) -> bool {
     (c.is_whitespace() && c != ' ') || IGNORABLE.iter().any(|range| range.contains(&c))
 }
 
-/// The text with its control characters replaced, which a terminal would obey.
+/// The text without what a terminal would obey: control characters, and those that set the direction of writing (Unicode
+/// Character Database, `Bidi_Control`), which can make a name look like another.
 pub fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+    let is_obeyed = |c: char| {
+        let sets_direction = matches!(c, '\u{61C}' | '\u{200E}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+        c.is_control() || sets_direction
+    };
+    text.chars().map(|c| if is_obeyed(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// The text with a lower-case first letter.
@@ -81,6 +86,7 @@ mod tests {
     #[test]
     fn control_characters_are_replaced() {
         assert_eq!(printable("\u{1b}[2J\u{43f}\n"), "\u{fffd}[2J\u{43f}\u{fffd}");
+        assert_eq!(printable("a\u{202e}b\u{2069}\u{200d}"), "a\u{fffd}b\u{fffd}\u{200d}");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub enum EditError {
     /// The text has nothing but white space and comments.
     #[error("the config is empty")]
     Empty,
-    #[error("key not found: {}", nearest.as_nearest())]
+    #[error("key not found: {}", as_nearest(nearest, *missing))]
     NotFound {
         /// The deepest location on the way that exists.
         nearest: Location,
@@ -96,12 +96,10 @@ impl Location {
         Self(key.to_buf())
     }
 
-    fn as_nearest(&self) -> String {
-        if self.0.is_root() {
-            "no such member at the top level".to_owned()
-        } else {
-            format!("the path exists up to {self}")
-        }
+    /// Whether it is the whole text.
+    #[must_use]
+    pub fn is_top_level(&self) -> bool {
+        self.0.is_root()
     }
 }
 
@@ -115,7 +113,7 @@ impl Place {
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_root() {
+        if self.is_top_level() {
             return f.write_str("the top level");
         }
         f.write_str(&printable(self.0.as_str()))
@@ -125,6 +123,14 @@ impl fmt::Display for Location {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}, column {}", self.line, self.column)
+    }
+}
+
+fn as_nearest(nearest: &Location, missing: MissingPart) -> String {
+    match missing {
+        _ if !nearest.is_top_level() => format!("the path exists up to {nearest}"),
+        MissingPart::Element(_) => "no such element at the top level".to_owned(),
+        _ => "no such member at the top level".to_owned(),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Follows a JSON pointer, suggests another if it leads nowhere, and finds members with almost the same name.
 
+use std::borrow::Cow;
+
 use jsonc_parser::ast::Value;
-use jsonptr::{Pointer, PointerBuf, Token};
+use jsonptr::{Pointer, PointerBuf};
 
 use super::error::{EditError, Location, MissingPart, kind};
 use crate::system::text;
@@ -41,7 +43,7 @@ pub(super) fn find<'v, 'a>(root: &'v Value<'a>, pointer: &Pointer) -> Result<&'v
             let suggestion = match missing {
                 // Another element is another account's.
                 MissingPart::Element(_) => None,
-                _ => suggest_escaped(value, &at, &token, tokens).or_else(|| suggest(root, pointer)),
+                _ => suggest(root, pointer),
             };
             return Err(EditError::NotFound {
                 nearest: Location(at),
@@ -55,36 +57,18 @@ pub(super) fn find<'v, 'a>(root: &'v Value<'a>, pointer: &Pointer) -> Result<&'v
     Ok(value)
 }
 
-/// The location of a member whose name has a `/`, if the given one has a plain `/` in place of `~1`.
-fn suggest_escaped<'t>(
-    object: &Value<'_>,
-    at: &Pointer,
-    missing: &Token<'_>,
-    rest: impl Iterator<Item = Token<'t>>,
-) -> Option<PointerBuf> {
-    let mut name = missing.decoded().into_owned();
-    for token in rest {
-        name = format!("{name}/{}", token.decoded());
-        if object.as_object()?.properties.iter().any(|member| member.name.as_str() == name) {
-            return Some(at.with_trailing_token(&*name));
-        }
-    }
-    None
-}
-
-/// The location of a string or `null` whose names differ from the given ones by mistyped letters only, or
-/// were written with dots between them. Nothing else is suggested: a password elsewhere in the config may be
-/// one that a program logs in with.
+/// The location of a string or `null` that has the same names but for case and what separates them, or that has a few
+/// letters else. Nothing else is suggested: a password elsewhere in the config may be one that a program logs in with.
 fn suggest(root: &Value<'_>, pointer: &Pointer) -> Option<PointerBuf> {
     if pointer.len() > MAX_COMPARED_BYTES {
         return None;
     }
+    let mut same = with_same_names(root, pointer).into_iter();
+    if let Some(location) = same.find(|location| find(root, location).is_ok_and(is_string_or_null)) {
+        return Some(location);
+    }
     let mut strings = Vec::new();
     collect_strings(root, &PointerBuf::root(), &mut strings);
-    let slashed = pointer.as_str().replace('.', "/");
-    if let Some(index) = strings.iter().position(|location| location.as_str() == slashed) {
-        return Some(strings.swap_remove(index));
-    }
     strings
         .into_iter()
         .filter_map(|location| Some((mistakes(pointer, &location)?, location)))
@@ -92,22 +76,18 @@ fn suggest(root: &Value<'_>, pointer: &Pointer) -> Option<PointerBuf> {
         .map(|(_, location)| location)
 }
 
-/// The members that may be taken for the one at a location: its neighbours whose names differ from its own in one
-/// letter at most or are the beginning of it before a `:`, and whatever .NET gives the same name. It takes names in any
-/// case, and joins those on the way to a value with `:`.
+/// The members that may be taken for the one at a location: those with the same names but for case and what separates
+/// them, and its neighbours whose names differ from its own in one letter at most.
 pub(super) fn resembling(root: &Value<'_>, pointer: &Pointer) -> Vec<Location> {
     let Some((parent, name)) = pointer.split_back() else { return Vec::new() };
     let name = name.decoded().to_lowercase();
-    let joined = pointer.tokens().map(|token| token.decoded().to_lowercase()).collect::<Vec<_>>().join(":");
-    let mut found = Vec::new();
-    collect_same(root, &PointerBuf::root(), &joined, &mut found);
+    let mut found = with_same_names(root, pointer);
     if let Ok(Value::Object(object)) = find(root, parent) {
         let is_short = |name: &str| name.len() <= MAX_COMPARED_BYTES;
         for member in object.properties.iter().take(MAX_COMPARED) {
             let other = member.name.as_str().to_lowercase();
-            let begins = name.strip_prefix(&other).is_some_and(|rest| rest.starts_with(':'));
             let is_near = || mistakes_in_name(&name, &other).is_some_and(|mistakes| mistakes <= 1);
-            if begins || is_short(&name) && is_short(&other) && is_near() {
+            if is_short(&name) && is_short(&other) && is_near() {
                 found.push(parent.with_trailing_token(member.name.as_str()));
             }
         }
@@ -118,18 +98,35 @@ pub(super) fn resembling(root: &Value<'_>, pointer: &Pointer) -> Vec<Location> {
     found.into_iter().map(Location).collect()
 }
 
-/// The locations inside the value at `at` whose names, joined with `:`, are `joined` in any case.
-fn collect_same(value: &Value<'_>, at: &Pointer, joined: &str, found: &mut Vec<PointerBuf>) {
-    let Value::Object(object) = value else { return };
-    for member in &object.properties {
-        let Some(rest) = joined.strip_prefix(&member.name.as_str().to_lowercase()) else { continue };
-        let at = at.with_trailing_token(member.name.as_str());
+/// The locations that have the names of a pointer, in any case and with other characters between them. .NET takes names
+/// in any case, and joins those on the way to a value with `:`; others join them with dots; and a `/` in a name must be
+/// written as `~1` in a pointer.
+fn with_same_names(root: &Value<'_>, pointer: &Pointer) -> Vec<PointerBuf> {
+    let names = pointer.tokens().map(|token| folded(&token.decoded())).collect::<Vec<_>>().join(":");
+    let mut found = Vec::new();
+    collect_same(root, &PointerBuf::root(), &names, &mut found);
+    found
+}
+
+/// The locations inside the value at `at` whose folded names, joined with `:`, are `names`.
+fn collect_same(value: &Value<'_>, at: &Pointer, names: &str, found: &mut Vec<PointerBuf>) {
+    for (name, value) in parts(value) {
+        let Some(rest) = names.strip_prefix(&folded(&name)) else { continue };
+        let at = at.with_trailing_token(&*name);
         if rest.is_empty() {
             found.push(at);
         } else if let Some(rest) = rest.strip_prefix(':') {
-            collect_same(&member.value, &at, rest, found);
+            collect_same(value, &at, rest, found);
         }
     }
+}
+
+fn folded(name: &str) -> String {
+    name.to_lowercase().replace(['.', '/'], ":")
+}
+
+const fn is_string_or_null(value: &Value<'_>) -> bool {
+    matches!(value, Value::StringLit(_) | Value::NullKeyword(_))
 }
 
 /// In how many letters two locations differ; none if that is too many for mistyped names.
@@ -152,18 +149,26 @@ fn collect_strings(value: &Value<'_>, at: &Pointer, strings: &mut Vec<PointerBuf
     if at.len() > MAX_COMPARED_BYTES || strings.len() >= MAX_COMPARED {
         return;
     }
+    if is_string_or_null(value) {
+        strings.push(at.to_buf());
+    }
+    for (name, value) in parts(value) {
+        collect_strings(value, &at.with_trailing_token(&*name), strings);
+    }
+}
+
+/// What an object or a list has in it, with the name of each member or the number of each element.
+fn parts<'v, 'a>(value: &'v Value<'a>) -> Vec<(Cow<'v, str>, &'v Value<'a>)> {
     match value {
         Value::Object(object) => {
-            for member in &object.properties {
-                collect_strings(&member.value, &at.with_trailing_token(member.name.as_str()), strings);
-            }
+            object.properties.iter().map(|member| (member.name.as_str().into(), &member.value)).collect()
         }
-        Value::Array(array) => {
-            for (index, element) in array.elements.iter().enumerate() {
-                collect_strings(element, &at.with_trailing_token(index), strings);
-            }
-        }
-        Value::StringLit(_) | Value::NullKeyword(_) => strings.push(at.to_buf()),
-        Value::NumberLit(_) | Value::BooleanLit(_) => (),
+        Value::Array(array) => array
+            .elements
+            .iter()
+            .enumerate()
+            .map(|(index, element)| (index.to_string().into(), element))
+            .collect(),
+        _ => Vec::new(),
     }
 }
