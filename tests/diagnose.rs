@@ -46,7 +46,7 @@ fn each_kind_of_damage_is_diagnosed() {
         (&doubled, DOUBLED),
         (&escaped, "there are backslashes in the encoded string"),
         (&format!(" {WHOLE}"), "extra characters around the encoded string"),
-        (&format!("{WHOLE}\n"), "extra characters around the encoded string"),
+        (&format!("{WHOLE}\n "), "extra characters around the encoded string"),
         (&format!("'{WHOLE}'"), "extra characters around the encoded string"),
         (&format!("\"{WHOLE}\","), "extra characters around the encoded string"),
         (&format!("\u{FEFF}{WHOLE}"), "extra characters around the encoded string"),
@@ -165,6 +165,25 @@ fn nobody_is_told_to_hash_what_the_connector_encrypted() {
 fn the_connectors_label_is_accepted() {
     let labelled = tc_calendar(["--inspect", &format!("{}{WHOLE}", diagnose::LABEL)]).run();
     assert_eq!(labelled.lines(), tc_calendar(["--inspect", WHOLE]).run().lines());
+}
+
+/// A shell may leave the line end of a file: PowerShell's `(Get-Content -Raw hash.txt)` does. In the config nothing may
+/// follow.
+/// docs/shells.md: "so are those after a hash"
+#[test]
+fn line_ends_after_the_string_are_no_part_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    for ends in ["\n", "\r\n", "\r\n\n", "\r"] {
+        let inspected = tc_calendar(["--inspect", &format!("{WHOLE}{ends}")]).run();
+        assert_eq!(inspected.lines(), tc_calendar(["--inspect", WHOLE]).run().lines(), "{ends:?}");
+        let verified = tc_calendar(["--verify", &format!("{WHOLE}{ends}")]).piped("hunter2").run();
+        assert_eq!((verified.status, &*verified.stdout), (Some(1), "no match\n"), "{ends:?}");
+        std::fs::write(&config, serde_json::json!({ "a": format!("{WHOLE}{ends}") }).to_string()).unwrap();
+        let stored = tc_calendar(["--inspect", "--key=/a", "--config"]).args([&config]).run();
+        stored.fails(2, "in the config: extra characters around the encoded string");
+    }
+    tc_calendar(["--inspect", "\r\n"]).run().fails(2, "the encoded string is empty");
 }
 
 /// docs/shells.md: "In double quotes, `$argon2id` is a variable and the string arrives in pieces; `--verify`

@@ -127,15 +127,15 @@ fn other_scheme(text: &str) -> Option<&'static str> {
     OTHER_SCHEMES.into_iter().find(|(_, prefixes)| is_of(prefixes)).map(|(name, _)| name)
 }
 
-/// Reads an encoded string, with or without the connector's label before it.
+/// Reads an encoded string from an argument, with or without the connector's label before it. Line ends after it
+/// belong to the file that a shell took it from.
 ///
 /// # Errors
 ///
 /// [`Damage`], for what seems to have happened to the string.
 pub fn read(text: &OsStr) -> Result<Encoded, Damage> {
     let text = text.to_str().ok_or(Damage::NotText)?;
-    let text = text.strip_prefix(LABEL).unwrap_or(text);
-    Encoded::read(text).map_err(|error| diagnose(text, error))
+    read_text(text.trim_end_matches(['\r', '\n']))
 }
 
 /// Reads an encoded string from the config, where nothing may surround it.
@@ -148,7 +148,12 @@ pub fn read_stored(text: &str) -> Result<Encoded, StoredError> {
         return Err(StoredError::Label);
     }
     let refused = if text.starts_with(START) { StoredError::Damaged } else { StoredError::OtherText };
-    read(OsStr::new(text)).map_err(refused)
+    read_text(text).map_err(refused)
+}
+
+fn read_text(text: &str) -> Result<Encoded, Damage> {
+    let text = text.strip_prefix(LABEL).unwrap_or(text);
+    Encoded::read(text).map_err(|error| diagnose(text, error))
 }
 
 /// What happened to a text that cannot be read. Looks for accidents first, ordered because one may hide
