@@ -9,7 +9,7 @@ use std::{fmt, io};
 use zeroize::Zeroizing;
 
 use crate::system::error::{SystemError, message};
-use crate::system::text::{UTF8_MARK, has_utf16_mark, is_invisible};
+use crate::system::text::{UTF8_MARK, WideEncoding, is_invisible};
 
 /// The longest password, in bytes.
 pub const MAX_PASSWORD_BYTES: usize = 4_096;
@@ -90,8 +90,8 @@ pub enum PasswordError {
     Nul,
     #[error("the password contains a line end")]
     LineEnd,
-    #[error("the password is UTF-16, not UTF-8")]
-    Utf16,
+    #[error("the password is {0}, not UTF-8")]
+    Wide(WideEncoding),
     /// At the prompt.
     #[error("the answer contains an escape sequence, which arrow keys, function keys and Alt send")]
     EscapeSequence,
@@ -188,8 +188,8 @@ impl Password {
 
 /// Returns a text that may be a password.
 fn accepted(text: &[u8]) -> Result<&str, PasswordError> {
-    if has_utf16_mark(text) {
-        return Err(PasswordError::Utf16);
+    if let Some(encoding) = WideEncoding::of(text) {
+        return Err(PasswordError::Wide(encoding));
     }
     if text.is_empty() {
         return Err(PasswordError::Empty);

@@ -534,6 +534,13 @@ fn nul_bytes_in_a_config_are_reported() {
             config.hash("/a").run().fails(2, "the config is UTF-16, not UTF-8");
         }
     }
+    for bytes in [u32::to_le_bytes, u32::to_be_bytes] {
+        for text in ["{}", "\u{feff}{\"пароль\": \"\"}", "\u{feff}\u{4e2d}"] {
+            let text: Vec<u8> = text.chars().flat_map(|letter| bytes(letter.into())).collect();
+            fs::write(&config.path, text).unwrap();
+            config.hash("/a").run().fails(2, "the config is UTF-32, not UTF-8");
+        }
+    }
 }
 
 #[cfg(target_os = "linux")]

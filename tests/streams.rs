@@ -97,7 +97,7 @@ fn the_first_bad_line_ends_the_run_after_the_results_before_it() {
 
 /// docs/shells.md: "A file in UTF-16, which `>` writes in Windows PowerShell, is refused."
 #[test]
-fn utf_16_is_refused_for_its_mark_or_its_nuls() {
+fn utf_16_and_utf_32_are_refused_for_their_mark_or_their_nuls() {
     let utf_16 =
         |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<_>>();
     for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
@@ -109,6 +109,17 @@ fn utf_16_is_refused_for_its_mark_or_its_nuls() {
             from_file(&*marked).fails(2, "line 1: the password is UTF-16, not UTF-8");
         }
         from_stdin(utf_16("hunter2", bytes)).fails(2, "line 1: the password contains a NUL character");
+    }
+    for bytes in [u32::to_le_bytes, u32::to_be_bytes] {
+        for text in ["\u{FEFF}hunter2\r\n", "\u{FEFF}пароль"] {
+            let marked: Vec<u8> = text.chars().flat_map(|letter| bytes(letter.into())).collect();
+            for refused in [from_stdin(&*marked), from_file(&*marked)] {
+                refused.fails(2, "line 1: the password is UTF-32, not UTF-8");
+                let hint =
+                    if cfg!(windows) { "Set-Content -Encoding utf8" } else { "iconv -f UTF-32 -t UTF-8" };
+                assert!(refused.stderr.contains(hint), "{refused:?}");
+            }
+        }
     }
 }
 

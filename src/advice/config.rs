@@ -11,7 +11,7 @@ const EMPTY: &str = r#"write the members that --key names into it, for example {
 
 pub(super) fn edit(error: &EditError) -> Advice {
     let (kind, hint) = match error {
-        EditError::NotUtf8(_) | EditError::Utf16 => (Kind::CONFIG_SYNTAX, "save it as UTF-8".into()),
+        EditError::NotUtf8(_) | EditError::Wide(_) => (Kind::CONFIG_SYNTAX, "save it as UTF-8".into()),
         EditError::Nul(_) => (Kind::CONFIG_SYNTAX, "restore it from a backup, or remove them there".into()),
         EditError::NotJson(..) | EditError::TooDeep(_) => {
             (Kind::CONFIG_SYNTAX, "fix it there, or name another file with --config".into())

@@ -4,9 +4,10 @@ use super::words::{Advice, by_cause, by_system};
 use crate::password::{PasswordError, Position, SourceError, Stream};
 use crate::status::Kind;
 use crate::system::error::{Cause, SystemError};
+use crate::system::text::WideEncoding;
 
 /// For a password in another encoding, on Windows: in a file, or from a pipe.
-const SAVE_AS_UTF8: &str = "convert it to UTF-8: a file in Notepad with Save as, or in PowerShell with \
+const SAVE_AS_UTF8: &str = "save the file as UTF-8 in Notepad, or write it again in PowerShell with \
                             Set-Content -Encoding utf8; for a pipe in cmd, run chcp 65001 first";
 
 /// Half of a character is all that a console or a command line of Windows can bring that is not UTF-8.
@@ -67,14 +68,19 @@ const fn rejected(position: Position, error: PasswordError) -> &'static str {
         (PasswordError::TooLong, Line(_)) => "use a shorter one; each line is one password",
         (PasswordError::TooLong, _) => "use a shorter one",
         (PasswordError::NotUtf8, Answer(_)) => by_system("set the terminal to UTF-8", FILE_AS_UTF8),
-        (PasswordError::NotUtf8 | PasswordError::Utf16, Argument(_)) => {
+        (PasswordError::NotUtf8 | PasswordError::Wide(_), Argument(_)) => {
             by_system("use a terminal and a locale with UTF-8, or --password-file", FILE_AS_UTF8)
         }
         (PasswordError::NotUtf8, _) => by_system(
             "convert it: iconv -f <its encoding> -t UTF-8 (the encoding may be CP1251, CP866 or another)",
             SAVE_AS_UTF8,
         ),
-        (PasswordError::Utf16, _) => by_system("convert it: iconv -f UTF-16 -t UTF-8", SAVE_AS_UTF8),
+        (PasswordError::Wide(WideEncoding::Utf16), _) => {
+            by_system("convert it: iconv -f UTF-16 -t UTF-8", SAVE_AS_UTF8)
+        }
+        (PasswordError::Wide(WideEncoding::Utf32), _) => {
+            by_system("convert it: iconv -f UTF-32 -t UTF-8", SAVE_AS_UTF8)
+        }
         // Elsewhere in a line or a file, a line feed ends the line.
         (PasswordError::LineEnd, Line(_) | Whole) => "remove the carriage return in it",
         (PasswordError::LineEnd, _) => "give the password alone, on one line",
@@ -93,9 +99,10 @@ fn unreadable(stream: Stream, reason: &SystemError) -> &'static str {
             by_cause(cause).unwrap_or(CHECK_FILE)
         }
         (_, Stream::File) => CHECK_FILE,
-        (_, Stream::Descriptor) => {
-            "use --password-stdin: sudo closes what <(...) opens, and a socket cannot be opened by a name"
-        }
+        (_, Stream::Descriptor) => by_system(
+            "use --password-stdin: sudo closes what <(...) opens, and a socket cannot be opened by a name",
+            "use --password-stdin",
+        ),
         (_, Stream::Stdin) => "use --password-file",
     }
 }

@@ -14,7 +14,7 @@ use error::{EditError, Location, MissingPart, Place, kind};
 use insert::insertions;
 use locate::{find, resembling};
 
-use crate::system::text::{UTF8_MARK, has_utf16_mark};
+use crate::system::text::{UTF8_MARK, WideEncoding};
 
 /// JSON (RFC 8259) with comments and trailing commas, but no other extension.
 const JSON_WITH_COMMENTS: ParseOptions = ParseOptions {
@@ -55,8 +55,8 @@ impl Document {
     ///
     /// [`EditError`], for what is not JSON with comments, with line and column.
     pub fn read(bytes: &[u8]) -> Result<Self, EditError> {
-        if is_utf16(bytes) {
-            return Err(EditError::Utf16);
+        if let Some(encoding) = wide_encoding(bytes) {
+            return Err(EditError::Wide(encoding));
         }
         if let Some(nul) = bytes.iter().position(|&byte| byte == 0) {
             return Err(EditError::Nul(Place::end_of(&String::from_utf8_lossy(&bytes[..nul]))));
@@ -171,10 +171,12 @@ fn not_a_string(pointer: &Pointer, value: &Value<'_>) -> EditError {
     EditError::NotAString { at: Location::of(pointer), kind: kind(value) }
 }
 
-/// Whether a text has UTF-16's mark, or a NUL in every other byte, like ASCII in UTF-16.
-fn is_utf16(bytes: &[u8]) -> bool {
+/// The encoding whose mark a text has, or whose NULs, which ASCII has in every other byte of UTF-16, and in UTF-32 in
+/// the byte between two of them, too.
+fn wide_encoding(bytes: &[u8]) -> Option<WideEncoding> {
     let nul_from = |start| bytes.len() > 1 && bytes.iter().skip(start).step_by(2).all(|&byte| byte == 0);
-    has_utf16_mark(bytes) || nul_from(0) != nul_from(1)
+    let by_nul = if bytes.get(1..3) == Some(&[0, 0]) { WideEncoding::Utf32 } else { WideEncoding::Utf16 };
+    WideEncoding::of(bytes).or_else(|| (nul_from(0) != nul_from(1)).then_some(by_nul))
 }
 
 /// A string as JSON writes it.

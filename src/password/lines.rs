@@ -11,7 +11,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::{Entry, MAX_PASSWORD_BYTES, PasswordError, Position, SourceError, Stream, Warning};
 use crate::system::error::SystemError;
-use crate::system::text::has_utf16_mark;
+use crate::system::text::WideEncoding;
 
 /// The longest line that is read, with room for byte order marks before a password and line ends after it. A longer
 /// line is refused without reading the rest.
@@ -101,7 +101,7 @@ impl<R: Read> Lines<R> {
         let position = if self.numbered { Position::Line(self.count) } else { Position::Whole };
         if length > MAX_LINE_BYTES {
             // It has been cut, so all that can be said is what its start says.
-            let error = if has_utf16_mark(&line) { PasswordError::Utf16 } else { PasswordError::TooLong };
+            let error = WideEncoding::of(&line).map_or(PasswordError::TooLong, PasswordError::Wide);
             return Err(SourceError::Rejected { position, error });
         }
         Entry::from_text(position, line).map(Some)

@@ -1,6 +1,7 @@
 //! Texts of files, users and libraries: their byte order marks, which characters nobody sees, what becomes of them in
 //! a message, and the one rule for mistyped names, of options and of members in the config.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 
 /// The byte order mark of UTF-8, which some editors and shells put at the start of a text.
@@ -33,9 +34,32 @@ const LETTERS_PER_MISTAKE: usize = 4;
 /// A name of one letter says too little: every other letter is one mistake away, and it begins many names.
 const MIN_LETTERS: usize = 2;
 
-/// Whether a text starts with a byte order mark of UTF-16.
-pub fn has_utf16_mark(text: &[u8]) -> bool {
-    text.starts_with(b"\xFF\xFE") || text.starts_with(b"\xFE\xFF")
+/// An encoding of Unicode whose texts are known by their byte order mark (The Unicode Standard, section 23.8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WideEncoding {
+    Utf16,
+    Utf32,
+}
+
+impl WideEncoding {
+    /// The encoding whose byte order mark a text starts with. The little-endian mark of UTF-32 starts like that of
+    /// UTF-16, with a NUL after it, which no text of UTF-16 starts with.
+    pub fn of(text: &[u8]) -> Option<Self> {
+        match text {
+            [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => Some(Self::Utf32),
+            [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Some(Self::Utf16),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for WideEncoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Utf16 => "UTF-16",
+            Self::Utf32 => "UTF-32",
+        })
+    }
 }
 
 /// Whether nobody sees this character, or takes it for a space: it is ignorable, or white space other than U+0020.

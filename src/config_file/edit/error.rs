@@ -7,15 +7,15 @@ use jsonc_parser::ast::Value;
 use jsonc_parser::errors::{ParseError, ParseErrorKind};
 use jsonptr::{Pointer, PointerBuf};
 
-use crate::system::text::{printable, uncapitalized};
+use crate::system::text::{WideEncoding, printable, uncapitalized};
 
 /// Why a text or a location in it is refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
     #[error("the config is not UTF-8: {0}")]
     NotUtf8(Place),
-    #[error("the config is UTF-16, not UTF-8")]
-    Utf16,
+    #[error("the config is {0}, not UTF-8")]
+    Wide(WideEncoding),
     /// A crash can leave NUL bytes where a file had grown but was not yet written.
     #[error("the config contains NUL bytes from {0}, which a crash of the machine can cause")]
     Nul(Place),
