@@ -3,13 +3,16 @@
 pub mod lines;
 pub mod prompt;
 pub mod source;
+pub mod stand_in;
 
 use std::{fmt, io};
 
 use zeroize::Zeroizing;
 
+use crate::hash::diagnose::resembles_hash;
 use crate::system::error::{SystemError, message};
 use crate::system::text::{UTF8_MARK, WideEncoding, is_invisible};
+use stand_in::{StandIn, is_placeholder};
 
 /// The longest password, in bytes.
 pub const MAX_PASSWORD_BYTES: usize = 4_096;
@@ -36,9 +39,9 @@ pub enum Position {
     /// The environment variable.
     Environment,
     /// The whole of a stream.
-    Whole,
-    /// A line, with its number from 1.
-    Line(u64),
+    Whole(Stream),
+    /// A line of a stream, with its number from 1.
+    Line(Stream, u64),
 }
 
 /// Which stream passwords are read from, as messages name it.
@@ -56,6 +59,8 @@ pub enum Stream {
 pub enum Warning {
     #[error("a byte order mark at the start was removed")]
     ByteOrderMark,
+    #[error("more than one byte order mark at the start was removed")]
+    ByteOrderMarks,
     #[error("more than one line end at the end was removed")]
     LineEnds,
     #[error("the password starts or ends with white space, which is kept")]
@@ -71,6 +76,16 @@ pub enum Warning {
         "the password contains a quote and a dash; a backslash before a closing quote takes what follows into it"
     )]
     QuoteAndDash,
+    /// This is noted on Windows only, of stdin. `$OutputEncoding` is ASCII there in Windows PowerShell 5.1
+    /// (`about_Preference_Variables`), and the encoder writes a question mark for what ASCII lacks.
+    #[error(
+        "the password contains ??; Windows PowerShell writes a ? for each letter that its pipe cannot send"
+    )]
+    QuestionMarks,
+    #[error("the password looks like a placeholder for the real one")]
+    Placeholder,
+    #[error("the password looks like a hash; a hash is made of the password itself")]
+    Hash,
     /// Another keyboard may give the same letters in other bytes (Unicode, UAX #15).
     #[error("the password is not in Unicode form NFC; the same letters typed elsewhere may not match")]
     NotNfc,
@@ -92,6 +107,11 @@ pub enum PasswordError {
     LineEnd,
     #[error("the password is {0}, not UTF-8")]
     Wide(WideEncoding),
+    /// U+FFFD replaces what cannot be decoded (The Unicode Standard, section 3.9).
+    #[error("letters of the password are lost: it contains U+FFFD, which a program wrote in their place")]
+    LostLetters,
+    #[error("the password is only what a program writes for {0}, not the secret in it")]
+    StandIn(StandIn),
     /// At the prompt.
     #[error("the answer contains an escape sequence, which arrow keys, function keys and Alt send")]
     EscapeSequence,
@@ -152,13 +172,17 @@ pub enum SourceError {
 
 impl Password {
     /// Makes a password of the text that a source has brought, and says what may be wrong with it. This is the one rule
-    /// for all sources. Byte order marks at the start and line ends at the end are removed: files, pipes and variables
+    /// for all sources; `position` says which it was. Byte order marks at the start and line ends at the end are removed: files, pipes and variables
     /// have them, and whoever types the same password does not. The text is wiped on drop or on error.
     ///
     /// # Errors
     ///
     /// [`PasswordError`], which contains nothing of the password.
-    fn from_text(mut text: Zeroizing<Vec<u8>>) -> Result<(Self, Vec<Warning>), PasswordError> {
+    fn from_text(
+        mut text: Zeroizing<Vec<u8>>,
+        position: Position,
+        on_windows: bool,
+    ) -> Result<(Self, Vec<Warning>), PasswordError> {
         let end = text.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |last| last + 1);
         let many_ends = !matches!(&text[end..], b"" | b"\n" | b"\r\n" | b"\r");
         text.truncate(end);
@@ -166,13 +190,21 @@ impl Password {
         let marks = text.chunks(mark.len()).take_while(|bytes| *bytes == mark).count();
         text.drain(..marks * mark.len());
         let password = accepted(&text)?;
+        let is_argument = matches!(position, Position::Argument(_));
+        let is_piped = matches!(position, Position::Whole(Stream::Stdin) | Position::Line(Stream::Stdin, _));
         let mistakes = [
-            (marks > 0, Warning::ByteOrderMark),
+            (marks == 1, Warning::ByteOrderMark),
+            (marks > 1, Warning::ByteOrderMarks),
             (many_ends, Warning::LineEnds),
             (password.trim() != password, Warning::WhiteSpace),
             (password.contains(char::is_control), Warning::ControlCharacter),
             // White space at the ends has its own warning, and so has a tab.
             (password.trim().contains(|c: char| is_invisible(c) && !c.is_control()), Warning::Invisible),
+            (is_argument && password == "-", Warning::Dash),
+            (on_windows && is_argument && password.contains("\" -"), Warning::QuoteAndDash),
+            (on_windows && is_piped && password.contains("??"), Warning::QuestionMarks),
+            (is_placeholder(password), Warning::Placeholder),
+            (resembles_hash(password), Warning::Hash),
             (!unicode_normalization::is_nfc(password), Warning::NotNfc),
         ];
         let warnings = mistakes.into_iter().filter_map(|(is_so, warning)| is_so.then_some(warning)).collect();
@@ -204,14 +236,17 @@ fn accepted(text: &[u8]) -> Result<&str, PasswordError> {
     if text.contains(['\r', '\n']) {
         return Err(PasswordError::LineEnd);
     }
-    Ok(text)
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(PasswordError::LostLetters);
+    }
+    StandIn::of(text).map_or(Ok(text), |stand_in| Err(PasswordError::StandIn(stand_in)))
 }
 
 impl Entry {
     /// Accepts the text that a source has brought as a password.
     fn from_text(position: Position, text: Zeroizing<Vec<u8>>) -> Result<Self, SourceError> {
-        let (password, warnings) =
-            Password::from_text(text).map_err(|error| SourceError::Rejected { position, error })?;
+        let (password, warnings) = Password::from_text(text, position, cfg!(windows))
+            .map_err(|error| SourceError::Rejected { position, error })?;
         Ok(Self { position, password, warnings })
     }
 }
@@ -227,9 +262,9 @@ impl SourceError {
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Argument(None) | Self::Answer(None) | Self::Environment | Self::Whole => Ok(()),
+            Self::Argument(None) | Self::Answer(None) | Self::Environment | Self::Whole(_) => Ok(()),
             Self::Argument(Some(number)) | Self::Answer(Some(number)) => write!(f, "password {number}: "),
-            Self::Line(number) => write!(f, "line {number}: "),
+            Self::Line(_, number) => write!(f, "line {number}: "),
         }
     }
 }
@@ -247,11 +282,30 @@ impl fmt::Display for Stream {
 mod tests {
     use super::*;
 
+    fn from_text(
+        text: &str,
+        position: Position,
+        on_windows: bool,
+    ) -> Result<(Password, Vec<Warning>), PasswordError> {
+        Password::from_text(text.as_bytes().to_vec().into(), position, on_windows)
+    }
+
+    fn warnings_of(text: &str, position: Position, on_windows: bool) -> Result<Vec<Warning>, PasswordError> {
+        from_text(text, position, on_windows).map(|(_, warnings)| warnings)
+    }
+
     #[test]
     fn a_possible_mistake_has_a_warning() {
-        use Warning::{ByteOrderMark, ControlCharacter, Invisible, LineEnds, NotNfc, WhiteSpace};
-        let cases: [(&str, &[Warning]); 26] = [
+        use Warning::{
+            ByteOrderMark, ByteOrderMarks, ControlCharacter, Hash, Invisible, LineEnds, NotNfc, Placeholder,
+            WhiteSpace,
+        };
+        let cases: [(&str, &[Warning]); 30] = [
             ("-", &[]),
+            ("s3cret\" -q??", &[]),
+            ("${PASSWORD}\n", &[Placeholder]),
+            ("$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAA", &[Hash]),
+            ("my $argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAA", &[]),
             ("plain", &[]),
             ("in the middle", &[]),
             (" start", &[WhiteSpace]),
@@ -264,7 +318,10 @@ mod tests {
             ("line ends\n\n", &[LineEnds]),
             ("space before the line end \n", &[WhiteSpace]),
             ("\u{FEFF}mark", &[ByteOrderMark]),
-            ("\u{FEFF}\u{FEFF}\u{A0}all\u{438}\u{306}\r\r\n", &[ByteOrderMark, LineEnds, WhiteSpace, NotNfc]),
+            (
+                "\u{FEFF}\u{FEFF}\u{A0}all\u{438}\u{306}\r\r\n",
+                &[ByteOrderMarks, LineEnds, WhiteSpace, NotNfc],
+            ),
             ("zero\u{200B}width", &[Invisible]),
             ("\u{200E}left to right", &[Invisible]),
             ("embedded\u{202A}", &[Invisible]),
@@ -279,8 +336,38 @@ mod tests {
             ("e\u{301}", &[NotNfc]),
         ];
         for (text, warnings) in cases {
-            let password = Password::from_text(text.as_bytes().to_vec().into());
-            assert_eq!(password.map(|(_, warnings)| warnings), Ok(warnings.to_vec()), "{text:?}");
+            assert_eq!(
+                warnings_of(text, Position::Whole(Stream::File), true),
+                Ok(warnings.to_vec()),
+                "{text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_shell_may_have_done_is_noted_by_source_and_system() {
+        use Warning::{Dash, QuestionMarks, QuoteAndDash};
+        let (argument, whole) = (Position::Argument(None), Position::Whole(Stream::Stdin));
+        let line = Position::Line(Stream::Stdin, 2);
+        for (text, position, elsewhere, on_windows) in [
+            ("-", argument, Some(Dash), Some(Dash)),
+            ("-", whole, None, None),
+            ("--", argument, None, None),
+            ("s3cret\" -q", argument, None, Some(QuoteAndDash)),
+            ("s3cret\" -q", line, None, None),
+            ("s3cret\"-q", argument, None, None),
+            ("s3cret -q", argument, None, None),
+            ("??????", whole, None, Some(QuestionMarks)),
+            ("who??", line, None, Some(QuestionMarks)),
+            ("who?s?", whole, None, None),
+            ("who??", argument, None, None),
+            ("who??", Position::Environment, None, None),
+            ("who??", Position::Answer(None), None, None),
+            ("who??", Position::Line(Stream::File, 1), None, None),
+        ] {
+            let expected = |warning: Option<Warning>| Ok(Vec::from_iter(warning));
+            assert_eq!(warnings_of(text, position, false), expected(elsewhere), "{text} {position:?}");
+            assert_eq!(warnings_of(text, position, true), expected(on_windows), "{text} {position:?}");
         }
     }
 
@@ -302,8 +389,10 @@ mod tests {
             ("a\nb", Err(PasswordError::LineEnd)),
             ("a\rb\n", Err(PasswordError::LineEnd)),
             ("\u{FEFF}\r\na", Err(PasswordError::LineEnd)),
+            ("p\u{FFFD}", Err(PasswordError::LostLetters)),
+            ("System.Object[]\n", Err(PasswordError::StandIn(StandIn::Collection))),
         ] {
-            let password = Password::from_text(text.as_bytes().to_vec().into());
+            let password = from_text(text, Position::Environment, false);
             let bytes = password.as_ref().map(|(password, _)| password.as_bytes());
             assert_eq!(bytes, left.as_ref().map(|left| left.as_bytes()), "{text:?}");
         }

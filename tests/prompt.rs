@@ -224,6 +224,14 @@ fn invalid_passwords_are_refused() {
     let mut terminal = prompt();
     terminal.expect(ASK).send(b"caf\xE9\n");
     assert_refused(&mut terminal, "the password is not UTF-8");
+    let mut terminal = prompt();
+    terminal.expect(ASK).send("caf\u{FFFD}\n");
+    let lost = "letters of the password are lost: it contains U+FFFD, which a program wrote in their place";
+    assert_refused(&mut terminal, lost);
+    let mut terminal = prompt();
+    terminal.expect(ASK).send("System.Security.SecureString\n");
+    let stand_in = "the password is only what a program writes for a SecureString, not the secret in it";
+    assert_refused(&mut terminal, stand_in);
 }
 
 /// Signals that do not end the prompt: some cannot be blocked or do nothing by default; the program

@@ -117,6 +117,10 @@ fn a_byte_order_mark_is_removed_from_each_source() {
     }
     let note = "note: a byte order mark at the start was removed\n";
     assert_eq!((by_stdin.stderr.as_str(), by_argument.stderr.as_str()), (note, note));
+    // .NET's Process writes one before the text that has one.
+    let twice = loud().piped("\u{feff}\u{feff}hunter2\r\n").run();
+    assert!(verifies(twice.lines()[0], "hunter2"), "{twice:?}");
+    assert_eq!(twice.stderr, "note: more than one byte order mark at the start was removed\n");
 }
 
 /// README.md: "`--password-stdin`: all of it is one password"

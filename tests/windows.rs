@@ -154,6 +154,19 @@ fn a_password_that_swallowed_an_option_gets_a_note() {
     assert!(outcome.stderr.contains("takes what follows into it"), "{outcome:?}");
 }
 
+/// docs/shells.md: "on Windows, a note says so of a password from stdin that has `??` in it"
+#[test]
+fn question_marks_from_stdin_get_a_note() {
+    let loud = || tc_calendar(["--profile", "owasp", "--hash_pass"]);
+    let note =
+        "the password contains ??; Windows PowerShell writes a ? for each letter that its pipe cannot send\n";
+    let piped = loud().piped("??????").run();
+    assert!(verifies(piped.lines()[0], "??????"));
+    assert_eq!(piped.stderr, format!("note: {note}"));
+    assert_eq!(loud().lines("other\nwho??\n").run().stderr, format!("note: line 2: {note}"));
+    assert_eq!(loud().secret("who??").run().stderr, "");
+}
+
 /// A config with this many empty strings, `/0` to the last.
 fn config_of(strings: usize) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,7 @@
 //! Kinds and hints of errors about passwords and where they come from.
 
 use super::words::{Advice, by_cause, by_system};
+use crate::password::stand_in::StandIn;
 use crate::password::{PasswordError, Position, SourceError, Stream};
 use crate::status::Kind;
 use crate::system::error::{Cause, SystemError};
@@ -60,14 +61,21 @@ pub(super) fn source(error: &SourceError) -> Advice {
 const fn rejected(position: Position, error: PasswordError) -> &'static str {
     use Position::{Answer, Argument, Environment, Line, Whole};
     match (error, position) {
-        (PasswordError::Empty, Line(_)) => "remove the blank line",
+        (PasswordError::Empty, Line(..)) => "remove the blank line",
         (PasswordError::Empty, Answer(_)) => "type the password, then press Enter",
         (PasswordError::Empty, Argument(_)) => "give a password, or none to be asked for one",
-        (PasswordError::Empty, Whole) => "write the password on the first line",
+        // PowerShell writes an object that is not text as a table, with a blank line before it.
+        (PasswordError::Empty, Whole(Stream::Stdin)) => {
+            "write the password on the first line; of a credential in PowerShell, pipe \
+             $credential.GetNetworkCredential().Password"
+        }
+        (PasswordError::Empty, Whole(_)) => "write the password on the first line",
         (PasswordError::Empty, Environment) => "set the variable to the password",
-        (PasswordError::TooLong, Line(_)) => "use a shorter one; each line is one password",
+        (PasswordError::TooLong, Line(..)) => "use a shorter one; each line is one password",
         (PasswordError::TooLong, _) => "use a shorter one",
-        (PasswordError::NotUtf8, Answer(_)) => by_system("set the terminal to UTF-8", FILE_AS_UTF8),
+        (PasswordError::NotUtf8 | PasswordError::LostLetters, Answer(_)) => {
+            by_system("set the terminal to UTF-8", FILE_AS_UTF8)
+        }
         (PasswordError::NotUtf8 | PasswordError::Wide(_), Argument(_)) => {
             by_system("use a terminal and a locale with UTF-8, or --password-file", FILE_AS_UTF8)
         }
@@ -82,12 +90,40 @@ const fn rejected(position: Position, error: PasswordError) -> &'static str {
             by_system("convert it: iconv -f UTF-32 -t UTF-8", SAVE_AS_UTF8)
         }
         // Elsewhere in a line or a file, a line feed ends the line.
-        (PasswordError::LineEnd, Line(_) | Whole) => "remove the carriage return in it",
+        (PasswordError::LineEnd, Line(..) | Whole(_)) => "remove the carriage return in it",
         (PasswordError::LineEnd, _) => "give the password alone, on one line",
         (PasswordError::EscapeSequence, _) => {
             "press only keys that type a character; Backspace corrects the last one"
         }
         (PasswordError::Nul, _) => "remove the NUL; if the file is UTF-16, save it as UTF-8",
+        (PasswordError::LostLetters, Whole(Stream::File) | Line(Stream::File, _)) => {
+            "write the password into the file again, as UTF-8; in PowerShell, with Set-Content -Encoding utf8"
+        }
+        (PasswordError::LostLetters, _) => {
+            "if it was read from a file, save that as UTF-8 and use --password-file; in PowerShell, \
+             Get-Content needs -Encoding utf8"
+        }
+        (PasswordError::StandIn(_), Answer(_)) => "type the password itself",
+        (PasswordError::StandIn(stand_in), _) => text_of(stand_in),
+    }
+}
+
+/// How a program gets at the text that it should have passed on.
+const fn text_of(stand_in: StandIn) -> &'static str {
+    match stand_in {
+        StandIn::SecureString => {
+            "pass on its text: ConvertFrom-SecureString -AsPlainText; in Windows PowerShell 5.1, \
+             [Net.NetworkCredential]::new('', $secret).Password"
+        }
+        StandIn::Credential => {
+            "pass on its text: $credential.GetNetworkCredential().Password; of a NetworkCredential, .Password"
+        }
+        StandIn::Collection => {
+            "pass on the text in it: one element, or an array of characters joined to a string"
+        }
+        StandIn::JavaScriptObject => {
+            "pass on a string: the property that is the password, or what a promise gives after await"
+        }
     }
 }
 

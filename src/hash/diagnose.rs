@@ -27,6 +27,9 @@ const STORAGE_PREFIXES: [&str; 5] = ["argon2", "{argon2}", "{argon2i}", "{argon2
 /// The start of every string of the connector's own encrypted form: base64 of `tc_`.
 const CONNECTOR_PREFIX: &str = "dGNf";
 
+/// The shortest stored hash of another scheme, in bytes. MD5-crypt's has 26 without its salt.
+const MIN_HASH_BYTES: usize = 24;
+
 /// Why a text is not an encoded string. Contains nothing of the text, which may be a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
@@ -125,6 +128,15 @@ impl NotAHash {
 fn other_scheme(text: &str) -> Option<&'static str> {
     let is_of = |prefixes: &[&str]| prefixes.iter().any(|prefix| text.starts_with(prefix));
     OTHER_SCHEMES.into_iter().find(|(_, prefixes)| is_of(prefixes)).map(|(name, _)| name)
+}
+
+/// Whether all of a text looks like the stored hash of a password, of any scheme, or like the connector's own form. It
+/// may be a password all the same, so no part of it is decoded.
+pub fn resembles_hash(text: &str) -> bool {
+    let text = text.strip_prefix(LABEL).unwrap_or(text);
+    let is_other = text.starts_with(CONNECTOR_PREFIX) || other_scheme(text).is_some();
+    let resembles = text.starts_with(START) || is_other && text.len() >= MIN_HASH_BYTES;
+    resembles && !text.contains(char::is_whitespace)
 }
 
 /// Reads an encoded string from an argument, with or without the connector's label before it. Line ends after it

@@ -98,7 +98,11 @@ impl<R: Read> Lines<R> {
         self.bytes_read.fetch_add(length as u64, Ordering::Relaxed);
         // A line without a newline is the last. Reading a named pipe again could wait for another writer.
         self.finished = !line.ends_with(b"\n");
-        let position = if self.numbered { Position::Line(self.count) } else { Position::Whole };
+        let position = if self.numbered {
+            Position::Line(self.stream, self.count)
+        } else {
+            Position::Whole(self.stream)
+        };
         if length > MAX_LINE_BYTES {
             // It has been cut, so all that can be said is what its start says.
             let error = WideEncoding::of(&line).map_or(PasswordError::TooLong, PasswordError::Wide);
@@ -331,7 +335,7 @@ mod tests {
         let lines: Vec<_> = lines.into_iter().map(Result::unwrap).collect();
         for (line, (password, warning)) in lines.iter().zip([
             ("a", Warning::ByteOrderMark),
-            ("b", Warning::ByteOrderMark),
+            ("b", Warning::ByteOrderMarks),
             ("c\u{FEFF}", Warning::Invisible),
         ]) {
             assert_eq!((line.password.as_bytes(), &*line.warnings), (password.as_bytes(), &[warning][..]));

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::lines::Lines;
 use super::prompt::{Prompt, QUESTION};
-use super::{Entry, Position, SourceError, Stream, Warning};
+use super::{Entry, Position, SourceError, Stream};
 use crate::system::error::SystemError;
 use crate::system::stack::StackWiped;
 use crate::system::stream::Input;
@@ -243,39 +243,6 @@ fn answer_for_each(prompt: &mut Prompt, names: &[String]) -> Result<Vec<Entry>, 
 fn accept_arguments(arguments: Vec<Zeroizing<Vec<u8>>>) -> Result<Vec<Entry>, SourceError> {
     let several = arguments.len() > 1;
     let position = |index: usize| Position::Argument(several.then_some(index + 1));
-    let accept = |(index, bytes)| {
-        let mut entry = Entry::from_text(position(index), bytes)?;
-        entry.warnings.extend(shell_warning(entry.password.as_bytes(), cfg!(windows)));
-        Ok(entry)
-    };
+    let accept = |(index, bytes)| Entry::from_text(position(index), bytes);
     arguments.into_iter().enumerate().map(accept).collect()
-}
-
-/// What a shell, or who wrote the command, may have meant otherwise.
-fn shell_warning(argument: &[u8], on_windows: bool) -> Option<Warning> {
-    const QUOTE_AND_DASH: &[u8] = b"\" -";
-    if argument == b"-" {
-        return Some(Warning::Dash);
-    }
-    let quote_and_dash = argument.windows(QUOTE_AND_DASH.len()).any(|bytes| bytes == QUOTE_AND_DASH);
-    (on_windows && quote_and_dash).then_some(Warning::QuoteAndDash)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_dash_and_on_windows_a_quote_before_a_dash_are_noted() {
-        for (argument, elsewhere, on_windows) in [
-            ("-", Some(Warning::Dash), Some(Warning::Dash)),
-            ("--", None, None),
-            ("s3cret\" -q", None, Some(Warning::QuoteAndDash)),
-            ("s3cret\"-q", None, None),
-            ("s3cret -q", None, None),
-        ] {
-            let warnings = [false, true].map(|windows| shell_warning(argument.as_bytes(), windows));
-            assert_eq!(warnings, [elsewhere, on_windows], "{argument}");
-        }
-    }
 }

@@ -11,7 +11,7 @@ use tc_calendar::config_file::edit::{Document, OnMissing};
 use tc_calendar::hash::diagnose;
 use tc_calendar::hash::encoded::{Encoded, has_usual_order};
 use tc_calendar::hash::params::Kib;
-use tc_calendar::password::{Stream, lines::Lines};
+use tc_calendar::password::{Stream, lines::Lines, stand_in::StandIn};
 
 /// An encoded string that can be read is written back unchanged, except that a missing version is written
 /// as 16. If it cannot be read, there is a hint.
@@ -67,7 +67,8 @@ pub fn lines(text: &[u8]) {
         let (line, password) = expected.next().unwrap_or_default();
         let Ok(entry) = entry else {
             // A refusal must have a reason.
-            let is_text = std::str::from_utf8(password).is_ok_and(|text| !text.contains(['\0', '\r']));
+            let is_text = std::str::from_utf8(password)
+                .is_ok_and(|text| !text.contains(['\0', '\r', '\u{FFFD}']) && StandIn::of(text).is_none());
             assert!(password.is_empty() || line.len() > 4_096 || !is_text, "{line:?} is a password");
             return;
         };
