@@ -6,11 +6,10 @@
 mod common;
 
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::Command;
 
-use common::{Outcome, PROGRAM, path_with_program, quoted, tc_calendar, verifies};
+use common::powershell::{self, quoted};
+use common::{Outcome, tc_calendar, verifies};
 use tempfile::TempDir;
 
 const CONFIG: &str = "{ \"admin\": { \"password\": \"\" } } // settings\n";
@@ -24,27 +23,20 @@ const INSTALL: &str = "& $script -Config './con [fig].json' -PasswordFile passwo
 const CHANGED: [&str; 2] = ["changed: ./con [fig].json", "restarted Calendar"];
 const UNCHANGED: &str = "unchanged: ./con [fig].json";
 
-/// A folder with a config, a password and the program, under the name that it has on Windows.
+/// A folder with the program, a config and a password.
 fn folder() -> TempDir {
-    common::needs("pwsh");
-    let folder = tempfile::tempdir().unwrap();
+    let folder = powershell::folder();
     fs::write(folder.path().join("con [fig].json"), CONFIG).unwrap();
     fs::write(folder.path().join("password"), format!("{PASSWORD}\n")).unwrap();
-    symlink(PROGRAM, folder.path().join("tc_calendar.exe")).unwrap();
     folder
 }
 
 /// Runs commands in PowerShell. `$script` is the path of install.ps1, and the status is that of the last program.
-fn powershell(folder: &Path, commands: &str) -> Outcome {
+fn run(folder: &Path, commands: &str) -> Outcome {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/install.ps1");
-    let commands = format!("{SERVICE}$script = {}\n{commands}\nexit $LASTEXITCODE", quoted(&script));
-    let run = Command::new("pwsh")
-        .args(["-NoProfile", "-NonInteractive", "-Command", &commands])
-        .current_dir(folder)
-        .env("HOME", folder)
-        .env("NO_COLOR", "1")
-        .env("PATH", format!("{}:{}", folder.display(), path_with_program()))
-        .output();
+    let commands =
+        format!("{SERVICE}$script = {}\n{commands}\nexit $LASTEXITCODE", quoted(script.to_str().unwrap()));
+    let run = powershell::powershell(folder, &commands).output();
     tc_calendar([""; 0]).hiding(PASSWORD).hiding("$argon2id").check(run.unwrap())
 }
 
@@ -58,7 +50,7 @@ fn is_due(folder: &Path) -> bool {
 fn install_ps1_writes_once_and_restarts_only_after_a_change() {
     let folder = folder();
     let folder = folder.path();
-    let first = powershell(folder, INSTALL);
+    let first = run(folder, INSTALL);
     assert_eq!((first.status, first.stderr.as_str(), first.lines()), (Some(0), "", CHANGED.to_vec()));
     let written = fs::read_to_string(folder.join("con [fig].json")).unwrap();
     let hash = written.split('"').find(|text| text.starts_with("$argon2id$")).unwrap();
@@ -66,12 +58,12 @@ fn install_ps1_writes_once_and_restarts_only_after_a_change() {
     assert_eq!(written.replace(hash, ""), CONFIG);
     assert!(!is_due(folder));
 
-    assert_eq!(powershell(folder, INSTALL).lines(), [UNCHANGED]);
+    assert_eq!(run(folder, INSTALL).lines(), [UNCHANGED]);
     assert_eq!(fs::read_to_string(folder.join("con [fig].json")).unwrap(), written);
     assert!(!is_due(folder));
 
     fs::write(folder.join("other.json"), "{\"login\":\"\"}").unwrap();
-    let other = powershell(folder, "& $script -Config other.json -PasswordFile password -Key /login");
+    let other = run(folder, "& $script -Config other.json -PasswordFile password -Key /login");
     assert_eq!((other.status, other.lines()), (Some(0), vec!["changed: other.json"]));
 }
 
@@ -82,7 +74,7 @@ fn install_ps1_makes_up_for_a_failed_restart() {
     let folder = folder.path();
     fs::write(folder.join("broken"), "").unwrap();
     for result in [CHANGED[0], UNCHANGED] {
-        let failed = powershell(folder, INSTALL);
+        let failed = run(folder, INSTALL);
         assert_eq!((failed.status, failed.stdout), (Some(1), format!("{result}\n")));
         let expected = "the hash is in the config, but Calendar did not restart; run this script again";
         // PowerShell wraps it, with a line in front.
@@ -91,9 +83,9 @@ fn install_ps1_makes_up_for_a_failed_restart() {
         assert!(is_due(folder));
     }
     fs::remove_file(folder.join("broken")).unwrap();
-    let healed = powershell(folder, INSTALL);
+    let healed = run(folder, INSTALL);
     assert_eq!((healed.status, healed.lines()), (Some(0), vec![UNCHANGED, CHANGED[1]]));
-    assert_eq!(powershell(folder, INSTALL).lines(), [UNCHANGED]);
+    assert_eq!(run(folder, INSTALL).lines(), [UNCHANGED]);
 }
 
 /// A failed restart would be forgotten.
@@ -102,7 +94,7 @@ fn install_ps1_makes_up_for_a_failed_restart() {
 fn install_ps1_changes_nothing_where_it_cannot_remember_the_restart() {
     let folder = folder();
     let folder = folder.path();
-    let refused = powershell(folder, &format!("function global:New-Item {{ throw 'refused' }}\n{INSTALL}"));
+    let refused = run(folder, &format!("function global:New-Item {{ throw 'refused' }}\n{INSTALL}"));
     assert_eq!((refused.status, refused.stdout.as_str()), (Some(1), ""));
     assert!(refused.stderr.contains("nothing is changed"), "{}", refused.stderr);
     assert_eq!(fs::read_to_string(folder.join("con [fig].json")).unwrap(), CONFIG);
@@ -119,21 +111,21 @@ fn install_ps1_ends_with_the_programs_status_whatever_the_preferences() {
         "$ErrorActionPreference = 'Stop'; $PSNativeCommandUseErrorActionPreference = $true;",
         "$ErrorActionPreference = 'SilentlyContinue'; $PSNativeCommandUseErrorActionPreference = $true;",
     ] {
-        let failed = powershell(folder, &format!("{preferences} & $script {absent}"));
+        let failed = run(folder, &format!("{preferences} & $script {absent}"));
         assert_eq!((failed.status, failed.stdout.as_str()), (Some(3), ""), "{preferences}");
         assert!(failed.stderr.contains("the password file cannot be read"), "{}", failed.stderr);
-        let redirected = powershell(folder, &format!("{preferences} & $script {absent} 2> errors"));
+        let redirected = run(folder, &format!("{preferences} & $script {absent} 2> errors"));
         assert_eq!((redirected.status, redirected.stderr.as_str()), (Some(3), ""), "{preferences}");
         let errors = fs::read_to_string(folder.join("errors")).unwrap();
         assert!(errors.contains("the password file cannot be read"), "{errors}");
     }
     // It is not known whether a run that failed has written.
-    assert_eq!(powershell(folder, INSTALL).lines(), CHANGED);
+    assert_eq!(run(folder, INSTALL).lines(), CHANGED);
 
     fs::remove_file(folder.join("tc_calendar.exe")).unwrap();
     for preference in ["Continue", "SilentlyContinue"] {
         let commands = format!("/bin/true; $ErrorActionPreference = '{preference}'; {INSTALL}");
-        let failed = powershell(folder, &commands);
+        let failed = run(folder, &commands);
         assert_eq!((failed.status, failed.stdout.as_str()), (Some(1), ""), "{preference}");
     }
 }
@@ -144,12 +136,12 @@ fn install_ps1_has_help_and_leaves_no_preference_behind() {
     let folder = folder();
     let settings = "\"$ErrorActionPreference $PSNativeCommandUseErrorActionPreference $undefined\"";
     let sourced = INSTALL.replace('&', ".");
-    let outcome = powershell(folder.path(), &format!("{settings}\n{sourced}\n{settings}"));
+    let outcome = run(folder.path(), &format!("{settings}\n{sourced}\n{settings}"));
     let [before, changed, restarted, after] = outcome.lines()[..] else { panic!("{outcome:?}") };
     assert_eq!([changed, restarted], CHANGED);
     assert_eq!(before, after);
 
-    let help = powershell(folder.path(), "Get-Help $script -Full").stdout;
+    let help = run(folder.path(), "Get-Help $script -Full").stdout;
     for text in [
         "Puts the hash of the administrator's password into the config",
         "Run it as often as you like",
@@ -163,7 +155,7 @@ fn install_ps1_has_help_and_leaves_no_preference_behind() {
 /// docs/install.md: "To replace the program, delete the folder and repeat the first three lines."
 #[test]
 #[ignore = "needs PowerShell"]
-fn the_powershell_commands_for_installing_work() {
+fn the_commands_for_installing_work_in_powershell() {
     let folder = folder();
     let folder = folder.path();
     let unpacked = folder.join("tc_calendar-2.0.0");
@@ -182,7 +174,7 @@ fn the_powershell_commands_for_installing_work() {
     let blocks = page.split("```powershell\n").skip(1).map(|block| block.split_once("```").unwrap().0);
     let complete = "\n. $PROFILE; (TabExpansion2 'tc_calendar.exe --prof' 22).CompletionMatches.CompletionText; /bin/true";
     let commands = format!("{windows}{}{complete}", blocks.collect::<String>());
-    let outcome = powershell(folder, &commands);
+    let outcome = run(folder, &commands);
     assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
     let lines = outcome.lines();
     assert_eq!(lines[0], "unblocked tc_calendar-2.0.0-windows-x86_64.zip");

@@ -3,6 +3,8 @@
 #![allow(dead_code, unreachable_pub)]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+#[cfg(target_os = "linux")]
+pub mod powershell;
 pub mod properties;
 pub mod tags;
 #[cfg(target_os = "linux")]
