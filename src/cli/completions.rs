@@ -24,6 +24,7 @@ pub fn bash(command: &Command) -> String {
         .replace("{files}", &joined(files, "|"))
         .replace("{values}", &values.collect::<String>())
         .replace("{others}", &joined(others, "|"))
+        .replace("{modes}", &modes(command).join(" "))
         .replace("{options}", &joined(options(command).collect(), " "))
 }
 
@@ -31,16 +32,33 @@ pub fn bash(command: &Command) -> String {
 /// a message; an empty list of words leaves room for the options.
 #[must_use]
 pub fn zsh(command: Command) -> String {
+    let begin = "    local ret=1\n";
+    let modes = modes(&command).join(" ");
+    let first = format!("    (( CURRENT == 2 )) && [[ -- == $PREFIX* ]] && compadd -- {modes} && return\n");
     let script = generated(Shell::Zsh, command);
-    let lines = script.split_inclusive('\n');
-    lines.map(|line| if line.starts_with("'*::words") { "'*: :()' \\\n" } else { line }).collect()
+    let lines = script.split_inclusive('\n').map(|line| match line {
+        _ if line == begin => format!("{begin}{first}"),
+        _ if line.starts_with("'*::words") => "'*: :()' \\\n".to_owned(),
+        _ if line.starts_with("'--password-env=") => {
+            line.replace(":NAME:", ":NAME:_parameters -g \"*export*\"")
+        }
+        _ => line.to_owned(),
+    });
+    lines.collect()
 }
 
 /// The completions for fish. Without their first line, fish offers file names for every word that is not the
 /// value of an option.
 #[must_use]
 pub fn fish(command: Command) -> String {
-    format!("complete -c {NAME} -f\n{}", generated(Shell::Fish, command))
+    let modes = modes(&command).join(" ");
+    let nothing_typed = "test (count (commandline -opc)) -eq 1; and test -z (commandline -ct)";
+    format!(
+        "complete -c {NAME} -f\n\
+         complete -c {NAME} -n '{nothing_typed}' -a '{modes}'\n\
+         complete -c {NAME} -l password-env -x -a '(set -nx)'\n{}",
+        generated(Shell::Fish, command)
+    )
 }
 
 /// The completions for PowerShell. clap's own script offers no values.
@@ -53,15 +71,15 @@ pub fn powershell(command: &Command) -> String {
         lines.collect::<Vec<_>>().concat()
     };
     let help = |option: &Arg| quoted(&option.get_help().map(ToString::to_string).unwrap_or_default());
-    let listed =
-        |option: &Arg| values(option).iter().map(|value| quoted(value)).collect::<Vec<_>>().join(", ");
+    let list = |texts: Vec<String>| texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", ");
     let options = options(command).map(|option| entries(option, help(option)));
-    let values = with_listed_values(command).into_iter().map(|option| entries(option, listed(option)));
+    let values = with_listed_values(command).into_iter().map(|option| entries(option, list(values(option))));
     let files = with_free_value(command).into_iter().filter(|option| takes_file(option)).flat_map(names);
     include_str!("completions/powershell")
+        .replace("{modes}", &list(modes(command)))
         .replace("{options}", &options.collect::<String>())
         .replace("{values}", &values.collect::<String>())
-        .replace("{files}", &files.map(|name| quoted(&name)).collect::<Vec<_>>().join(", "))
+        .replace("{files}", &list(files.collect()))
 }
 
 /// clap's script. In it the modes that take words have no value, or it would wait for the value instead of
@@ -80,6 +98,11 @@ fn generated(shell: Shell, command: Command) -> String {
 
 fn options(command: &Command) -> impl Iterator<Item = &Arg> {
     command.get_arguments().filter(|argument| !argument.is_positional())
+}
+
+/// The modes as users type them.
+fn modes(command: &Command) -> Vec<String> {
+    options(command).filter(|option| is_mode(option)).flat_map(names).collect()
 }
 
 /// The options whose value must be one of a list.
