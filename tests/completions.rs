@@ -247,17 +247,8 @@ mod in_shells {
         let expected = expected.into_iter().map(|(line, offers)| (line.to_owned(), offers));
         let expected: Vec<_> =
             expected.chain(not_completed.into_iter().zip(NOT_COMPLETED.map(own))).collect();
-        let lines: Vec<_> = expected.iter().map(|(line, _)| powershell::quoted(line)).collect();
-        // With an empty completion, TabExpansion2 throws up to PowerShell 7.6.
-        let commands = format!(
-            "{}\nSet-StrictMode -Version Latest
-            foreach ($line in {}) {{
-                try {{ @((TabExpansion2 $line $line.Length).CompletionMatches | ForEach-Object CompletionText) -join '|' }}
-                catch {{ '' }}
-            }}",
-            script("powershell"),
-            lines.join(", ")
-        );
+        let ask = powershell::completions(expected.iter().map(|(line, _)| line.as_str()));
+        let commands = format!("{}\nSet-StrictMode -Version Latest\n{ask}", script("powershell"));
         let run = powershell::powershell(work, &commands).env(VARIABLE.0, VARIABLE.1).output().unwrap();
         assert_eq!(String::from_utf8(run.stderr).unwrap(), "");
         let stdout = String::from_utf8(run.stdout).unwrap();

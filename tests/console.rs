@@ -9,16 +9,8 @@ use std::fs;
 use std::path::Path;
 
 use common::terminal::Terminal;
+use common::wine::{program, windows};
 use common::{CHEAP, quoted, verifies};
-
-fn program() -> String {
-    std::env::var("TC_CALENDAR_EXE").expect("TC_CALENDAR_EXE does not name the Windows program")
-}
-
-/// A path as Windows programs name it.
-fn windows(path: impl AsRef<Path>) -> String {
-    format!("Z:{}", path.as_ref().to_str().unwrap().replace('/', "\\"))
-}
 
 /// A shell at a terminal, with `$PROGRAM` set. The hash goes to a file: the console would wrap it.
 fn shell(program: &str, script: &str) -> Terminal {

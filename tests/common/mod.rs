@@ -10,6 +10,8 @@ pub mod tags;
 #[cfg(target_os = "linux")]
 pub mod terminal;
 pub mod vectors;
+#[cfg(target_os = "linux")]
+pub mod wine;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;

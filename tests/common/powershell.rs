@@ -64,3 +64,16 @@ pub fn quoted(text: &str) -> String {
     });
     format!("'{}'", doubled.collect::<String>())
 }
+
+/// Commands that print what PowerShell offers to complete each of these lines, one a line, separated by bars.
+pub fn completions<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    let lines: Vec<String> = lines.map(quoted).collect();
+    // Where nothing is typed and there is nothing to offer, TabExpansion2 throws up to PowerShell 7.6.
+    format!(
+        "foreach ($line in {}) {{
+            try {{ @((TabExpansion2 $line $line.Length).CompletionMatches | ForEach-Object CompletionText) -join '|' }}
+            catch {{ '' }}
+        }}\n",
+        lines.join(", ")
+    )
+}
