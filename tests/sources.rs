@@ -277,6 +277,9 @@ fn a_unit_that_stands_alone_is_no_password() {
         &["-qm", "64", "gb", "first", "--hash_pass"],
         &["--inspect", "-m", "64", "MiB", ENCODED],
         &["--inspect", ENCODED, "-m", "64", "MiB"],
+        &["--hash_pass", "-m", "64", "-t", "3", "MiB"],
+        &["--hash_pass", "first", "-m", "64", "-t3", "-q", "MiB"],
+        &["-m", "64", "--format", "label", "K", "--hash_pass"],
     ] {
         let outcome = tc_calendar(arguments).run();
         outcome.fails(2, "a unit stands alone after the number of --memory");
@@ -285,10 +288,16 @@ fn a_unit_that_stands_alone_is_no_password() {
     for arguments in [
         &["-m", "8KiB", "-t1", "-p1", "MiB"][..],
         &["MiB", "-m", "8", "-t1", "-p1"],
-        &["-m", "8", "-t1", "-p1", "MiB"],
         &["-m", "8 KiB", "-t1", "-p1", "MiB"],
+        &["-m", "8", "-t1", "-p1", "--", "MiB"],
+        &["-t1", "-p1", "-m", "8", "--", "MiB"],
     ] {
         let outcome = tc_calendar(["-q", "--hash_pass"]).args(arguments).run();
+        assert!(verifies(outcome.lines()[0], "MiB"), "{arguments:?}");
+    }
+    // The mode stands between them.
+    for arguments in [&["--hash_pass", "MiB"][..], &["--hash_pass=MiB"]] {
+        let outcome = tc_calendar(["-q", "-t1", "-p1", "-m", "8"]).args(arguments).run();
         assert!(verifies(outcome.lines()[0], "MiB"), "{arguments:?}");
     }
 }

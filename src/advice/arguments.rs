@@ -11,7 +11,10 @@ const LEADING_DASH: &str = "if the password starts with a dash: --hash_pass=<pas
 
 pub(super) fn usage(error: &UsageError) -> Hint {
     match error {
-        UsageError::NoMode => {
+        UsageError::NoMode(Some(mode)) => {
+            format!("did you mean {mode}? for all options: tc_calendar --help").into()
+        }
+        UsageError::NoMode(None) => {
             "to hash a password: tc_calendar --hash_pass; for all options: tc_calendar --help".into()
         }
         UsageError::SeveralModes => {
@@ -24,6 +27,18 @@ pub(super) fn usage(error: &UsageError) -> Hint {
         UsageError::UnknownOption(Some(names)) => format!("did you mean {names}? {LEADING_DASH}").into(),
         UsageError::UnknownOption(None) => {
             format!("{LEADING_DASH}; for all options: tc_calendar --help").into()
+        }
+        UsageError::ResemblesOption { meant, may_be_password } => {
+            let meant = meant.as_ref().map(|names| format!("did you mean {names}? ")).unwrap_or_default();
+            let password =
+                if *may_be_password { "; if it is the password: --hash_pass=<password>" } else { "" };
+            format!("{meant}options start with plain dashes (-){password}").into()
+        }
+        UsageError::ScriptBlock => {
+            "in PowerShell, braces make a script block; put the password in single quotes".into()
+        }
+        UsageError::StrayLines(mode) => {
+            format!("{mode} takes one hash; if these are the lines of a file, give one of them").into()
         }
         UsageError::StrayArgument("--verify") => {
             "the password is not an argument here: use the prompt, --password-stdin or --password-file".into()

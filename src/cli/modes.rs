@@ -1,9 +1,12 @@
 //! The modes, which options each accepts (those whose heading in `options.rs` names the mode), and where its words
 //! stand.
 
+use std::ffi::OsStr;
+
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, Id};
 
+use super::mistyped::nearest_modes;
 use super::usage::UsageError;
 use super::values::is_unit_of;
 
@@ -11,6 +14,9 @@ use super::values::is_unit_of;
 pub(super) const MODES: &str = "Modes";
 /// The heading of the options that change how the config is written, which all need `--config`.
 pub(super) const WRITING: &str = "Writing into the config (--hash_pass)";
+
+/// clap's name for the words.
+const WORDS: &str = "words";
 
 /// The modes. Each is an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,20 +48,39 @@ impl Mode {
         self.option().trim_start_matches('-')
     }
 
-    /// The only mode given.
-    pub(super) fn of(matches: &ArgMatches) -> Result<Self, UsageError> {
+    /// The only mode given. Without one, the first of `words` may be meant for it.
+    pub(super) fn of(matches: &ArgMatches, words: &[TypedWord]) -> Result<Self, UsageError> {
         let mut modes = Self::ALL.into_iter().filter(|mode| is_given(matches, mode.id()));
         match (modes.next(), modes.next()) {
             (Some(mode), None) => Ok(mode),
-            (None, _) => Err(UsageError::NoMode),
+            (None, _) => Err(UsageError::NoMode(words.first().and_then(|first| nearest_modes(first.text)))),
             (Some(_), Some(_)) => Err(UsageError::SeveralModes),
         }
     }
 }
 
+/// A word that stands before any `--`, after which every word is taken as it is.
+pub(super) struct TypedWord<'a> {
+    /// clap's number for its place. A `--` has none.
+    index: usize,
+    pub(super) text: &'a OsStr,
+}
+
+/// The words before a `--`, if so many arguments stand behind it.
+pub(super) fn typed_words(matches: &ArgMatches, behind: usize) -> Vec<TypedWord<'_>> {
+    let mut words: Vec<_> = typed(matches, WORDS).map(|(index, text)| TypedWord { index, text }).collect();
+    words.truncate(words.len().saturating_sub(behind));
+    words
+}
+
 /// Refuses an option that does not belong to the mode, or that needs another one which is not given, and words where
 /// none belongs.
-pub(super) fn check(command: &Command, matches: &ArgMatches, mode: Mode) -> Result<(), UsageError> {
+pub(super) fn check(
+    command: &Command,
+    matches: &ArgMatches,
+    mode: Mode,
+    words: &[TypedWord],
+) -> Result<(), UsageError> {
     // In the order in which they were typed.
     let typed = matches.ids().map(Id::as_str).filter(|id| is_given(matches, id) && *id != mode.id());
     for option in typed.filter_map(|id| command.get_arguments().find(|argument| argument.get_id() == id)) {
@@ -68,25 +93,39 @@ pub(super) fn check(command: &Command, matches: &ArgMatches, mode: Mode) -> Resu
             return Err(UsageError::Needs { option: name(option), other: format!("--{other}") });
         }
     }
-    check_words(matches, mode)
+    check_words(matches, mode, words)
 }
 
 /// Refuses passwords in more than one place, and the unit of a size that is a word of its own.
-fn check_words(matches: &ArgMatches, mode: Mode) -> Result<(), UsageError> {
-    // A `--` has no index, so it parts no words. Everything else that is typed does.
-    let indices = |id| matches.indices_of(id).into_iter().flatten();
-    let typed = |id| indices(id).zip(matches.get_raw(id).into_iter().flatten());
-    for (at, size) in typed("memory") {
-        if typed("words").any(|(index, word)| index == at + 1 && is_unit_of(size, word)) {
+fn check_words(matches: &ArgMatches, mode: Mode, typed_words: &[TypedWord]) -> Result<(), UsageError> {
+    // Directly behind a mode, the name of a unit is a password.
+    let is_behind_an_option = |word: &TypedWord| {
+        let mut options = matches.ids().map(Id::as_str).filter(|id| *id != WORDS && *id != mode.id());
+        options.any(|id| indices(matches, id).any(|index| index + 1 == word.index))
+    };
+    for (index, size) in typed(matches, "memory") {
+        let is_its_unit = |word: &&TypedWord| index < word.index && is_unit_of(size, word.text);
+        if typed_words.iter().filter(is_its_unit).any(is_behind_an_option) {
             return Err(UsageError::LoneUnit);
         }
     }
-    let words: Vec<usize> = indices(mode.id()).chain(indices("words")).collect();
+    // A `--` has no index, so it parts no words. Everything else that is typed does.
+    let words: Vec<usize> = indices(matches, mode.id()).chain(indices(matches, WORDS)).collect();
     // The other modes take one word.
     if mode == Mode::HashPass && words.windows(2).any(|pair| pair[1] != pair[0] + 1) {
         return Err(UsageError::WordsApart);
     }
     Ok(())
+}
+
+/// clap's numbers for the places of an option's values.
+fn indices<'a>(matches: &'a ArgMatches, id: &str) -> impl Iterator<Item = usize> + use<'a> {
+    matches.indices_of(id).into_iter().flatten()
+}
+
+/// The values of an option that are typed, with their places.
+fn typed<'a>(matches: &'a ArgMatches, id: &str) -> impl Iterator<Item = (usize, &'a OsStr)> + use<'a> {
+    indices(matches, id).zip(matches.get_raw(id).into_iter().flatten())
 }
 
 /// clap's name for the option without which another one is useless.
@@ -136,9 +175,9 @@ mod tests {
             let mut command = command().arg(forgotten.help_heading(None));
             let arguments = ["tc_calendar", mode.option(), "--forgotten"];
             let matches = command.try_get_matches_from_mut(arguments).unwrap();
-            assert_eq!(Mode::of(&matches), Ok(mode));
+            assert_eq!(Mode::of(&matches, &[]), Ok(mode));
             let refused = UsageError::WrongMode { option: "--forgotten".to_owned(), mode: mode.option() };
-            assert_eq!(check(&command, &matches, mode), Err(refused));
+            assert_eq!(check(&command, &matches, mode, &[]), Err(refused));
         }
     }
 }

@@ -14,6 +14,7 @@ use super::usage::{CostOption, UsageError};
 use super::values;
 use crate::config_file::edit::OnMissing;
 use crate::config_file::replace::ReplaceOptions;
+use crate::hash::encoded::START;
 use crate::hash::params::Params;
 use crate::hash::policy;
 use crate::hash::strength::Requirement;
@@ -265,18 +266,21 @@ impl OutputOptions {
 fn generate_target(words: Vec<OsString>) -> Result<GenerateTarget, UsageError> {
     let option = Mode::Generate.option().to_owned();
     let Some(word) = single_word(Mode::Generate, words)? else { return Err(UsageError::NoValue(option)) };
-    GenerateTarget::from_str(word.to_str().unwrap_or_default(), false).map_err(|_| {
+    GenerateTarget::from_str(word.to_str().unwrap_or_default(), true).map_err(|_| {
         let names = GenerateTarget::value_variants().iter().filter_map(ValueEnum::to_possible_value);
         UsageError::NotOneOf { option, values: names.map(|value| value.get_name().to_owned()).collect() }
     })
 }
 
 /// The word of a mode that takes no more than one.
-fn single_word(mode: Mode, words: Vec<OsString>) -> Result<Option<OsString>, UsageError> {
-    let mut words = words.into_iter();
-    match (words.next(), words.next()) {
-        (word, None) => Ok(word),
-        (_, Some(_)) => Err(UsageError::StrayArgument(mode.option())),
+fn single_word(mode: Mode, mut words: Vec<OsString>) -> Result<Option<OsString>, UsageError> {
+    let is_line = |word: &OsString| word.is_empty() || word.as_encoded_bytes().starts_with(START.as_bytes());
+    match (words.get(1..).unwrap_or_default(), mode) {
+        ([], _) => Ok(words.pop()),
+        (rest, Mode::Verify | Mode::Inspect) if rest.iter().any(is_line) => {
+            Err(UsageError::StrayLines(mode.option()))
+        }
+        _ => Err(UsageError::StrayArgument(mode.option())),
     }
 }
 

@@ -5,17 +5,18 @@ use std::error::Error;
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::mistyped::nearest_options;
 use super::values::InvalidValue;
 use crate::hash::params::Kib;
 use crate::hash::policy::{CostError, Limit, MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM, MAX_WORK_KIB};
-use crate::system::text::nearest;
 
 /// An error in the arguments. Contains only names of this program's options, because a mistyped option
 /// may be a password.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UsageError {
+    /// With the mode that the first word may mean.
     #[error("no mode given")]
-    NoMode,
+    NoMode(Option<String>),
     #[error("more than one mode given")]
     SeveralModes,
     /// With the mode.
@@ -34,9 +35,19 @@ pub enum UsageError {
     /// With the options that the user probably meant: `--verify or --version`.
     #[error("unknown option")]
     UnknownOption(Option<String>),
+    /// A word that looks like an option, but does not begin as one. With the options that the user probably meant,
+    /// and whether it stands where passwords do.
+    #[error("unknown option")]
+    ResemblesOption { meant: Option<String>, may_be_password: bool },
+    /// PowerShell's `{...}`.
+    #[error("a script block in braces was given")]
+    ScriptBlock,
     /// With the mode, which takes one value.
     #[error("unexpected argument")]
     StrayArgument(&'static str),
+    /// With the mode. One of the words that are too many is a hash or empty, as lines of a file are.
+    #[error("unexpected argument")]
+    StrayLines(&'static str),
     /// A word that asks other programs for help.
     #[error("unexpected argument")]
     HelpOfOtherPrograms,
@@ -145,18 +156,4 @@ fn known_option(command: &Command, text: &str) -> Option<String> {
     let name = text.split([' ', '=', '[']).next()?.strip_prefix("--")?;
     let known = command.get_arguments().filter_map(clap::Arg::get_long).find(|&long| long == name)?;
     Some(format!("--{known}"))
-}
-
-/// The options that a mistyped one may mean: `--verify or --version`. Neither capitals nor dashes count.
-fn nearest_options(command: &Command, mistyped: &str) -> Option<String> {
-    let plain = |name: &str| name.to_lowercase().replace(['-', '_'], "");
-    let typed = plain(mistyped.split('=').next()?);
-    if typed == "check" {
-        // The option's name in version 1.
-        return Some("--cross-check".to_owned());
-    }
-    let options: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
-    let names: Vec<String> = options.iter().map(|option| plain(option)).collect();
-    let meant = nearest(&typed, &names).into_iter().map(|index| format!("--{}", options[index]));
-    Some(meant.collect::<Vec<_>>().join(" or ")).filter(|names| !names.is_empty())
 }

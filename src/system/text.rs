@@ -1,4 +1,4 @@
-//! Texts of files, users and libraries: their byte order marks, which characters nobody sees, what becomes of them in
+//! Texts of files, users and libraries: their byte order marks, which characters nobody sees, which are dashes, what becomes of them in
 //! a message, and the one rule for mistyped names, of options and of members in the config.
 
 use std::fmt;
@@ -28,6 +28,11 @@ const IGNORABLE: [RangeInclusive<char>; 17] = [
     '\u{1D173}'..='\u{1D17A}',
     '\u{E0000}'..='\u{E0FFF}',
 ];
+
+/// The characters with the property `Dash` (Unicode Character Database, `PropList.txt`): every dash, hyphen and minus.
+const DASHES: &str = "-\u{58A}\u{5BE}\u{1400}\u{1806}\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2053}\
+    \u{207B}\u{208B}\u{2212}\u{2E17}\u{2E1A}\u{2E3A}\u{2E3B}\u{2E40}\u{2E5D}\u{301C}\u{3030}\u{30A0}\u{FE31}\u{FE32}\
+    \u{FE58}\u{FE63}\u{FF0D}\u{10D6E}\u{10EAD}";
 
 /// One letter in so many may be wrong in a mistyped name.
 const LETTERS_PER_MISTAKE: usize = 4;
@@ -65,6 +70,11 @@ impl fmt::Display for WideEncoding {
 /// Whether nobody sees this character, or takes it for a space: it is ignorable, or white space other than U+0020.
 pub fn is_invisible(c: char) -> bool {
     (c.is_whitespace() && c != ' ') || IGNORABLE.iter().any(|range| range.contains(&c))
+}
+
+/// Whether this is a dash of any kind.
+pub fn is_dash(c: char) -> bool {
+    DASHES.contains(c)
 }
 
 /// The text without what a terminal would obey: control characters, and those that set the direction of writing (Unicode
