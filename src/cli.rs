@@ -83,8 +83,8 @@ fn text_asked_for_by(argument: &str) -> Option<(&'static str, String)> {
 #[must_use]
 pub fn asks_for_json(arguments: &[OsString]) -> bool {
     let options: Vec<_> = options(arguments).collect();
-    options.iter().any(|option| *option == "--format=json")
-        || options.windows(2).any(|pair| pair[0] == "--format" && pair[1] == "json")
+    options.iter().any(|option| option.eq_ignore_ascii_case("--format=json"))
+        || options.windows(2).any(|pair| pair[0] == "--format" && pair[1].eq_ignore_ascii_case("json"))
 }
 
 /// The arguments that may be options.

@@ -160,3 +160,46 @@ fn lines_of_a_file_where_one_hash_belongs_are_named() {
     let password = hint(&["--verify", ENCODED, "hunter2"], "unexpected argument");
     assert!(password.starts_with("the password is not an argument here"), "{password}");
 }
+
+/// docs/cost.md: "`--cost` takes what `--calibrate` prints, with `--cost=` before it or without."
+#[test]
+fn a_cost_may_be_what_calibrate_printed() {
+    let printed = "--cost=m=16,t=2,p=1";
+    let with_line_end = format!("{printed}\r\n");
+    for arguments in [
+        &["--cost", printed][..],
+        &["--cost", &with_line_end],
+        &[&format!("--cost={printed}")],
+        &[&format!("--cost={with_line_end}")],
+        &[printed],
+        &[&with_line_end],
+        &["--cost", " m=16,t=2,p=1 "],
+    ] {
+        let outcome = tc_calendar(["-q", "--hash_pass", "hunter2"]).args(arguments).run();
+        assert!(outcome.lines()[0].contains("$m=16,t=2,p=1$"), "{arguments:?}");
+    }
+    for value in ["-q", "--", "--cost=", "--cost=--cost=m=16,t=2,p=1", "--profile=owasp"] {
+        assert_eq!(
+            hint(&["--hash_pass", "hunter2", "--cost", value], "invalid value for --cost"),
+            "use the three numbers, for example m=65536,t=3,p=4"
+        );
+    }
+}
+
+#[test]
+fn listed_values_are_taken_in_any_case() {
+    let owasp = tc_calendar(["--hash_pass", "hunter2", "--profile", "OWASP", "--format", "Label"]).run();
+    assert!(
+        owasp.lines()[0].starts_with("Your encrypted data: $argon2id$v=19$m=19456,t=2,p=1$"),
+        "{owasp:?}"
+    );
+    for format in [&["--format", "JSON"][..], &["--format=Json"]] {
+        let outcome = tc_calendar(CHEAP).args(["--hash_pass", "hunter2"]).args(format).run();
+        assert!(outcome.lines()[0].starts_with("{\"encoded\":"), "{outcome:?}");
+        let outcome = tc_calendar(["--hash_pass", ""]).args(format).run();
+        assert!(outcome.stderr.starts_with("{\"error\":\"the password is empty\""), "{outcome:?}");
+    }
+    let text = |name: &str| tc_calendar(["--generate", name]).run().stdout;
+    assert_eq!(text("Complete-PowerShell"), text("complete-powershell"));
+    assert_eq!(text("MAN"), text("man"));
+}

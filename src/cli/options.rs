@@ -211,6 +211,7 @@ pub(super) struct WritingOptions {
 }
 
 // A negative number is allowed so that it is refused as a value, and not as an unknown option.
+// A cost may begin with dashes, because `--calibrate` prints `--cost=` before it.
 #[derive(Args)]
 #[group(skip)]
 #[command(next_help_heading = "Cost (--hash_pass, --inspect)")]
@@ -218,11 +219,11 @@ pub(super) struct CostOptions {
     /// Cost: rfc9106-low (default), rfc9106-high, owasp
     ///
     /// PROFILES below has their numbers.
-    #[arg(long, value_name = "NAME", hide_possible_values = true)]
+    #[arg(long, value_name = "NAME", hide_possible_values = true, ignore_case = true)]
     pub(super) profile: Option<Profile>,
 
     /// Cost as --calibrate prints it: m=65536,t=3,p=4
-    #[arg(long, value_name = "COST", value_parser = cost, hide_short_help = true)]
+    #[arg(long, value_name = "COST", value_parser = cost, allow_hyphen_values = true, hide_short_help = true)]
     pub(super) cost: Option<[u64; 3]>,
 
     /// Memory instead of the profile's: KiB, or 64MiB
@@ -243,10 +244,12 @@ pub(super) struct CostOptions {
 #[command(next_help_heading = "Output (--hash_pass, --verify, --inspect, --calibrate)")]
 pub(super) struct OutputOptions {
     /// Print as plain (default), label or json
-    #[arg(long, value_name = "FORMAT", hide_possible_values = true)]
+    #[arg(long, value_name = "FORMAT", hide_possible_values = true, ignore_case = true)]
     pub(super) format: Option<HashFormat>,
 
-    /// Suppress notes; errors are still printed
+    /// Suppress notes; only errors go to stderr
+    ///
+    /// With --format json and 2> FILE, FILE then has nothing but the error.
     #[arg(short, long)]
     pub(super) quiet: bool,
 }

@@ -93,13 +93,15 @@ pub(super) fn milliseconds(text: &str) -> Result<u64, InvalidValue> {
     milliseconds.filter(|time| (1..=MAX_MILLISECONDS).contains(time)).ok_or(InvalidValue::Time)
 }
 
-/// Reads a cost (`m=65536,t=3,p=4`, in any order): KiB, iterations, lanes.
+/// Reads a cost (`m=65536,t=3,p=4`, in any order, also after `--cost=` as `--calibrate` prints it): KiB, iterations,
+/// lanes.
 pub(super) fn cost(text: &str) -> Result<[u64; 3], InvalidValue> {
     let number = |name: &str, value: &str| match name {
         "m" => memory(value).ok(),
         _ => parse_decimal(value),
     };
-    parse_each_once(text, number).ok_or(InvalidValue::Cost)
+    let text = text.trim();
+    parse_each_once(text.strip_prefix("--cost=").unwrap_or(text), number).ok_or(InvalidValue::Cost)
 }
 
 fn kib_in(unit: &str) -> Option<u128> {
