@@ -67,9 +67,19 @@ pub struct Progress {
 }
 
 /// A document as one line of JSON. Each has only strings, numbers and answers with names, which JSON can always
-/// represent, so the default is never used.
+/// represent, so the default is never used. All characters are ASCII, which every console and pipe keeps: others stand
+/// as `\u` and the hexadecimal numbers of UTF-16 (RFC 8259 section 7).
 pub fn json(document: &impl Serialize) -> String {
-    serde_json::to_string(document).unwrap_or_default() + "\n"
+    let text = serde_json::to_string(document).unwrap_or_default();
+    let mut line = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        if c.is_ascii() {
+            line.push(c);
+        } else {
+            line.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    line + "\n"
 }
 
 /// Prints an answer, and returns its status: with a closed pipe, the exit status is still the answer.
@@ -139,7 +149,7 @@ pub fn print_error(error: impl Display, hint: Option<&str>) {
 pub fn print_error_as_json(error: impl Display, hint: Option<&str>, kind: Kind) {
     let (error, status) = (error.to_string(), kind.status as u8);
     let document = serde_json::json!({ "error": error, "hint": hint, "kind": kind.name, "status": status });
-    print(format_args!("{document}"));
+    print(format_args!("{}", json(&document).trim_end()));
 }
 
 /// Prints to stderr, with one write for each message, so that lines do not interleave. Errors are ignored,

@@ -153,7 +153,7 @@ fn a_windows_console_shows_every_character_in_any_code_page() {
     terminal.send("hunter2\r").expect("Repeat").send("hunter2\r");
     terminal.expect("/Ключ:").send("hunter3\r").expect("Repeat").send("hunter3\r");
     terminal.expect("/Имя").expect("in").expect("/Ключ").expect("in");
-    terminal.expect(r#""key":"/Имя""#).expect(r#""key":"/Ключ""#).expect("ready>");
+    terminal.expect(r"\u0418\u043c\u044f").expect(r"\u041a\u043b\u044e\u0447").expect("ready>");
 }
 
 #[test]

@@ -95,6 +95,45 @@ fn an_error_is_one_object_at_the_end_of_stderr() {
     plain.fails(2, "unknown option");
 }
 
+/// docs/shells.md: "`--quiet` leaves nothing in it but the error."
+#[test]
+fn quiet_leaves_nothing_but_the_error() {
+    let run = || tc_calendar(["--cost=m=8,t=1,p=1", "--hash_pass", "--format=json"]).lines("first \n\nlast");
+    let (noted, quiet) = (run().run(), run().args(["--quiet"]).run());
+    assert!(noted.stderr.lines().count() > 2, "{noted:?}");
+    assert_eq!(noted.stderr.lines().last(), Some(quiet.stderr.trim_end()));
+    assert_eq!(quiet.stderr.lines().count(), 1);
+}
+
+/// docs/shells.md: "JSON is ASCII"
+/// RFC 8259 section 7: a character beyond the Basic Multilingual Plane is a surrogate pair.
+#[test]
+fn json_is_ascii_so_that_no_console_can_change_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("\u{43a}\u{43e}\u{43d}\u{444}\u{438}\u{433}.json");
+    std::fs::write(&config, "{\"\u{438}\u{43c}\u{44f}\": \"\", \"\u{1F511}\": \"\"}").unwrap();
+    let hash = |keys: &[&str]| {
+        let passwords =
+            keys.iter().fold(tc_calendar(CHEAP).args(["--hash_pass"]), |run, _| run.args(["hunter2"]));
+        let keys = keys.iter().flat_map(|key| ["--key", key]);
+        passwords.args(keys).args(["--config".as_ref(), config.as_os_str()]).args(["--format=json"]).run()
+    };
+    let keys = ["/\u{438}\u{43c}\u{44f}", "/\u{1F511}"];
+    let written = hash(&keys);
+    assert!(
+        written.stdout.is_ascii() && written.stdout.contains("\"key\":\"/\\ud83d\\udd11\""),
+        "{written:?}"
+    );
+    for (line, key) in written.lines().iter().zip(keys) {
+        let object: Value = serde_json::from_str(line).unwrap();
+        assert_eq!((&object["key"], &object["config"]), (&json!(key), &json!(config)));
+    }
+    let refused = hash(&["/\u{438}\u{43c}"]);
+    assert!(refused.stderr.is_ascii(), "{refused:?}");
+    let object: Value = serde_json::from_str(&refused.stderr).unwrap();
+    assert!(object["hint"].as_str().unwrap().contains(keys[0]), "{object}");
+}
+
 /// docs/config.md: "If it differs, nothing is changed, and the status is 3."
 #[test]
 fn a_config_that_another_program_has_changed_is_a_failure() {
