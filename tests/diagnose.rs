@@ -28,6 +28,25 @@ fn assert_refused(encoded: &str, message: &str) -> Outcome {
     tc_calendar(["--inspect"]).secret(encoded).run()
 }
 
+/// System.Text.Json writes `+` so, and others escape the slash.
+#[test]
+fn escapes_of_json_are_named() {
+    let plus = WHOLE.replace('+', "\\u002B");
+    for encoded in [
+        &plus,
+        &WHOLE.replace('+', "\\/"),
+        &WHOLE.replace('$', "\\u0024"),
+        &format!("\"{plus}\""),
+        &format!("\"{plus}\", "),
+    ] {
+        let outcome = assert_refused(encoded, "the encoded string has JSON escapes");
+        assert!(outcome.stderr.ends_with("hint: write \\u002B as +, and \\/ as /\n"), "{outcome:?}");
+    }
+    for other in ["hunter\\/2", "\\u002B", "\"\\"] {
+        tc_calendar(["--inspect", other]).run().fails(2, "this is not an encoded string");
+    }
+}
+
 /// README.md: "the message says what happened to it"
 #[test]
 fn each_kind_of_damage_is_diagnosed() {

@@ -65,6 +65,7 @@ pub(super) fn damage(error: Damage) -> Hint {
         Damage::Doubled => "outside of the Compose file, write each $$ as one $".into(),
         Damage::Escaped => format!("{IN_QUOTES} it needs no backslashes: '$argon2id$v=19$...'").into(),
         Damage::PercentEscaped => "write each %24 as $, and %2B, %2C, %2F, %3D as + , / =".into(),
+        Damage::JsonEscaped => r"write \u002B as +, and \/ as /".into(),
         Damage::HtmlEscaped => "copy it from what the page shows, not from its source".into(),
         Damage::Wrapped => "write it on one line".into(),
         Damage::Surrounded => "remove what is not part of it; it starts with $argon2".into(),

@@ -54,6 +54,8 @@ pub enum Damage {
     Escaped,
     #[error("the encoded string is percent-escaped, as in a URL")]
     PercentEscaped,
+    #[error("the encoded string has JSON escapes")]
+    JsonEscaped,
     #[error("the encoded string is HTML-escaped")]
     HtmlEscaped,
     #[error("the encoded string is wrapped over several lines")]
@@ -191,6 +193,7 @@ fn accident(text: &str) -> Option<Damage> {
         (bare.starts_with(CONNECTOR_PREFIX), Damage::Connector),
         (text.contains("$$argon2") || reads(&text.replace("$$", "$")), Damage::Doubled),
         (text.contains("\\$"), Damage::Escaped),
+        (is_escaped_as_json(text), Damage::JsonEscaped),
         (text.contains("%24argon2"), Damage::PercentEscaped),
         (is_html, Damage::HtmlEscaped),
         (is_wrapped, Damage::Wrapped),
@@ -207,6 +210,13 @@ fn accident(text: &str) -> Option<Damage> {
         return Some(ParseError::CutOff.into());
     }
     (!text.to_ascii_lowercase().starts_with(START)).then_some(Damage::Unknown)
+}
+
+/// Whether this is an encoded string as a file of JSON may have it: .NET writes `+` as `\u002B`, PHP `/` as `\/`.
+fn is_escaped_as_json(text: &str) -> bool {
+    let quoted = format!("\"{}\"", text.trim_matches(['"', ',', ' ']));
+    let read = serde_json::from_str::<String>(&quoted);
+    text.contains('\\') && read.is_ok_and(|text| Encoded::read(&text).is_ok())
 }
 
 /// What is wrong with a text that starts like an encoded string.
