@@ -68,9 +68,14 @@ pub(super) const ONE_WAY: &str = "\
 A hash is one-way: it can check a password, but nobody gets the password back.
 A program that must log in needs the password itself, not a hash.";
 
+#[cfg(not(windows))]
 pub(super) const ARGUMENTS: &str = "\
 Passwords on the command line can be seen in the process list, the shell's
 history and sudo's log. The prompt, a file and stdin do not have this problem.";
+#[cfg(windows)]
+pub(super) const ARGUMENTS: &str = "\
+Passwords on the command line can be seen in the process list and the shell's
+history. The prompt, a file and stdin do not have this problem.";
 
 #[cfg(not(windows))]
 const MORE: &str = "The man page says more: tc_calendar --generate man | man -l -";

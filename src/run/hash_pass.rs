@@ -205,10 +205,14 @@ fn note_arguments(exposed: bool, messages: Messages) {
         messages.note("the arguments could not be overwritten; the process list shows them until this ends");
     }
     if std::io::stderr().is_terminal() {
-        messages.note(
-            "the process list, the shell's history and sudo's log can show passwords given as arguments; \
-             --hash_pass alone asks for one",
-        );
+        let who = if cfg!(windows) {
+            "the process list and the shell's history"
+        } else {
+            "the process list, the shell's history and sudo's log"
+        };
+        messages.note(format_args!(
+            "{who} can show passwords given as arguments; --hash_pass alone asks for one"
+        ));
     }
 }
 
