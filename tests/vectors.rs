@@ -3,11 +3,14 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 
+use common::tc_calendar;
 use common::vectors::{self, Vector};
 use rand_core::{TryCryptoRng, TryRng};
-use tc_calendar::hash::encoded::{Variant, Version};
+use serde_json::Value;
+use tc_calendar::hash::encoded::{Encoded, Variant, Version};
 use tc_calendar::hash::params::{Params, Profile};
 use tc_calendar::hash::{
     engine::{Engine, Input},
@@ -78,6 +81,41 @@ fn outside_vectors_match() {
     for file in ["published.jsonl", "generated.jsonl"] {
         check(&vectors::read(&vectors::outside(file)));
     }
+}
+
+/// README.md: "Isopoh.Cryptography.Argon2, Sodium.Core and Geralt"
+/// docs/exchange.md: "`--verify` takes their strings"
+#[test]
+#[ignore = "needs the test data in ARGON2_VECTORS"]
+fn outside_strings_of_dotnet_are_computed_and_verified() {
+    let mut libraries = BTreeSet::new();
+    for line in vectors::outside("dotnet.jsonl").lines() {
+        let case: Value = serde_json::from_str(line).unwrap();
+        let [source, string, password] =
+            ["source", "string", "password"].map(|name| case[name].as_str().unwrap());
+        let Encoded { variant, version, params, salt, tag } = Encoded::read(string).unwrap();
+        let vector = Vector {
+            id: line.to_owned(),
+            variant,
+            version,
+            params,
+            password: password.into(),
+            salt,
+            secret: Vec::new(),
+            associated_data: Vec::new(),
+            tag,
+            matches: true,
+        };
+        check(&[vector]);
+        let verify = |password: &str| tc_calendar(["--verify", string]).piped(password).run();
+        assert_eq!(verify(password).lines(), ["match"], "{line}");
+        assert_eq!(verify(&format!("{password}x")).status, Some(1), "{line}");
+        libraries.extend(source.split(' ').next().map(str::to_owned));
+    }
+    assert_eq!(
+        libraries.into_iter().collect::<Vec<_>>(),
+        ["Geralt", "Isopoh.Cryptography.Argon2", "Sodium.Core"]
+    );
 }
 
 /// A source of salts that are known: consecutive bytes.
