@@ -1,5 +1,5 @@
-//! Texts of files, users and libraries: their byte order marks, which characters nobody sees, which are dashes, what becomes of them in
-//! a message, and the one rule for mistyped names, of options and of members in the config.
+//! Texts of files, users and libraries: their byte order marks, which characters nobody sees and which are dashes, what
+//! becomes of them in a message, and the one rule for mistyped names, of options and of members in the config.
 
 use std::fmt;
 use std::ops::RangeInclusive;
