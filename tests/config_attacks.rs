@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use nix::sys::stat::Mode;
 use nix::unistd::{geteuid, mkfifo};
-use tc_calendar::config_file::replace::{FileError, Plan, ReplaceOptions, Replaced, Role, Wait};
+use tc_calendar::config_file::replace::{self, FileError, ReplaceOptions, Replaced, Role, Wait};
 use tempfile::TempDir;
 
 const PLAIN: ReplaceOptions = ReplaceOptions { in_place: false, backup: false };
@@ -59,12 +59,12 @@ impl Setup {
     }
 
     /// Replaces the config, and runs an attack between reading and writing.
-    fn replace(&self, options: ReplaceOptions, attack: impl FnOnce()) -> Result<Replaced, FileError> {
+    fn replace(&self, options: ReplaceOptions, attack: impl Fn()) -> Result<Replaced, FileError> {
         let edit = |old: &[u8]| {
             attack();
             Ok::<_, FileError>([old, &NEW.as_bytes()[OLD.len()..]].concat())
         };
-        Plan::new(&self.config, options, &Wait::new(&|| ()), edit)?.carry_out()
+        replace::replace(&self.config, options, &Wait::new(&|| ()), edit)
     }
 
     /// Asserts that nothing outside the attacker's folder was written, created, replaced or changed
@@ -151,10 +151,7 @@ fn planted_files_at_temporary_and_backup_names_do_no_harm() {
                     if before {
                         plant();
                         let keep = |old: &[u8]| Ok::<_, FileError>(old.to_vec());
-                        Plan::new(&setup.config, options, &Wait::new(&|| ()), keep)
-                            .unwrap()
-                            .rehearse()
-                            .unwrap();
+                        replace::rehearse(&setup.config, options, &Wait::new(&|| ()), keep).unwrap();
                         setup.assert_ours_untouched();
                         setup.replace(options, || ()).unwrap();
                     } else {
@@ -242,8 +239,7 @@ fn a_symlink_of_another_user_is_followed_only_to_what_is_theirs() {
             chown(&setup.config, Some(file), None).unwrap();
             let path = link.join("config.json");
             let wait = Wait::new(&|| ());
-            let plan = Plan::new(&path, options, &wait, |_| Ok::<_, FileError>(NEW.into()));
-            let replaced = plan.and_then(|plan| plan.carry_out());
+            let replaced = replace::replace(&path, options, &wait, |_| Ok::<_, FileError>(NEW.into()));
             let expected = if is_refused { Err(FileError::ForeignSymlink) } else { Ok(true) };
             assert_eq!(replaced.map(|replaced| replaced.changed), expected, "{owner} {folder} {file}");
             assert_eq!(fs::read_to_string(&setup.config).unwrap(), if is_refused { OLD } else { NEW });

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use tc_calendar::advice::Error;
 use tc_calendar::config_file::replace::{
-    self, FileError, MAX_CONFIG_BYTES, Plan, ReplaceOptions, Replaced, Role, Wait,
+    self, FileError, MAX_CONFIG_BYTES, ReplaceOptions, Replaced, Role, Wait,
 };
 use tc_calendar::status::Kind;
 use tempfile::TempDir;
@@ -33,15 +33,15 @@ fn read(path: &Path) -> Result<Vec<u8>, FileError> {
 }
 
 fn check(path: &Path, options: ReplaceOptions) -> Result<(), FileError> {
-    Plan::new(path, options, &Wait::new(&|| ()), |old| Ok::<_, FileError>(old.to_vec()))?.rehearse()
+    replace::rehearse(path, options, &Wait::new(&|| ()), |old| Ok(old.to_vec()))
 }
 
 fn replace(
     path: &Path,
     options: ReplaceOptions,
-    edit: impl FnOnce(&[u8]) -> Result<Vec<u8>, FileError>,
+    edit: impl FnMut(&[u8]) -> Result<Vec<u8>, FileError>,
 ) -> Result<Replaced, FileError> {
-    Plan::new(path, options, &Wait::new(&|| ()), edit)?.carry_out()
+    replace::replace(path, options, &Wait::new(&|| ()), edit)
 }
 
 /// A folder with a file in it.
@@ -191,8 +191,7 @@ fn an_edit_that_changes_nothing_writes_nothing() {
 #[test]
 fn content_that_would_be_too_large_is_refused_by_the_check() {
     let folder = Folder::new();
-    let check =
-        |bytes| Plan::new(&folder.file, PLAIN, &Wait::new(&|| ()), |_| Ok(vec![b' '; bytes]))?.rehearse();
+    let check = |bytes| replace::rehearse(&folder.file, PLAIN, &Wait::new(&|| ()), |_| Ok(vec![b' '; bytes]));
     let most = usize::try_from(MAX_CONFIG_BYTES).unwrap();
     assert_eq!(check(most), Ok(()));
     assert_eq!(check(most + 1), Err(FileError::WouldBeTooLarge));
@@ -308,7 +307,7 @@ fn twenty_concurrent_runs_lose_nothing() {
                     let append = || replace(file, options, |old| Ok([old, &[letter]].concat()));
                     // On a slow disk, a run may give up waiting for the lock.
                     while let Err(error) = append() {
-                        assert_eq!(error, FileError::Locked(Role::Config));
+                        assert_eq!(error, FileError::Locked(Role::Folder));
                     }
                 });
             }

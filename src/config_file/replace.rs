@@ -1,12 +1,14 @@
 //! Replaces the config: readers see the old content or the new one, never a mixture.
 //!
-//! A [`Plan`] has the steps. It is rehearsed before a password is asked for, and carried out at the end. Each
+//! A [`Plan`] has the steps. They are rehearsed before a password is asked for, and taken at the end. Each
 //! system has its own half of the steps. `docs/config.md` says what is promised and what is not.
 
 mod common;
 mod error;
 #[cfg(all(target_os = "linux", not(portable)))]
 mod linux;
+#[cfg(not(windows))]
+mod lock;
 #[cfg(any(portable, not(any(target_os = "linux", windows))))]
 mod portable;
 mod wait;
@@ -69,10 +71,47 @@ pub fn read_locked(path: &Path, wait: &Wait<'_>) -> Result<Vec<u8>, FileError> {
     wait.retry(|| read_locked(path))
 }
 
-/// A replacement of the content of a file, which is locked against other runs while this exists.
+/// Takes all steps of [`replace`] up to the first one that changes what a reader sees. The new files stay empty, and are
+/// removed at once.
 ///
-/// Owner, permissions and attributes stay. A symlink stays, and its target is replaced.
-pub struct Plan<'w, 'n> {
+/// # Errors
+///
+/// Those of `edit`, and [`FileError`], for all that is known to fail.
+pub fn rehearse<E: From<FileError>>(
+    path: &Path,
+    options: ReplaceOptions,
+    wait: &Wait<'_>,
+    edit: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
+) -> Result<(), E> {
+    Ok(Plan::new(path, options, wait, edit)?.rehearse()?)
+}
+
+/// Replaces the content of a file by what `edit` makes of it, unless that is the same. Owner, permissions and
+/// attributes stay. A symlink stays, and its target is replaced. On return everything is synced to the disk, but for the
+/// name on Windows.
+///
+/// # Errors
+///
+/// Those of `edit`, and [`FileError`]. The content is unchanged, unless the error says that it was written or damaged.
+pub fn replace<E: From<FileError>>(
+    path: &Path,
+    options: ReplaceOptions,
+    wait: &Wait<'_>,
+    mut edit: impl FnMut(&[u8]) -> Result<Vec<u8>, E>,
+) -> Result<Replaced, E> {
+    loop {
+        let plan = Plan::new(path, options, wait, &mut edit)?;
+        let waited = wait.waited();
+        match plan.carry_out() {
+            // Whoever it has waited for since then has changed the file, so it begins again.
+            Err(FileError::Changed(Role::Config)) if wait.waited() > waited => (),
+            replaced => return Ok(replaced?),
+        }
+    }
+}
+
+/// A replacement of the content of a file, which is locked against other runs while this exists.
+struct Plan<'w, 'n> {
     config: Config,
     options: ReplaceOptions,
     old: Vec<u8>,
@@ -83,11 +122,7 @@ pub struct Plan<'w, 'n> {
 impl<'w, 'n> Plan<'w, 'n> {
     /// Locks and reads the file, and has `edit` make the new content of the old one. This and the later
     /// steps wait while another program is in the way.
-    ///
-    /// # Errors
-    ///
-    /// Those of `edit`, and [`FileError`].
-    pub fn new<E: From<FileError>>(
+    fn new<E: From<FileError>>(
         path: &Path,
         options: ReplaceOptions,
         wait: &'w Wait<'n>,
@@ -102,13 +137,7 @@ impl<'w, 'n> Plan<'w, 'n> {
         Ok(Self { config, options, old, new, wait })
     }
 
-    /// Takes all steps up to the first one that changes what a reader sees. The new files stay empty, and are
-    /// removed at once.
-    ///
-    /// # Errors
-    ///
-    /// [`FileError`], for all that is known to fail.
-    pub fn rehearse(&self) -> Result<(), FileError> {
+    fn rehearse(&self) -> Result<(), FileError> {
         let staged = self.stage(&[], &[])?;
         #[cfg(windows)]
         drop(staged);
@@ -122,13 +151,7 @@ impl<'w, 'n> Plan<'w, 'n> {
         Ok(())
     }
 
-    /// Replaces the content, unless the new one is the old one. On return everything is synced to the disk, but for the
-    /// name on Windows.
-    ///
-    /// # Errors
-    ///
-    /// [`FileError`]. The content is unchanged, unless the error says that it was written or damaged.
-    pub fn carry_out(&self) -> Result<Replaced, FileError> {
+    fn carry_out(&self) -> Result<Replaced, FileError> {
         if self.new == self.old {
             return Ok(Replaced { changed: false, other_names: false, backup: None });
         }

@@ -9,7 +9,7 @@ use crate::advice::Error;
 use crate::cli::request::{ConfigTarget, EncodedSource};
 use crate::config_file::edit::Document;
 use crate::config_file::edit::error::{EditError, Location, MissingPart};
-use crate::config_file::replace::{FileError, Plan, Role, Wait, read, read_locked};
+use crate::config_file::replace::{self, FileError, Role, Wait, read, read_locked};
 use crate::hash::diagnose::{self, NotAHash, StoredError};
 use crate::hash::encoded::Encoded;
 use crate::hash::policy;
@@ -78,7 +78,7 @@ pub(super) fn rehearse(
     messages: Messages,
 ) -> Result<(), Error> {
     let mut resembling = Vec::new();
-    let plan = Plan::new(&target.path, target.options, wait, |text| {
+    replace::rehearse(&target.path, target.options, wait, |text| {
         let hashes = target.keys.iter().map(|_| (sample, true));
         let (text, created) = set_all(text, target, hashes)?;
         for (key, _) in target.keys.iter().zip(created).filter(|(_, is_new)| *is_new) {
@@ -86,7 +86,6 @@ pub(super) fn rehearse(
         }
         Ok::<_, Error>(text)
     })?;
-    plan.rehearse()?;
     for (key, others) in resembling {
         for other in others {
             messages.note(format_args!(
@@ -112,12 +111,11 @@ pub(super) fn write(
         return Ok(set_all(&read_locked(&target.path, wait)?)?.1);
     }
     let mut created = Vec::new();
-    let plan = Plan::new(&target.path, target.options, wait, |text| {
+    let replaced = replace::replace(&target.path, target.options, wait, |text| {
         let (text, created_now) = set_all(text)?;
         created = created_now;
         Ok::<_, Error>(text)
     })?;
-    let replaced = plan.carry_out()?;
     if replaced.other_names {
         messages.note(
             "the config has another name (a hard link), which still leads to the old content; \

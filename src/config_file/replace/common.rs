@@ -1,8 +1,6 @@
 //! What the systems' halves of a replacement share: options, names, and the content of an open file.
 
 use std::ffi::OsStr;
-#[cfg(not(windows))]
-use std::fs::TryLockError;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -42,7 +40,7 @@ impl ReplaceOptions {
 pub(super) const fn temporary_name(file: Role) -> &'static str {
     match file {
         Role::Config => ".tc_calendar.tmp",
-        Role::Backup | Role::Temporary => ".tc_calendar.bak.tmp",
+        _ => ".tc_calendar.bak.tmp",
     }
 }
 
@@ -84,16 +82,6 @@ pub(super) fn is_free(path: &Path) -> Result<bool, FileError> {
     }
 }
 
-/// Locks a file; false if another program has it locked.
-#[cfg(not(windows))]
-pub(super) fn try_lock(file: &File) -> io::Result<bool> {
-    match file.try_lock().map_err(io::Error::from) {
-        Ok(()) => Ok(true),
-        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
 /// Why the open config could not be read or written. On Windows, another program can lock a part of it.
 fn failed(error: &io::Error, error_of: impl FnOnce(SystemError) -> FileError) -> Failure {
     let reason = SystemError::of(error);
@@ -101,12 +89,6 @@ fn failed(error: &io::Error, error_of: impl FnOnce(SystemError) -> FileError) ->
         Cause::Busy => Failure::Passing(FileError::InUse),
         _ => error_of(reason).into(),
     }
-}
-
-/// Locks a file to read it; false if another program has it locked to write. What cannot be locked, no run writes.
-#[cfg(not(windows))]
-pub(super) fn try_lock_to_read(file: &File) -> bool {
-    !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
 }
 
 /// Reads the whole config.
@@ -133,16 +115,17 @@ pub(super) fn expect(is_unchanged: io::Result<bool>) -> Result<(), Failure> {
 }
 
 /// Overwrites `old` with `new` in the config. Restores `old` if writing fails half-way, as on a full disk. What
-/// cannot be cut off at the end is blank, so it is valid JSON.
+/// cannot be cut off at the end is blank, so it is valid JSON. `sync` is how what was written gets to the disk.
 pub(super) fn overwrite(
     file: &File,
     old: &[u8],
     new: &[u8],
+    sync: impl Fn(&File) -> io::Result<()>,
     is_still_the_config: impl FnOnce() -> io::Result<bool>,
 ) -> Result<(), Failure> {
-    if let Err(error) = change(file, old, new) {
+    if let Err(error) = change(file, old, new).and_then(|()| sync(file)) {
         let has = |text: &[u8]| read(file).is_ok_and(|found| is_padded(&found, text));
-        return Err(if restore(file, old).is_ok() || has(old) {
+        return Err(if restore(file, old).and_then(|()| sync(file)).is_ok() || has(old) {
             failed(&error, |reason| FileError::Unwritable(Role::Config, reason))
         } else if has(new) {
             FileError::Unsynced(SystemError::of(&error)).into()
@@ -169,15 +152,13 @@ fn change(file: &File, old: &[u8], new: &[u8]) -> io::Result<()> {
     let rest = old_padded[start..].iter().rev().zip(new_padded[start..].iter().rev());
     let end = length - rest.take_while(is_same).count();
     write(file, start, &new_padded[start..end])?;
-    shorten(file, new.len())?;
-    file.sync_all()
+    shorten(file, new.len())
 }
 
 fn restore(file: &File, old: &[u8]) -> io::Result<()> {
     let length = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
     write(file, 0, &padded(old, length.max(old.len())))?;
-    shorten(file, old.len())?;
-    file.sync_all()
+    shorten(file, old.len())
 }
 
 fn padded(text: &[u8], length: usize) -> Vec<u8> {
@@ -230,7 +211,10 @@ mod tests {
         for (old, new) in contents.iter().flat_map(|old| contents.map(|new| (*old, new))) {
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(old.as_bytes()).unwrap();
-            assert!(overwrite(&file, old.as_bytes(), new.as_bytes(), || Ok(true)).is_ok(), "{old:?} {new:?}");
+            assert!(
+                overwrite(&file, old.as_bytes(), new.as_bytes(), File::sync_all, || Ok(true)).is_ok(),
+                "{old:?} {new:?}"
+            );
             assert_eq!(read(&file).unwrap(), new.as_bytes(), "{old:?} {new:?}");
             assert_eq!(has_content(&file, old.as_bytes()).unwrap(), old == new, "{old:?} {new:?}");
         }
@@ -239,7 +223,10 @@ mod tests {
     #[test]
     fn a_file_that_lost_its_name_was_written_all_the_same() {
         let file = tempfile::tempfile().unwrap();
-        assert_eq!(overwrite(&file, b"", b"new", || Ok(false)), Err(FileError::Displaced.into()));
+        assert_eq!(
+            overwrite(&file, b"", b"new", File::sync_all, || Ok(false)),
+            Err(FileError::Displaced.into())
+        );
         assert_eq!(read(&file).unwrap(), b"new");
     }
 
@@ -261,7 +248,7 @@ mod tests {
             let file = File::from(memfd_create("config", MFdFlags::MFD_ALLOW_SEALING).unwrap());
             write(&file, 0, old.as_bytes()).unwrap();
             fcntl(&file, FcntlArg::F_ADD_SEALS(seals)).unwrap();
-            let written = overwrite(&file, old.as_bytes(), new.as_bytes(), || Ok(true));
+            let written = overwrite(&file, old.as_bytes(), new.as_bytes(), File::sync_all, || Ok(true));
             let is_refused = matches!(written, Err(Failure::Lasting(FileError::Unwritable(Role::Config, _))));
             assert_eq!((written.is_ok(), is_refused), (is_written, !is_written), "{old:?} {new:?}");
             assert_eq!(str::from_utf8(&read(&file).unwrap()).unwrap(), text, "{old:?} {new:?}");

@@ -13,6 +13,8 @@ pub enum Role {
     Backup,
     /// What has the temporary name of a new file.
     Temporary,
+    /// The folder of the config.
+    Folder,
 }
 
 /// Why the config cannot be read or replaced. An error that another file can cause says which one. Never contains
@@ -67,7 +69,7 @@ pub enum FileError {
     /// it.
     #[error("the config has another name (a hard link), and another user can write to its folder")]
     ForeignLink,
-    #[error("{0}{folder} is locked by another program", folder = if LOCKS_FOLDER { "'s folder" } else { "" })]
+    #[error("{0} is locked by another program")]
     Locked(Role),
     /// For example because the file system has no locks.
     #[error("{0} cannot be locked: {1}")]
@@ -98,9 +100,6 @@ pub enum FileError {
     Damaged(SystemError),
 }
 
-/// Whether runs keep each other out by locking the folder instead of its files.
-const LOCKS_FOLDER: bool = cfg!(not(all(target_os = "linux", not(portable))));
-
 /// Why a step failed, and whether it is worth trying again.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Failure {
@@ -120,7 +119,7 @@ impl Role {
     const fn or_unwritable(self, of_config: &'static str) -> &'static str {
         match self {
             Self::Backup => "the backup cannot be written",
-            Self::Config | Self::Temporary => of_config,
+            Self::Config | Self::Temporary | Self::Folder => of_config,
         }
     }
 }
@@ -131,6 +130,7 @@ impl fmt::Display for Role {
             Self::Config => "the config",
             Self::Backup => "the backup",
             Self::Temporary => "a temporary file next to the config",
+            Self::Folder => "the config's folder",
         })
     }
 }

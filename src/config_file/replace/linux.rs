@@ -23,6 +23,7 @@ use rustix::process::geteuid;
 
 use super::common::{self, ReplaceOptions, TEMPORARY_NAMES, find, has_content, temporary_name, unreadable};
 use super::error::{Failure, FileError, Role};
+use super::lock;
 use super::wait::Wait;
 use crate::system::error::{Cause, SystemError};
 use metadata::Metadata;
@@ -33,8 +34,12 @@ pub(crate) use staged::StagedFile;
 /// The path leads to another file now. The next attempt may find that one.
 const MOVED: Failure = Failure::Passing(FileError::Moved);
 
+/// Another program has the config locked, and may unlock it soon.
+const LOCKED: Failure = Failure::Passing(FileError::Locked(Role::Config));
+
 /// The config, locked while this exists.
 pub(crate) struct Config {
+    /// Locked, too, unless this user may not read it; then no file is created in it either.
     folder: OwnedFd,
     name: OsString,
     /// None once it had to be closed to be replaced.
@@ -53,8 +58,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 /// Reads a whole file while no run writes to it.
 pub(crate) fn read_locked(path: &Path) -> Result<Vec<u8>, Failure> {
     let file = open_to_read(path)?;
-    if !common::try_lock_to_read(&file) {
-        return Err(Failure::Passing(FileError::Locked(Role::Config)));
+    // What cannot be locked, no run writes.
+    if matches!(lock::try_shared(&file), Ok(false)) {
+        return Err(LOCKED);
     }
     let (named, opened) = (find(path)?, file.metadata().map_err(unreadable)?);
     if (named.dev(), named.ino()) != (opened.dev(), opened.ino()) {
@@ -90,6 +96,7 @@ impl Config {
         check_symlinks(&location)?;
         let Location { folder, name, .. } = location;
         common::check_name(&name)?;
+        let folder = lock_folder(folder)?;
         let unwritable = |reason| FileError::Unwritable(Role::Config, reason);
         if let Some(reason) = protection(path::attributes(&folder, &name)) {
             return Err(unwritable(reason).into());
@@ -105,9 +112,8 @@ impl Config {
         if (opened.dev(), opened.ino()) != (named.dev(), named.ino()) {
             return Err(MOVED);
         }
-        let unlockable = |error| FileError::Unlockable(Role::Config, SystemError::of(&error));
-        if !common::try_lock(&file).map_err(unlockable)? {
-            return Err(Failure::Passing(FileError::Locked(Role::Config)));
+        if !lock::try_shared(&file).map_err(unlockable)? {
+            return Err(LOCKED);
         }
         // A file that has lost its name was replaced meanwhile, and this locked the old one.
         if !path::is_name_of(&folder, &name, &file).map_err(unreadable)? {
@@ -236,17 +242,20 @@ impl Config {
 
     /// Writes into the file itself.
     pub(crate) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), Failure> {
+        if !self.with_file(lock::try_exclusive).map_err(unlockable)? {
+            return Err(LOCKED);
+        }
         self.expect(old)?;
         // A signal that ends the program would leave a half-written file.
         let _signals = BlockedSignals::new();
-        let overwrite = |file: &File| Ok(common::overwrite(file, old, new, || self.has_name_of(file)));
+        let overwrite =
+            |file: &File| Ok(common::overwrite(file, old, new, lock::sync_shared, || self.has_name_of(file)));
         self.with_file(overwrite).map_err(unreadable)?
     }
 
     /// Syncs the names in the folder, if the file system supports it.
     pub(crate) fn sync_folder(&self) -> io::Result<()> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        match fsync(openat(&self.folder, ".", flags, Mode::empty())?) {
+        match fsync(path::open_folder(&self.folder)?) {
             Err(Errno::INVAL | Errno::NOTSUP) => Ok(()),
             result => Ok(result?),
         }
@@ -255,6 +264,23 @@ impl Config {
     fn has_name_of(&self, file: &File) -> io::Result<bool> {
         path::is_name_of(&self.folder, &self.name, file)
     }
+}
+
+/// Locks a folder against other runs, if this user may read it.
+fn lock_folder(folder: OwnedFd) -> Result<OwnedFd, Failure> {
+    let opened = match path::open_folder(&folder) {
+        Err(Errno::ACCESS) => return Ok(folder),
+        opened => opened.map_err(unreadable)?,
+    };
+    if lock::try_exclusive(&opened).map_err(unlockable)? {
+        Ok(opened.into())
+    } else {
+        Err(Failure::Passing(FileError::Locked(Role::Folder)))
+    }
+}
+
+fn unlockable(error: impl Into<io::Error>) -> FileError {
+    FileError::Unlockable(Role::Config, SystemError::of(&error.into()))
 }
 
 /// Refuses a symlink of another user, unless it leads to a file and a folder of that user.

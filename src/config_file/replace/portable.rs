@@ -11,10 +11,9 @@ use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use super::common::{
-    self, ReplaceOptions, TEMPORARY_NAMES, find, has_content, temporary_name, try_lock, unreadable,
-};
+use super::common::{self, ReplaceOptions, TEMPORARY_NAMES, find, has_content, temporary_name, unreadable};
 use super::error::{Failure, FileError, Role};
+use super::lock;
 use super::wait::Wait;
 use crate::system::error::SystemError;
 
@@ -49,8 +48,9 @@ pub(crate) fn read_locked(path: &Path) -> Result<Vec<u8>, Failure> {
     find(path)?;
     let path = path.canonicalize().map_err(unreadable)?;
     let folder = File::open(path.parent().unwrap_or(&path));
-    if folder.as_ref().is_ok_and(|folder| !common::try_lock_to_read(folder)) {
-        return Err(Failure::Passing(FileError::Locked(Role::Config)));
+    // What cannot be locked, no run writes.
+    if folder.is_ok_and(|folder| matches!(lock::try_shared(&folder), Ok(false))) {
+        return Err(Failure::Passing(FileError::Locked(Role::Folder)));
     }
     read(&path)
 }
@@ -67,8 +67,8 @@ impl Config {
         common::check_name(path.file_name().unwrap_or_default())?;
         let unlockable = |error| FileError::Unlockable(Role::Config, SystemError::of(&error));
         let folder = File::open(path.parent().unwrap_or(&path)).map_err(unlockable)?;
-        if !try_lock(&folder).map_err(unlockable)? {
-            return Err(Failure::Passing(FileError::Locked(Role::Config)));
+        if !lock::try_exclusive(&folder).map_err(unlockable)? {
+            return Err(Failure::Passing(FileError::Locked(Role::Folder)));
         }
         let file =
             OpenOptions::new().read(true).write(true).open(&path).map_err(|error| {
@@ -160,7 +160,8 @@ impl Config {
     pub(crate) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), Failure> {
         let is_old = |file: &File| Ok(has_content(file, old)? && self.has_name_of(file)?);
         common::expect(self.with_file(is_old))?;
-        let overwrite = |file: &File| Ok(common::overwrite(file, old, new, || self.has_name_of(file)));
+        let overwrite =
+            |file: &File| Ok(common::overwrite(file, old, new, File::sync_all, || self.has_name_of(file)));
         self.with_file(overwrite).map_err(unreadable)?
     }
 

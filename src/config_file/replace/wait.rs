@@ -9,7 +9,6 @@ use super::error::{Failure, FileError};
 /// Waits for other programs that use the config, for a limited time in a whole run. Nothing may wait while signals
 /// are blocked.
 pub struct Wait<'a> {
-    /// How long the run has waited so far.
     waited: Cell<Duration>,
     notice: Cell<Option<&'a dyn Fn()>>,
 }
@@ -25,6 +24,11 @@ impl<'a> Wait<'a> {
     /// `notice` is called once, when the run has waited for a second.
     pub fn new(notice: &'a dyn Fn()) -> Self {
         Self { waited: Cell::default(), notice: Cell::new(Some(notice)) }
+    }
+
+    /// How long the run has waited so far.
+    pub(super) const fn waited(&self) -> Duration {
+        self.waited.get()
     }
 
     /// Takes a step again and again while another program is in the way, until the time is up.

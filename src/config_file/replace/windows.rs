@@ -184,7 +184,7 @@ impl Config {
         common::expect(has_content(&file, old))?;
         // What could not be cut off is blank.
         let is_new = || Ok(fs::read(&self.path)?.trim_ascii_end() == new.trim_ascii_end());
-        common::overwrite(&file, old, new, is_new)
+        common::overwrite(&file, old, new, File::sync_all, is_new)
     }
 
     /// Does nothing: Windows cannot sync the names in a folder.
@@ -385,7 +385,7 @@ fn lock_folder(config: &Path, wait: &Wait<'_>) -> Result<File, FileError> {
                 || is_denied(&error) && (denials < 2 || fs::symlink_metadata(&path).is_ok()) =>
             {
                 denials = if is_denied(&error) { denials + 1 } else { 0 };
-                Failure::Passing(FileError::Locked(Role::Config))
+                Failure::Passing(FileError::Locked(Role::Folder))
             }
             None => FileError::NoNewFile(Role::Config, SystemError::of(&error)).into(),
         })

@@ -74,6 +74,11 @@ pub(super) fn open(folder: &OwnedFd, name: &OsStr, access: OFlags) -> rustix::io
     openat(folder, name, access | CAUTIOUS, Mode::empty()).map(File::from)
 }
 
+/// Opens a folder that is referred to, which its user must be allowed to read.
+pub(super) fn open_folder(folder: &OwnedFd) -> rustix::io::Result<File> {
+    openat(folder, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map(File::from)
+}
+
 /// Inspects what has the name, without opening or following it; none if nothing has it.
 pub(super) fn look(folder: &OwnedFd, name: &OsStr) -> io::Result<Option<Stat>> {
     match statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {

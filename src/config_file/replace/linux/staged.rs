@@ -14,14 +14,14 @@ use rustix::io::Errno;
 
 use super::metadata::Metadata;
 use super::path;
-use crate::config_file::replace::common::{temporary_name, try_lock};
+use crate::config_file::replace::common::temporary_name;
 use crate::config_file::replace::error::{Failure, FileError, Role};
+use crate::config_file::replace::lock;
 use crate::system::error::SystemError;
 
 /// A file with a temporary name. It is removed on drop, unless it was renamed.
 ///
-/// It is locked while this exists. The lock distinguishes it from the leftover of a killed run, and
-/// makes a run that opens it as its config wait until this one has ended.
+/// It is locked while this exists, which distinguishes it from the leftover of a killed run.
 pub(crate) struct StagedFile<'a> {
     folder: &'a OwnedFd,
     /// What it takes over from the config.
@@ -47,7 +47,9 @@ impl<'a> StagedFile<'a> {
                 let mut staged =
                     Self { folder, metadata, role, file, has_temporary_name: true, _signals: signals };
                 // mutants: the answer differs only if another run cleans up at this instant.
-                if try_lock(&staged.file).map_err(|error| unlockable(&error))? && staged.has_its_name()? {
+                if lock::try_shared(&staged.file).map_err(|error| unlockable(&error))?
+                    && staged.has_its_name()?
+                {
                     return Ok(staged);
                 }
                 // Another run took it for a leftover before it was locked, and removes it.
@@ -174,7 +176,7 @@ pub(super) fn clear(folder: &OwnedFd, name: &str) -> Result<(), FileError> {
             Err(error) => return Err(failed(error.into())),
         };
         let is_leftover = file.metadata().is_ok_and(|metadata| metadata.is_file())
-            && try_lock(&file).map_err(|error| unlockable(&error))?
+            && lock::try_exclusive(&file).map_err(|error| unlockable(&error))?
             && path::is_name_of(folder, name.as_ref(), &file).map_err(failed)?;
         if !is_leftover {
             return Ok(());
