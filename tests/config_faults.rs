@@ -548,8 +548,8 @@ fn exceeding_the_file_size_limit_is_an_error_and_changes_nothing() {
     }
 }
 
-/// docs/config.md: "If another run has locked it, this one waits"
-/// docs/config.md: "They also wait for other programs that lock the file with flock(2)."
+/// docs/config.md: "If another program is in the way, this one waits"
+/// docs/config.md: "They also wait for other programs that lock the file exclusively with flock(2)."
 #[test]
 fn a_run_waits_for_a_lock() {
     let folder = Folder::new();
@@ -760,7 +760,12 @@ fn failing_calls_are_worked_around_or_reported_and_leave_nothing_behind() {
         ("inotify_init1:error=EMFILE", &[], 0, ""),
         ("fsync:error=EINVAL:when=1", &[], 0, ""),
         ("flistxattr:error=EOPNOTSUPP", &[], 0, ""),
-        ("flock:error=ENOLCK", &[], 3, "the config cannot be locked: no locks available\nhint: copy"),
+        (
+            "flock:error=ENOLCK",
+            &[],
+            3,
+            "the config's folder cannot be locked: no locks available\nhint: allow",
+        ),
         // Errors.
         (
             "renameat:error=EIO",
@@ -1069,7 +1074,7 @@ fn a_config_that_would_grow_too_large_is_refused_before_asking() {
     tc_calendar(arguments).run().fails(3, "with the new hash, the config would be larger than 1 MiB");
 }
 
-/// docs/config.md: "The file is opened and locked."
+/// docs/config.md: "The folder is locked, which keeps other runs out,"
 /// docs/config.md: "They wait for each other, with `--in-place` too."
 #[test]
 fn concurrent_runs_lose_nothing() {

@@ -114,7 +114,10 @@ pub(super) fn file(error: &FileError) -> Advice {
             ),
         ),
         FileError::ForeignLink => (FILE, "leave out --in-place"),
-        FileError::Unlockable(..) => (FILE, "copy the config to a local disk, and change it there"),
+        FileError::Unlockable(..) => (
+            FILE,
+            "allow flock(2), if a sandbox forbids it; else copy the config to a local disk, and change it there",
+        ),
         FileError::NoFreeName => {
             (FILE, "move the backups that you need elsewhere and remove the others, or leave out --backup")
         }

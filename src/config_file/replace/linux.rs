@@ -59,7 +59,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 pub(crate) fn read_locked(path: &Path) -> Result<Vec<u8>, Failure> {
     let file = open_to_read(path)?;
     // What cannot be locked, no run writes.
-    if matches!(lock::try_shared(&file), Ok(false)) {
+    if matches!(lock::try_shared(&file, Role::Config), Ok(false)) {
         return Err(LOCKED);
     }
     let (named, opened) = (find(path)?, file.metadata().map_err(unreadable)?);
@@ -112,7 +112,7 @@ impl Config {
         if (opened.dev(), opened.ino()) != (named.dev(), named.ino()) {
             return Err(MOVED);
         }
-        if !lock::try_shared(&file).map_err(unlockable)? {
+        if !lock::try_shared(&file, Role::Config)? {
             return Err(LOCKED);
         }
         // A file that has lost its name was replaced meanwhile, and this locked the old one.
@@ -242,7 +242,7 @@ impl Config {
 
     /// Writes into the file itself.
     pub(crate) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), Failure> {
-        if !self.with_file(lock::try_exclusive).map_err(unlockable)? {
+        if !self.with_file(|file| Ok(lock::try_exclusive(file, Role::Config))).map_err(unreadable)?? {
             return Err(LOCKED);
         }
         self.expect(old)?;
@@ -272,15 +272,11 @@ fn lock_folder(folder: OwnedFd) -> Result<OwnedFd, Failure> {
         Err(Errno::ACCESS) => return Ok(folder),
         opened => opened.map_err(unreadable)?,
     };
-    if lock::try_exclusive(&opened).map_err(unlockable)? {
+    if lock::try_exclusive(&opened, Role::Folder)? {
         Ok(opened.into())
     } else {
         Err(Failure::Passing(FileError::Locked(Role::Folder)))
     }
-}
-
-fn unlockable(error: impl Into<io::Error>) -> FileError {
-    FileError::Unlockable(Role::Config, SystemError::of(&error.into()))
 }
 
 /// Refuses a symlink of another user, unless it leads to a file and a folder of that user.

@@ -49,7 +49,7 @@ pub(crate) fn read_locked(path: &Path) -> Result<Vec<u8>, Failure> {
     let path = path.canonicalize().map_err(unreadable)?;
     let folder = File::open(path.parent().unwrap_or(&path));
     // What cannot be locked, no run writes.
-    if folder.is_ok_and(|folder| matches!(lock::try_shared(&folder), Ok(false))) {
+    if folder.is_ok_and(|folder| matches!(lock::try_shared(&folder, Role::Folder), Ok(false))) {
         return Err(Failure::Passing(FileError::Locked(Role::Folder)));
     }
     read(&path)
@@ -65,9 +65,9 @@ impl Config {
         find(path)?;
         let path = path.canonicalize().map_err(unreadable)?;
         common::check_name(path.file_name().unwrap_or_default())?;
-        let unlockable = |error| FileError::Unlockable(Role::Config, SystemError::of(&error));
-        let folder = File::open(path.parent().unwrap_or(&path)).map_err(unlockable)?;
-        if !lock::try_exclusive(&folder).map_err(unlockable)? {
+        let folder = File::open(path.parent().unwrap_or(&path));
+        let folder = folder.map_err(|error| FileError::Unlockable(Role::Folder, SystemError::of(&error)))?;
+        if !lock::try_exclusive(&folder, Role::Folder)? {
             return Err(Failure::Passing(FileError::Locked(Role::Folder)));
         }
         let file =

@@ -47,9 +47,7 @@ impl<'a> StagedFile<'a> {
                 let mut staged =
                     Self { folder, metadata, role, file, has_temporary_name: true, _signals: signals };
                 // mutants: the answer differs only if another run cleans up at this instant.
-                if lock::try_shared(&staged.file).map_err(|error| unlockable(&error))?
-                    && staged.has_its_name()?
-                {
+                if lock::try_shared(&staged.file, Role::Temporary)? && staged.has_its_name()? {
                     return Ok(staged);
                 }
                 // Another run took it for a leftover before it was locked, and removes it.
@@ -176,7 +174,7 @@ pub(super) fn clear(folder: &OwnedFd, name: &str) -> Result<(), FileError> {
             Err(error) => return Err(failed(error.into())),
         };
         let is_leftover = file.metadata().is_ok_and(|metadata| metadata.is_file())
-            && lock::try_exclusive(&file).map_err(|error| unlockable(&error))?
+            && lock::try_exclusive(&file, Role::Temporary)?
             && path::is_name_of(folder, name.as_ref(), &file).map_err(failed)?;
         if !is_leftover {
             return Ok(());
@@ -187,10 +185,6 @@ pub(super) fn clear(folder: &OwnedFd, name: &str) -> Result<(), FileError> {
         Ok(()) | Err(Errno::NOENT) => Ok(()),
         Err(error) => Err(failed(error.into())),
     }
-}
-
-fn unlockable(error: &io::Error) -> FileError {
-    FileError::Unlockable(Role::Temporary, SystemError::of(error))
 }
 
 #[cfg(test)]
