@@ -83,7 +83,18 @@ pub fn rehearse<E: From<FileError>>(
     wait: &Wait<'_>,
     edit: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
 ) -> Result<(), E> {
-    Ok(Plan::new(path, options, wait, edit)?.rehearse()?)
+    let plan = Plan::new(path, options, wait, edit)?;
+    let staged = plan.stage(&[], &[])?;
+    #[cfg(windows)]
+    drop(staged);
+    #[cfg(not(windows))]
+    if let (copy, Some(file)) = staged {
+        // If another run needs the second name just now, the config's own renaming will show what this would.
+        if let Some(second) = copy.or_else(|| plan.config.stage(Role::Temporary, wait).ok()) {
+            file.rehearse_rename(second)?;
+        }
+    }
+    Ok(())
 }
 
 /// Replaces the content of a file by what `edit` makes of it, unless that is the same. Owner, permissions and
@@ -103,7 +114,7 @@ pub fn replace<E: From<FileError>>(
         let plan = Plan::new(path, options, wait, &mut edit)?;
         let waited = wait.waited();
         match plan.carry_out() {
-            // Whoever it has waited for since then has changed the file, so it begins again.
+            // Whoever the run has waited for since it read the file has changed it, so the run begins again.
             Err(FileError::Changed(Role::Config)) if wait.waited() > waited => (),
             replaced => return Ok(replaced?),
         }
@@ -137,29 +148,15 @@ impl<'w, 'n> Plan<'w, 'n> {
         Ok(Self { config, options, old, new, wait })
     }
 
-    fn rehearse(&self) -> Result<(), FileError> {
-        let staged = self.stage(&[], &[])?;
-        #[cfg(windows)]
-        drop(staged);
-        #[cfg(not(windows))]
-        if let (copy, Some(file)) = staged {
-            // If another run needs the second name just now, the config's own renaming will show what this would.
-            if let Some(second) = copy.or_else(|| self.config.stage(Role::Temporary, self.wait).ok()) {
-                file.rehearse_rename(second)?;
-            }
-        }
-        Ok(())
-    }
-
     fn carry_out(&self) -> Result<Replaced, FileError> {
         if self.new == self.old {
             return Ok(Replaced { changed: false, other_names: false, backup: None });
         }
         let other_names = !self.options.in_place && self.config.has_other_names();
         let (copy, new_file) = self.stage(&self.old, &self.new)?;
-        // Only Windows tries the steps from here on again, and does not block signals.
         let backup = copy.map(|copy| self.keep(copy)).transpose()?;
         match new_file {
+            // Here and for the backup, only Windows waits, which does not block signals. In place, nothing is staged now.
             Some(mut file) => self.wait.retry(|| self.config.replace_by(&mut file, &self.old))?,
             None => self.wait.retry(|| self.config.overwrite(&self.old, &self.new))?,
         }
