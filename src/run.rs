@@ -11,22 +11,38 @@ mod worker;
 use crate::advice::Error;
 use crate::cli::request::{GenerateTarget, Request};
 use crate::cli::{completions, man, options};
-use crate::output::answer;
+use crate::output::{Messages, answer};
 use crate::status::Status;
+use crate::system::process::Exposed;
 
-/// Runs a request. `exposed` says whether the process list still shows the arguments.
+/// Runs a request. `exposed` says what the system did not let this process hide.
 ///
 /// # Errors
 ///
 /// [`Error`]. A closed output pipe is not one.
-pub fn run(request: Request, exposed: bool) -> Result<Status, Error> {
+pub fn run(request: Request, exposed: Exposed) -> Result<Status, Error> {
     match request {
         Request::Show(text) => answer(&text, Status::Done),
-        Request::HashPass(request, destination) => hash_pass::run(request, destination, exposed),
-        Request::Verify(request) => verify::run(request),
+        Request::HashPass(request, destination) => {
+            note_memory(exposed, request.messages);
+            hash_pass::run(request, destination, exposed.arguments)
+        }
+        Request::Verify(request) => {
+            note_memory(exposed, request.messages);
+            verify::run(request)
+        }
         Request::Inspect(request) => inspect::run(&request),
         Request::Calibrate(request) => calibrate::run(&request),
         Request::Generate(target) => answer(&generate(target), Status::Done),
+    }
+}
+
+fn note_memory(exposed: Exposed, messages: Messages) {
+    if exposed.memory {
+        messages.note(
+            "core dumps could not be turned off, so one may hold the password; in a sandbox, allow the system call \
+             prctl",
+        );
     }
 }
 

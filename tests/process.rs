@@ -10,7 +10,7 @@ use nix::sys::resource::{Resource, getrlimit};
 #[test]
 fn the_process_is_made_undumpable() {
     assert!(get_dumpable().unwrap());
-    tc_calendar::system::process::forbid_core_dumps();
+    assert!(tc_calendar::system::process::forbid_core_dumps());
     assert_eq!(get_dumpable().unwrap(), cfg!(portable));
     assert_eq!(getrlimit(Resource::RLIMIT_CORE).unwrap(), (0, 0));
 }

@@ -162,6 +162,33 @@ fn if_arguments_cannot_be_overwritten_a_note_says_so() {
     assert!(quiet.status.success() && quiet.stderr.is_empty(), "{quiet:?}");
 }
 
+/// SECURITY.md: "Where the system does not allow that, a note says so."
+#[test]
+#[ignore = "needs strace"]
+fn a_note_says_that_core_dumps_could_not_be_turned_off() {
+    let note = "note: core dumps could not be turned off, so one may hold the password; in a sandbox, allow the \
+                system call prctl\n";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("password");
+    fs::write(&file, "hunter2\n").unwrap();
+    let encoded = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA";
+    let source = ["--password-file", file.to_str().unwrap()];
+    for (arguments, status) in [(["--hash_pass", "--profile", "owasp"], 0), (["--verify", "--", encoded], 1)]
+    {
+        for (refused, is_noted) in [("prctl,prlimit64", true), ("prlimit64", false)] {
+            for error in ["EPERM", "ENOSYS"] {
+                let fault = format!("inject={refused}:error={error}");
+                let mut strace = Command::new("strace");
+                strace.args(["-f", "-o", "/dev/null", "-e", &fault, PROGRAM]).args(source).args(arguments);
+                let output = strace.output().unwrap();
+                assert_eq!(output.status.code(), Some(status), "{fault}: {output:?}");
+                let stderr = String::from_utf8(output.stderr).unwrap();
+                assert_eq!(stderr, if is_noted { note } else { "" }, "{fault}");
+            }
+        }
+    }
+}
+
 /// A chroot may lack /dev.
 /// SECURITY.md: "on Linux from the system call, with no file of /dev"
 #[test]

@@ -35,8 +35,6 @@ mod linux {
     use std::fs;
     use std::path::Path;
 
-    use rustix::process::{Resource, getrlimit};
-
     /// Where every distribution and container mounts the cgroups.
     const CGROUPS: &str = "/sys/fs/cgroup";
 
@@ -67,7 +65,8 @@ mod linux {
 
     /// What `RLIMIT_AS` leaves, in KiB.
     pub(super) fn address_space() -> Option<u64> {
-        let limit = getrlimit(Resource::As).current?;
+        let limits = fs::read_to_string("/proc/self/limits").ok()?;
+        let limit = entry(&limits, "Max address space")?;
         let status = fs::read_to_string("/proc/self/status").ok()?;
         Some((limit / 1_024).saturating_sub(entry(&status, "VmSize:")?))
     }

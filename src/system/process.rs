@@ -1,5 +1,5 @@
-//! Keeps the passwords in this process from other processes, the process alive at the limit on file sizes, and signals
-//! able to end it. What the system refuses is ignored, but a failure to overwrite the arguments is reported.
+//! Keeps the passwords in this process from other processes, the process alive at its limits, and signals able to end
+//! it; and knows with which rights it runs. What the system refuses is ignored, but what could not be hidden is reported.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -7,9 +7,17 @@ use std::time::Duration;
 /// A copy of the arguments of this process, the program's name first.
 pub struct Arguments {
     pub list: Vec<OsString>,
-    /// Whether the originals could not be overwritten, so that the process list still shows them. Always
-    /// false outside of Linux, where nothing is overwritten.
-    pub exposed: bool,
+    pub exposed: Exposed,
+}
+
+/// What the system did not let this process hide. Windows hides nothing, and other systems than Linux no arguments:
+/// that is not told here.
+#[derive(Debug, Clone, Copy)]
+pub struct Exposed {
+    /// The arguments could not be overwritten, so the process list still shows them.
+    pub arguments: bool,
+    /// Core dumps could not be turned off, so one may hold a password.
+    pub memory: bool,
 }
 
 /// Turns core dumps off, copies the arguments and overwrites the originals except the program's name
@@ -19,16 +27,16 @@ pub fn protect() -> Arguments {
     // The memory is opened first: once core dumps are off, its file belongs to root.
     #[cfg(all(target_os = "linux", not(portable)))]
     let memory = linux::memory();
-    forbid_core_dumps();
+    let may_dump = !forbid_core_dumps();
     let list: Vec<OsString> = std::env::args_os().collect();
     #[cfg(all(target_os = "linux", not(portable)))]
-    let exposed = {
+    let arguments = {
         let name = list.first().map_or(0, |name| name.len());
         memory.and_then(|memory| linux::overwrite_arguments(&memory, name)).is_err()
     };
     #[cfg(any(portable, not(target_os = "linux")))]
-    let exposed = false;
-    Arguments { list, exposed }
+    let arguments = false;
+    Arguments { list, exposed: Exposed { arguments, memory: may_dump } }
 }
 
 /// Makes a write beyond the limit on file sizes fail with an error, which can be reported and undone,
@@ -44,10 +52,10 @@ pub fn survive_file_limit() {
 /// The stack that this program needs for the deepest config that it reads, in KiB. The arguments and the environment lie
 /// on it, too.
 #[cfg(all(target_os = "linux", not(portable)))]
-const STACK_KIB: u64 = 256;
+const STACK_KIB: nix::sys::resource::rlim_t = 256;
 /// What the stack's limit is raised to, in KiB. Without optimisation the program needs nearly as much.
 #[cfg(all(target_os = "linux", not(portable)))]
-const ENOUGH_STACK_KIB: u64 = 1_024;
+const ENOUGH_STACK_KIB: nix::sys::resource::rlim_t = 1_024;
 
 /// The stack may be smaller than this program needs, and the limit cannot be raised (Linux).
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,14 +73,15 @@ pub struct SmallStack {
 pub fn raise_stack_limit() -> Result<(), SmallStack> {
     #[cfg(all(target_os = "linux", not(portable)))]
     {
-        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-        let limits = getrlimit(Resource::Stack);
-        let enough = ENOUGH_STACK_KIB << 10;
-        if let Some(limit) = limits.current.filter(|&limit| limit < enough)
-            && setrlimit(Resource::Stack, Rlimit { current: Some(enough), ..limits }).is_err()
+        // rustix's getrlimit takes it that a limit can always be asked for, and a sandbox can forbid that.
+        use nix::sys::resource::{Resource::RLIMIT_STACK, getrlimit, setrlimit};
+        if let Ok((limit, hard)) = getrlimit(RLIMIT_STACK)
+            && limit < ENOUGH_STACK_KIB << 10
+            && setrlimit(RLIMIT_STACK, ENOUGH_STACK_KIB << 10, hard).is_err()
             && limit >> 10 < STACK_KIB
         {
-            return Err(SmallStack { limit_kib: limit >> 10, needed_kib: STACK_KIB });
+            #[allow(clippy::useless_conversion)] // The type has 32 bits on some processors.
+            return Err(SmallStack { limit_kib: (limit >> 10).into(), needed_kib: STACK_KIB.into() });
         }
     }
     Ok(())
@@ -88,13 +97,34 @@ pub fn end_on_signals_as_init() {
 }
 
 /// Turns core dumps off (Unix). On Linux, other processes of the same user and debuggers cannot read the
-/// memory either.
-pub fn forbid_core_dumps() {
-    // A core pattern that pipes into a program ignores the limit below, but not this.
-    #[cfg(all(target_os = "linux", not(portable)))]
-    let _ = nix::sys::prctl::set_dumpable(false);
+/// memory either, and the answer is false if a crash may still leave a dump.
+pub fn forbid_core_dumps() -> bool {
     #[cfg(unix)]
-    let _ = nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0);
+    let limited = nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_CORE, 0, 0).is_ok();
+    #[cfg(windows)]
+    let limited = true;
+    #[cfg(all(target_os = "linux", not(portable)))]
+    return nix::sys::prctl::set_dumpable(false).is_ok() || limited && linux::dumps_are_files();
+    #[cfg(any(portable, not(target_os = "linux")))]
+    limited
+}
+
+/// Whether a sandbox may be what refuses a step (Linux). A filter of system calls is seen, and so is the promise
+/// without which only root can set up one or Landlock (`PR_SET_NO_NEW_PRIVS`). Without /proc, there may be one.
+pub fn may_be_confined() -> bool {
+    #[cfg(all(target_os = "linux", not(portable)))]
+    return ["NoNewPrivs:", "Seccomp:"].iter().any(|name| linux::status(name).as_deref() != Some("0"));
+    #[cfg(any(portable, not(target_os = "linux")))]
+    false
+}
+
+/// Whether this user is root. Only Linux says so: there root can lack capabilities, or the rights to files of users
+/// whom its user namespace does not know.
+pub fn is_root() -> bool {
+    #[cfg(all(target_os = "linux", not(portable)))]
+    return rustix::process::geteuid().is_root();
+    #[cfg(any(portable, not(target_os = "linux")))]
+    false
 }
 
 /// The processor time that this process has used; none if the system does not say it.
@@ -158,11 +188,22 @@ mod linux {
         memory.write_all_at(&vec![0; rest], second)
     }
 
+    /// Whether the kernel writes core dumps to files, and so keeps to the limit on their size. It does not where the
+    /// pattern names a program or a socket that gets them (core(5)).
+    pub(super) fn dumps_are_files() -> bool {
+        let pattern = fs::read("/proc/sys/kernel/core_pattern");
+        pattern.is_ok_and(|pattern| !pattern.starts_with(b"|") && !pattern.starts_with(b"@"))
+    }
+
+    /// What the kernel says of this process under a name.
+    pub(super) fn status(name: &str) -> Option<String> {
+        let status = fs::read_to_string("/proc/self/status").ok()?;
+        status.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned())
+    }
+
     /// Ends the process with 128 and the number of the signal when one of them comes that is not ignored.
     pub(super) fn end_on_signals() {
-        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-        let ignored = ignored.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok()).unwrap_or(0);
+        let ignored = status("SigIgn:").and_then(|bits| u64::from_str_radix(&bits, 16).ok()).unwrap_or(0);
         for signal in ENDING.map(|signal| signal as i32) {
             if ignored & 1 << (signal - 1) == 0 {
                 let _ = register_conditional_shutdown(signal, 128 + signal, Arc::new(AtomicBool::new(true)));
