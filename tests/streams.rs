@@ -248,7 +248,8 @@ mod linux {
             "for i in {1..5000}; do echo hunter2; done | $run --password-stdin --lines | head -1 > /dev/null; exit ${PIPESTATUS[1]}",
             // Here stderr is closed.
             "$run --profile owasp -- hunter2 2>&- > /dev/null",
-            // The runtime opens /dev/null for a closed stdout before `main`.
+            // The runtime opens /dev/null for a closed stdout before `main`, for reading and writing. So does Python for
+            // a stdout that shall be thrown away (`subprocess.DEVNULL`), and nothing tells one from the other.
             "$run -- hunter2 >&-",
         ] {
             let outcome = run_script(&script.replace("$run hunter2", "$run -- hunter2"));
@@ -693,20 +694,53 @@ mod waiting {
         assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
     }
 
-    /// Of what stands in a regular file that is called /dev/null, nothing was written for this program.
+    /// Of what stands in a regular file that is called /dev/null, nothing was written for this program, and nobody
+    /// keeps there what it prints.
     #[test]
     #[ignore = "needs unshare, and the right to mount"]
-    fn a_closed_stdin_is_empty_even_if_dev_null_is_a_regular_file() {
+    fn a_regular_file_in_the_place_of_dev_null_is_empty_and_stays_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("null");
+        let stdin_is_empty = (2, "error: stdin is empty: ");
+        let file_is_empty = (2, "error: the password file is empty: ");
+        for (run, (status, said)) in [
+            ("--password-stdin <&-", stdin_is_empty),
+            ("--password-stdin </dev/null", stdin_is_empty),
+            ("--password-file - <&-", stdin_is_empty),
+            ("--password-file /dev/null", file_is_empty),
+            ("--password-file /dev/stdin <&-", file_is_empty),
+            ("-q -- hunter3 >&-", (0, "")),
+            ("-q -- hunter3 >/dev/null", (0, "")),
+            ("--password-stdin </dev/null 2>&-", (2, "")),
+        ] {
+            fs::write(&file, "hunter2\n").unwrap();
+            let script = format!("mount --bind \"$1\" /dev/null && \"$0\" --hash_pass {run}");
+            let mut unshare = Command::new("unshare");
+            unshare.args(["--mount", "sh", "-c", &script, PROGRAM]).arg(&file);
+            let output = unshare.output().unwrap();
+            assert_eq!((output.status.code(), &*output.stdout), (Some(status), &b""[..]), "{run}");
+            let stderr = String::from_utf8(output.stderr).unwrap();
+            assert!(stderr.starts_with(said) && stderr.is_empty() == said.is_empty(), "{run}: {stderr}");
+            // A shell's `>` empties the file.
+            let text = if run.contains(" >/dev/null") { "" } else { "hunter2\n" };
+            assert_eq!(fs::read_to_string(&file).unwrap(), text, "{run}");
+        }
+    }
+
+    /// SECURITY.md: "is aborted by Rust's runtime before its first step, with status 134."
+    /// docs/install.md: "without /dev, `--password-stdin <FILE` does"
+    #[test]
+    #[ignore = "needs unshare, and the right to mount"]
+    fn without_dev_null_every_stream_must_be_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
         fs::write(&file, "hunter2\n").unwrap();
-        let script = "mount --bind \"$1\" /dev/null && exec \"$0\" --hash_pass --password-stdin <&-";
-        let output = Command::new("unshare")
-            .args(["--mount", "sh", "-c", script, PROGRAM])
-            .arg(&file)
-            .output()
-            .unwrap();
-        assert_eq!((output.status.code(), &*output.stdout), (Some(2), &b""[..]));
-        assert!(output.stderr.starts_with(b"error: stdin is empty: "), "{output:?}");
+        for (streams, status) in [("<\"$1\"", 0), ("<&-", 134), (">&-", 134), ("2>&-", 134)] {
+            let hash = format!("\"$0\" {} --hash_pass --password-stdin {streams}", CHEAP.join(" "));
+            let script = format!("ulimit -c 0; mount -t tmpfs none /dev && {hash}; exit $?");
+            let mut unshare = Command::new("unshare");
+            unshare.args(["--mount", "sh", "-c", &script, PROGRAM]).arg(&file).stdin(Stdio::null());
+            assert_eq!(unshare.output().unwrap().status.code(), Some(status), "{streams}");
+        }
     }
 }

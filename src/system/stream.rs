@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Read, Write};
 #[cfg(unix)]
 use std::os::fd::AsFd as AsOwn;
 #[cfg(unix)]
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 #[cfg(windows)]
 use std::os::windows::io::AsHandle as AsOwn;
 use std::path::Path;
@@ -38,15 +38,7 @@ impl Input {
     /// Standard input.
     pub fn stdin(notice: Notice) -> Self {
         let stdin = io::stdin();
-        let is_terminal = stdin.is_terminal();
-        // Without a descriptor to spare nothing is known, and stdin is read all the same.
-        let file = duplicate(&stdin).ok();
-        #[cfg(unix)]
-        if file.as_ref().is_some_and(stands_for_null) {
-            return Self { stream: Box::new(io::empty()), is_terminal, size: Some(0) };
-        }
-        let size = file.as_ref().and_then(size);
-        Self { stream: Box::new(Watched { stream: Unbuffered(stdin), notice }), is_terminal, size }
+        Self::new(metadata(&stdin), stdin, notice)
     }
 
     /// Opens a file, and waits for a named pipe that no program has opened for writing.
@@ -56,8 +48,21 @@ impl Input {
     /// The system's.
     pub fn open(path: &Path, notice: Notice) -> io::Result<Self> {
         let file = waiting::open(path, &notice)?;
-        let (is_terminal, size) = (file.is_terminal(), size(&file));
-        Ok(Self { stream: Box::new(Watched { stream: Unbuffered(file), notice }), is_terminal, size })
+        Ok(Self::new(file.metadata().ok(), file, notice))
+    }
+
+    fn new<S>(metadata: Option<Metadata>, stream: S, notice: Notice) -> Self
+    where
+        S: AsOwn + IsTerminal + Send + 'static,
+        Unbuffered<S>: Read,
+    {
+        let size = metadata.as_ref().filter(|metadata| metadata.is_file()).map(Metadata::len);
+        let is_terminal = stream.is_terminal();
+        #[cfg(unix)]
+        if metadata.is_some_and(|metadata| stands_for_null(&metadata)) {
+            return Self { stream: Box::new(io::empty()), is_terminal, size: Some(0) };
+        }
+        Self { stream: Box::new(Watched { stream: Unbuffered(stream), notice }), is_terminal, size }
     }
 
     pub const fn is_terminal(&self) -> bool {
@@ -83,6 +88,8 @@ impl Read for Input {
 /// The system's, if there is no standard output (Windows).
 #[cfg_attr(unix, allow(clippy::unnecessary_wraps))]
 pub fn stdout() -> io::Result<Box<dyn Write>> {
+    #[cfg(unix)]
+    return Ok(output(io::stdout()));
     // A console takes the bytes of a file to be in its code page, which is seldom UTF-8. The standard library
     // gives it UTF-16.
     #[cfg(windows)]
@@ -90,16 +97,34 @@ pub fn stdout() -> io::Result<Box<dyn Write>> {
         return Ok(Box::new(io::stdout()));
     }
     #[cfg(windows)]
-    duplicate(&io::stdout())?;
-    Ok(Box::new(Unbuffered(io::stdout())))
+    {
+        duplicate(&io::stdout())?;
+        Ok(Box::new(Unbuffered(io::stdout())))
+    }
 }
 
 /// Standard error.
-pub fn stderr() -> impl Write {
+pub fn stderr() -> Box<dyn Write> {
     #[cfg(unix)]
-    return Unbuffered(io::stderr());
+    return output(io::stderr());
     #[cfg(windows)]
-    return io::stderr();
+    return Box::new(io::stderr());
+}
+
+#[cfg(unix)]
+fn output<S: AsOwn + 'static>(stream: S) -> Box<dyn Write>
+where
+    Unbuffered<S>: Write,
+{
+    match metadata(&stream) {
+        Some(metadata) if stands_for_null(&metadata) => Box::new(io::sink()),
+        _ => Box::new(Unbuffered(stream)),
+    }
+}
+
+/// None without a descriptor to spare: then nothing is known of the stream, and it is used all the same.
+fn metadata(stream: &impl AsOwn) -> Option<Metadata> {
+    duplicate(stream).ok()?.metadata().ok()
 }
 
 fn duplicate(stream: &impl AsOwn) -> io::Result<File> {
@@ -110,16 +135,12 @@ fn duplicate(stream: &impl AsOwn) -> io::Result<File> {
     owned.map(File::from)
 }
 
-fn size(file: &File) -> Option<u64> {
-    file.metadata().ok().filter(Metadata::is_file).map(|metadata| metadata.len())
-}
-
-/// Whether stdin is a regular file in the place of /dev/null. The standard library opens that for a stdin that was
-/// closed, and nobody has written a password there.
+/// Whether a stream is something else than a device in the place of /dev/null. It is taken for the null device: the
+/// standard library opens it for a stream that was closed, and nobody has written a password there, or keeps a hash.
 #[cfg(unix)]
-fn stands_for_null(stdin: &File) -> bool {
-    let (Ok(stdin), Ok(null)) = (stdin.metadata(), std::fs::metadata("/dev/null")) else { return false };
-    stdin.is_file() && (stdin.dev(), stdin.ino()) == (null.dev(), null.ino())
+fn stands_for_null(stream: &Metadata) -> bool {
+    let is_null = |null: Metadata| (stream.dev(), stream.ino()) == (null.dev(), null.ino());
+    !stream.file_type().is_char_device() && std::fs::metadata("/dev/null").is_ok_and(is_null)
 }
 
 /// A stream whose reads and writes wait where they would block.
