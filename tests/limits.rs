@@ -116,14 +116,41 @@ fn endless_input_is_refused_in_little_memory() {
     outcome.fails(2, "the password is longer than 4096 bytes");
 }
 
-#[test]
-fn stdin_and_stdout_need_no_descriptor_and_the_config_needs_some() {
+/// Hashes a password where the program may have `count` descriptors.
+fn with_descriptors(count: u32, more: &[&str]) -> common::Outcome {
     // Whoever runs the test may have left descriptors open.
     let close = "for fd in /proc/$$/fd/*; do fd=${fd##*/}; ((fd < 3)) || eval \"exec $fd>&-\"; done";
-    let run = |count: u32, more: &[&str]| {
-        let arguments = [&CHEAP[..], &["--hash_pass", "--password-stdin"], more].concat();
-        limited(&format!("{close}; ulimit -n {count}"), &arguments, "hunter2")
-    };
+    let arguments = [&CHEAP[..], &["--hash_pass", "--password-stdin"], more].concat();
+    limited(&format!("{close}; ulimit -n {count}"), &arguments, "hunter2")
+}
+
+/// What needs a descriptor at the end has it from the start.
+/// docs/config.md: "a limit on open files,"
+#[test]
+fn a_limit_on_open_files_is_reported_before_anything_is_written() {
+    let old = r#"{"password": ""}"#;
+    for options in [&[][..], &["--backup"], &["--in-place"], &["--in-place", "--backup"]] {
+        let written = |count: u32| {
+            let folder = tempfile::tempdir().unwrap();
+            let config = folder.path().join("config.json");
+            fs::write(&config, old).unwrap();
+            let target = ["--config", config.to_str().unwrap(), "--key", "/password"];
+            let outcome = with_descriptors(count, &[&target[..], options].concat());
+            if outcome.status != Some(0) {
+                assert!(!outcome.stderr.contains("is written"), "{count}, {options:?}: {outcome:?}");
+                assert!(outcome.stderr.contains(": too many open files\nhint: "), "{count}: {outcome:?}");
+                assert_eq!(fs::read_to_string(&config).unwrap(), old);
+                assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "{count}, {options:?}");
+            }
+            outcome.status == Some(0)
+        };
+        assert!((4..=10).filter(|&count| written(count)).count() > 1, "{options:?}");
+    }
+}
+
+#[test]
+fn stdin_and_stdout_need_no_descriptor_and_the_config_needs_some() {
+    let run = with_descriptors;
     // A program that is linked to shared libraries opens those one after the other, and without a descriptor for
     // them its status is 127.
     for count in [3, 4] {

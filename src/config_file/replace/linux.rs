@@ -39,7 +39,7 @@ const LOCKED: Failure = Failure::Passing(FileError::Locked(Role::Config));
 
 /// The config, locked while this exists.
 pub(crate) struct Config {
-    /// Locked, too, unless this user may not read it; then no file is created in it either.
+    /// Open, and locked, too, unless this user may not read it; then no file is created in it either.
     folder: OwnedFd,
     name: OsString,
     /// None once it had to be closed to be replaced.
@@ -255,7 +255,9 @@ impl Config {
 
     /// Syncs the names in the folder, if the file system supports it.
     pub(crate) fn sync_folder(&self) -> io::Result<()> {
-        match fsync(path::open_folder(&self.folder)?) {
+        match fsync(&self.folder) {
+            // It is not open but only referred to, because this user may not read it.
+            Err(Errno::BADF) => Err(Errno::ACCESS.into()),
             Err(Errno::INVAL | Errno::NOTSUP) => Ok(()),
             result => Ok(result?),
         }
