@@ -6,6 +6,7 @@
 
 mod common;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
 use std::os::unix::process::CommandExt;
@@ -111,14 +112,47 @@ impl Folder {
         outcome(command.current_dir(self.folder.path()))
     }
 
+    /// The arguments of a run that hashes the password of a file, and has no config.
+    fn arguments_from_file(&self) -> Vec<String> {
+        let password = self.folder.path().join("password");
+        fs::write(&password, "hunter2\n").unwrap();
+        let arguments = ["--hash_pass", "--password-file", password.to_str().unwrap()];
+        CHEAP.iter().chain(&arguments).map(|argument| (*argument).to_owned()).collect()
+    }
+
+    /// The system calls that a run makes from the first step of `main` on, each with how many of them came before.
+    fn calls(&self, arguments: &[String]) -> BTreeMap<String, usize> {
+        let trace = self.folder.path().join("trace");
+        let mut command = Command::new("strace");
+        command.args(["-f", "-o", trace.to_str().unwrap(), PROGRAM]).args(arguments);
+        assert_eq!(outcome(&mut command).status, Some(0));
+        let trace = fs::read_to_string(trace).unwrap();
+        let first_step = trace.find("/proc/self/mem").unwrap();
+        let (before, after) = trace.split_at(trace[..first_step].rfind('\n').unwrap());
+        let names = |text| {
+            let calls = str::lines(text).filter_map(|line| line.split_once('('));
+            calls.map(|(call, _)| call.split(' ').next_back().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let before = names(before);
+        let count = |name: String| (before.iter().filter(|call| **call == name).count(), name);
+        names(after).into_iter().map(count).map(|(count, name)| (name, count)).collect()
+    }
+
     /// Runs the program under strace, which injects a fault. Also returns whether it was injected.
     fn run_with_fault(&self, fault: &str, options: &[&str]) -> (Outcome, bool) {
+        let mut arguments = self.arguments();
+        arguments.extend(options.iter().map(|&option| option.to_owned()));
+        self.run_arguments_with_fault(fault, &arguments)
+    }
+
+    fn run_arguments_with_fault(&self, fault: &str, arguments: &[String]) -> (Outcome, bool) {
         let trace = self.folder.path().join("trace");
-        // With signals as a login has them: `nohup` and others leave some ignored.
-        let strace = format!("env --default-signal strace -f -o {}", quoted(&trace));
+        // With signals as a login has them: `nohup` and others leave some ignored. And as in a sandbox, so that
+        // messages say what one must allow.
+        let strace = format!("env --default-signal setpriv --no-new-privs strace -f -o {}", quoted(&trace));
         let script = format!("{strace} -e inject={fault} \"$0\" \"$@\"; exit $?");
         let mut command = Command::new("bash");
-        command.args(["-c", &script, PROGRAM]).args(self.arguments()).args(options);
+        command.args(["-c", &script, PROGRAM]).args(arguments);
         let outcome = outcome(&mut command);
         let trace = fs::read_to_string(trace).unwrap();
         // strace marks injected errors, but not injected signals.
@@ -174,6 +208,24 @@ impl Folder {
             None => panic!("{fault}: {outcome:?}"),
         };
         assert_eq!(self.is_written(), says_written, "{fault}: {outcome:?}");
+    }
+
+    /// Asserts that a run in which a system call was refused has told the truth, and has left nothing that it could
+    /// remove.
+    #[track_caller]
+    fn assert_refusal(&self, outcome: &Outcome, call: &str, fault: &str, run: SandboxedRun) {
+        if run.options.is_some() {
+            self.assert_message_is_true(outcome, fault);
+        } else if outcome.status == Some(0) {
+            assert!(verifies(outcome.lines()[0], "hunter2"), "{fault}: {outcome:?}");
+        } else {
+            assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(3), ""), "{fault}: {outcome:?}");
+        }
+        if call != "unlinkat"
+            || !outcome.stderr.contains("remove what is called .tc_calendar.* beside the config")
+        {
+            self.assert_nothing_left();
+        }
     }
 
     /// Asserts that the config is the old one, and that nothing is beside it.
@@ -461,6 +513,36 @@ fn an_owner_that_cannot_be_kept_is_refused() {
     folder.assert_refused_before_asking(message);
     assert_eq!(folder.run_as_nobody(&["--in-place"]).status, Some(0));
     assert_eq!(fs::metadata(&folder.config).unwrap().uid(), 0);
+}
+
+/// Root in a user namespace, or in a service without capabilities, is not told to become root.
+#[test]
+#[ignore = "needs root"]
+fn root_without_its_rights_is_told_who_has_them() {
+    let without =
+        [&["setpriv", "--bounding-set=-all", "--inh-caps=-all"][..], &["unshare", "--map-root-user"]];
+    let new_file =
+        ("cannot create a file next to the config: permission denied", "a user who can write to the folder");
+    let owner = ("the config's owner, permissions or attributes cannot be kept: ", "the config's owner");
+    for (folder_mode, wrapper, (message, who)) in [
+        (0o755, without[0], new_file),
+        (0o755, without[1], new_file),
+        (0o777, without[0], owner),
+        (0o777, without[1], owner),
+    ] {
+        let folder = Folder::new();
+        let etc = folder.config.parent().unwrap();
+        for (path, mode) in [(etc, folder_mode), (&folder.config, 0o666)] {
+            chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let mut command = Command::new(wrapper[0]);
+        let outcome = outcome(command.args(&wrapper[1..]).arg(PROGRAM).args(folder.arguments()));
+        assert!(outcome.stderr.starts_with(&format!("error: {message}")), "{wrapper:?}: {outcome:?}");
+        assert!(outcome.stderr.contains(&format!("run it as {who}: here root cannot")), "{outcome:?}");
+        assert!(!outcome.stderr.contains("run it as root"), "{outcome:?}");
+        folder.assert_untouched();
+    }
 }
 
 #[test]
@@ -835,7 +917,7 @@ fn the_config_is_closed_where_an_open_file_cannot_be_replaced() {
 #[ignore = "needs strace"]
 fn a_file_system_that_replaces_no_file_is_named_before_asking() {
     common::needs("strace");
-    let hint = "\nhint: --in-place writes into it instead, which is not safe against a crash\n";
+    let hint = "--in-place writes into it instead, which is not safe against a crash\n";
     for (error, reason) in [
         ("EEXIST", "file exists"),
         ("EPERM", "operation not permitted"),
@@ -957,6 +1039,118 @@ fn the_message_is_true_after_every_error_of_every_call() {
     let errors =
         ["EIO", "ENOSPC", "EACCES", "EPERM", "ENOENT", "EMFILE", "EROFS", "EINTR", "ENOMEM", "EDQUOT"];
     fail_each_call(&ALL_CALLS, &errors, &MODES);
+    for run in RUNS {
+        refuse_each_call(run, true);
+    }
+}
+
+/// docs/install.md: "A run fails without one of these, and its message says what the sandbox must allow."
+/// docs/install.md: "Every other call that is refused makes no difference"
+#[test]
+#[ignore = "needs strace"]
+fn a_system_call_that_a_sandbox_refuses_is_named_or_not_needed() {
+    for run in RUNS {
+        assert_eq!(refuse_each_call(run, false), needs_of(run, 2), "{run:?}");
+    }
+}
+
+/// Landlock refuses rights where a filter refuses calls.
+#[test]
+#[ignore = "needs Python, and a kernel with Landlock"]
+fn a_right_that_landlock_refuses_is_named_or_not_needed() {
+    /// Refuses one right everywhere, by its bit in `landlock_access_fs` (linux/landlock.h), and runs a program.
+    const REFUSE: &str = "import ctypes, os, sys
+libc = ctypes.CDLL(None)
+right = ctypes.c_uint64(1 << int(sys.argv[1]))
+ruleset = libc.syscall(444, ctypes.byref(right), 8, 0)
+libc.prctl(38, 1, 0, 0, 0)
+if ruleset < 0 or libc.syscall(446, ruleset, 0): sys.exit('no Landlock')
+os.execv(sys.argv[2], sys.argv[2:])";
+    // The program itself could not be read without READ_FILE.
+    let rights = ["WRITE_FILE", "READ_FILE", "READ_DIR", "", "REMOVE_FILE", "", "", "MAKE_REG"];
+    for run in &RUNS[1..] {
+        let mut needed = BTreeSet::from(["READ_FILE".to_owned()]);
+        for (bit, right) in (1..).zip(rights).filter(|(_, right)| !["", "READ_FILE"].contains(right)) {
+            let folder = Folder::new();
+            let mut command = Command::new("python3");
+            command.args(["-c", REFUSE, &bit.to_string(), PROGRAM]).args(run.arguments(&folder));
+            let outcome = outcome(&mut command);
+            assert_ne!(outcome.status, Some(1), "{outcome:?}");
+            folder.assert_message_is_true(&outcome, right);
+            if outcome.status == Some(3) {
+                assert!(outcome.stderr.contains(&format!("(in Landlock, {right}")), "{right}: {outcome:?}");
+                needed.insert(right.to_owned());
+            }
+        }
+        assert_eq!(needed, needs_of(*run, 4), "{run:?}");
+    }
+}
+
+/// A run whose needs docs/install.md lists.
+#[derive(Debug, Clone, Copy)]
+struct SandboxedRun {
+    /// The first column of the table.
+    name: &'static str,
+    /// None for a run without a config.
+    options: Option<&'static [&'static str]>,
+}
+
+const RUNS: [SandboxedRun; 3] = [
+    SandboxedRun { name: "`--hash_pass`", options: None },
+    SandboxedRun { name: "`--config`", options: Some(&[]) },
+    SandboxedRun { name: "`--in-place`", options: Some(&["--in-place"]) },
+];
+
+impl SandboxedRun {
+    fn arguments(self, folder: &Folder) -> Vec<String> {
+        match self.options {
+            None => folder.arguments_from_file(),
+            Some(options) => folder
+                .arguments()
+                .into_iter()
+                .chain(options.iter().map(|&option| option.to_owned()))
+                .collect(),
+        }
+    }
+}
+
+/// What a run needs, from a column of the table in docs/install.md.
+fn needs_of(run: SandboxedRun, column: usize) -> BTreeSet<String> {
+    let page = include_str!("../docs/install.md");
+    let row = page.lines().find(|line| line.starts_with(&format!("| {} |", run.name))).unwrap();
+    row.split('|').nth(column).unwrap().split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+/// Refuses each system call that a run makes, once, or from the first step of `main` on, as a sandbox does. What the
+/// loader and the runtime do before is not this program's. Returns those without which the run fails.
+fn refuse_each_call(run: SandboxedRun, once: bool) -> BTreeSet<String> {
+    common::needs("strace");
+    let mut needed = BTreeSet::new();
+    let folder = Folder::new();
+    let mut calls = folder.calls(&run.arguments(&folder));
+    // What cannot be closed stays locked, and neither the standard library nor any sandbox knows of that.
+    calls.remove("close");
+    for (call, before) in &calls {
+        for error in ["EPERM", "ENOSYS"] {
+            for nth in before + 1..=if once { usize::MAX } else { before + 1 } {
+                let folder = Folder::new();
+                fs::set_permissions(&folder.config, fs::Permissions::from_mode(0o640)).unwrap();
+                let fault = format!("{call}:error={error}:when={nth}{}", if once { "" } else { "+" });
+                let (outcome, injected) = folder.run_arguments_with_fault(&fault, &run.arguments(&folder));
+                if !injected {
+                    break;
+                }
+                folder.assert_refusal(&outcome, call, &fault, run);
+                if !once && outcome.status == Some(3) {
+                    // An error cannot be told without `write`.
+                    let is_named = outcome.stderr.contains("allow") && outcome.stderr.contains(call);
+                    assert!(is_named || call == "write", "{fault}: {outcome:?}");
+                    needed.insert(call.clone());
+                }
+            }
+        }
+    }
+    needed
 }
 
 fn fail_each_call(calls: &[&str], errors: &[&str], modes: &[&[&str]]) {

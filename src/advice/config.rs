@@ -1,11 +1,12 @@
 //! Kinds and hints of errors about the config: its text, its members, and the file. `status.rs` has the exit status of
 //! each kind.
 
-use super::words::{Advice, Hint, by_cause, by_system};
+use super::words::{Advice, Hint, by_cause, by_system, in_sandbox};
 use crate::config_file::edit::error::{EditError, Location, MissingPart};
 use crate::config_file::replace::{FileError, Role};
 use crate::status::Kind;
 use crate::system::error::{Cause, SystemError};
+use crate::system::process::is_root;
 
 const EMPTY: &str = r#"write the members that --key names into it, for example {"admin": {"password": ""}}, or name another file with --config"#;
 
@@ -89,6 +90,14 @@ pub(super) fn file(error: &FileError) -> Advice {
             FILE,
             "if controlled folder access is on, allow this program in Windows Security, under ransomware protection",
         ),
+        FileError::NoNewFile(_, reason) if is_root() => (
+            FILE,
+            or(
+                reason,
+                "run it as a user who can write to the folder: here root cannot, as in a user namespace or without \
+                 CAP_DAC_OVERRIDE; --in-place needs no new file, but is not safe against a crash",
+            ),
+        ),
         FileError::NoNewFile(_, reason) => (
             FILE,
             or(
@@ -102,6 +111,14 @@ pub(super) fn file(error: &FileError) -> Advice {
             ),
         ),
         FileError::Leftover(_) => (FILE, "remove what is called .tc_calendar.* beside the config"),
+        FileError::Attributes(_, reason) if is_root() => (
+            FILE,
+            or(
+                reason,
+                "run it as the config's owner: here root cannot give it away, as in a user namespace or without \
+                 CAP_CHOWN; --in-place keeps the file itself, but is not safe against a crash",
+            ),
+        ),
         FileError::Attributes(_, reason) => (
             FILE,
             or(
@@ -125,5 +142,24 @@ pub(super) fn file(error: &FileError) -> Advice {
         FileError::Unchecked(_) => (FILE, "see whether the hash is in the config"),
         FileError::Damaged(_) => (FILE, "restore it from a backup"),
     };
-    (kind, Some(hint.into()))
+    (kind, Some(wherever_it_runs(error, hint)))
+}
+
+/// The hint, and in a sandbox what that must allow for the step that failed.
+fn wherever_it_runs(error: &FileError, hint: &'static str) -> Hint {
+    let (reason, calls, rights) = match error {
+        FileError::Unreadable(reason) => (reason, "openat, newfstatat, fstat, lseek and read", "READ_FILE"),
+        FileError::Unwritable(Role::Backup, reason) => (reason, "write, fsync and renameat2", "MAKE_REG"),
+        FileError::Unwritable(_, reason) => (reason, "openat, write and fsync", "WRITE_FILE"),
+        FileError::NoNewFile(_, reason) => (reason, "openat, newfstatat and fstat", "MAKE_REG"),
+        FileError::FolderSync(_, reason) | FileError::Unsynced(reason) => (reason, "fsync", "READ_DIR"),
+        FileError::Attributes(_, reason) => {
+            (reason, "fchown, fchmod, flistxattr, fgetxattr, fsetxattr and fremovexattr", "")
+        }
+        FileError::Leftover(reason) => (reason, "unlinkat", "REMOVE_FILE"),
+        FileError::Unreplaceable(reason) => (reason, "renameat", "REMOVE_FILE and MAKE_REG"),
+        FileError::Unlockable(_, reason) => (reason, "flock", ""),
+        _ => return hint.into(),
+    };
+    in_sandbox(reason.cause(), calls, rights, hint)
 }

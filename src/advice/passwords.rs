@@ -1,6 +1,6 @@
 //! Kinds and hints of errors about passwords and where they come from.
 
-use super::words::{Advice, by_cause, by_system};
+use super::words::{Advice, Hint, by_cause, by_system, in_sandbox};
 use crate::password::stand_in::StandIn;
 use crate::password::{PasswordError, Position, SourceError, Stream};
 use crate::status::Kind;
@@ -52,7 +52,9 @@ pub(super) fn source(error: &SourceError) -> Advice {
         SourceError::NotOurTerminal => {
             (Kind::PASSWORD_SOURCE, "name a regular file, or use --password-stdin")
         }
-        SourceError::Unreadable(stream, reason) => (Kind::PASSWORD_SOURCE, unreadable(*stream, reason)),
+        SourceError::Unreadable(stream, reason) => {
+            return (Kind::PASSWORD_SOURCE, Some(unreadable(*stream, reason)));
+        }
         SourceError::Terminal(_) => (Kind::TERMINAL, "use --password-file"),
     };
     (kind, Some(hint.into()))
@@ -127,9 +129,9 @@ const fn text_of(stand_in: StandIn) -> &'static str {
     }
 }
 
-fn unreadable(stream: Stream, reason: &SystemError) -> &'static str {
+fn unreadable(stream: Stream, reason: &SystemError) -> Hint {
     const CHECK_FILE: &str = "check the path of --password-file and its permissions";
-    match (reason.cause(), stream) {
+    let hint = match (reason.cause(), stream) {
         // Another path would not help.
         (cause @ (Cause::OpenFiles | Cause::Device | Cause::Busy), _) => {
             by_cause(cause).unwrap_or(CHECK_FILE)
@@ -140,5 +142,6 @@ fn unreadable(stream: Stream, reason: &SystemError) -> &'static str {
             "use --password-stdin",
         ),
         (_, Stream::Stdin) => "use --password-file",
-    }
+    };
+    in_sandbox(reason.cause(), "openat and read", "READ_FILE", hint)
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::status::Kind;
 use crate::system::error::Cause;
+use crate::system::process::may_be_confined;
 
 /// A sentence that says what to do.
 pub type Hint = Cow<'static, str>;
@@ -44,6 +45,21 @@ pub(super) const fn by_cause(cause: Cause) -> Option<&'static str> {
         Cause::Folder => Some("rename or remove the folder of that name"),
         Cause::Device => Some("check the disk"),
         Cause::Busy => Some("close the program that uses it, then run this again"),
-        Cause::Other => None,
+        Cause::Call | Cause::Permission | Cause::Other => None,
+    }
+}
+
+/// The hint for a step that a sandbox may have refused, and in one what it must allow: a filter refuses system calls, and
+/// Landlock the rights to files and folders (`landlock(7)`). Permissions are the likelier reason where there are any.
+pub(super) fn in_sandbox(cause: Cause, calls: &str, rights: &str, hint: &'static str) -> Hint {
+    match cause {
+        Cause::Call if may_be_confined() => format!(
+            "let the sandbox allow {calls} (in systemd, with SystemCallFilter=); if it already does: {hint}"
+        )
+        .into(),
+        Cause::Permission if !rights.is_empty() && may_be_confined() => {
+            format!("{hint}; the sandbox must allow this step, too (in Landlock, {rights})").into()
+        }
+        _ => hint.into(),
     }
 }

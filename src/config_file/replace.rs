@@ -72,7 +72,7 @@ pub fn read_locked(path: &Path, wait: &Wait<'_>) -> Result<Vec<u8>, FileError> {
 }
 
 /// Takes all steps of [`replace`] up to the first one that changes what a reader sees. The new files stay empty, and are
-/// removed at once.
+/// removed at once: what cannot be removed is reported before there is anything in it.
 ///
 /// # Errors
 ///
@@ -90,9 +90,12 @@ pub fn rehearse<E: From<FileError>>(
     #[cfg(not(windows))]
     if let (copy, Some(file)) = staged {
         // If another run needs the second name just now, the config's own renaming will show what this would.
-        if let Some(second) = copy.or_else(|| plan.config.stage(Role::Temporary, wait).ok()) {
-            file.rehearse_rename(second)?;
+        match copy.or_else(|| plan.config.stage(Role::Temporary, wait).ok()) {
+            Some(second) => file.rehearse_rename(second)?,
+            None => file.remove()?,
         }
+    } else if let (Some(copy), None) = staged {
+        copy.remove()?;
     }
     Ok(())
 }

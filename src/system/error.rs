@@ -43,6 +43,10 @@ pub enum Cause {
     /// A folder has the name.
     Folder,
     Device,
+    /// The call itself is refused: by a sandbox, or by a file system that does not have it (Linux).
+    Call,
+    /// By permissions, or by a sandbox that keeps programs out of files and folders (Linux).
+    Permission,
     /// Another program has the file open.
     Busy,
     /// No hint is known.
@@ -82,6 +86,10 @@ impl Cause {
         match code {
             #[cfg(unix)]
             5 => Self::Device,
+            #[cfg(target_os = "linux")]
+            1 | 38 => Self::Call,
+            #[cfg(target_os = "linux")]
+            13 => Self::Permission,
             #[cfg(unix)]
             23 | 24 => Self::OpenFiles,
             // Another program does not share the file, has locked a part of it, has just created it or
@@ -128,8 +136,13 @@ mod tests {
                 (Cause::Name, &[E::ENAMETOOLONG]),
                 (Cause::Folder, &[E::EISDIR]),
                 (Cause::Device, &[E::EIO]),
-                (Cause::Other, &[E::EACCES]),
+                (Cause::Other, &[E::EINVAL]),
             ],
+        );
+        #[cfg(target_os = "linux")]
+        assert_causes(
+            |error: E| error as i32,
+            &[(Cause::Call, &[E::EPERM, E::ENOSYS]), (Cause::Permission, &[E::EACCES])],
         );
     }
 

@@ -217,8 +217,14 @@ impl StagedFile<'_> {
         // An empty file that is closed, as the config is for the last attempt.
         let unmade = |error| FileError::NoNewFile(self.role, SystemError::of(&error));
         let renamed = File::create_new(&path).map_err(unmade).and_then(|_closed| self.try_rename(&path));
-        let _ = remove(&path);
+        remove(&path)?;
+        remove(&self.path)?;
         renamed
+    }
+
+    /// Removes the file, as dropping it does, and says whether it could be.
+    pub(crate) fn remove(self) -> Result<(), FileError> {
+        remove(&self.path)
     }
 
     /// Gives the file its final name, unless something has that name; then returns false.

@@ -118,12 +118,26 @@ impl<'a> StagedFile<'a> {
             other.has_temporary_name = false;
             drop(other);
             if let Err(error) = self.try_rename(name.as_ref()) {
-                let _ = clear(self.folder, name);
+                clear(self.folder, name)?;
+                self.remove()?;
                 return Err(error);
             }
         }
         // It is removed by the name that it has now.
         (self.role, self.has_temporary_name) = (role, true);
+        self.remove()
+    }
+
+    /// Removes the file, as dropping it does, and says whether it could be.
+    pub(crate) fn remove(self) -> Result<(), FileError> {
+        self.unlink()
+    }
+
+    fn unlink(&self) -> Result<(), FileError> {
+        if self.has_temporary_name && self.has_its_name()? {
+            unlinkat(self.folder, temporary_name(self.role), AtFlags::empty())
+                .map_err(|error| FileError::Leftover(SystemError::of(&error.into())))?;
+        }
         Ok(())
     }
 
@@ -135,10 +149,8 @@ impl<'a> StagedFile<'a> {
 
 impl Drop for StagedFile<'_> {
     fn drop(&mut self) {
-        if self.has_temporary_name && self.has_its_name().unwrap_or(false) {
-            // If it fails, the next run tries again.
-            let _ = unlinkat(self.folder, temporary_name(self.role), AtFlags::empty());
-        }
+        // If it fails, the next run tries again.
+        let _ = self.unlink();
     }
 }
 
