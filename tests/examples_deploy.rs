@@ -119,7 +119,7 @@ fn systemd_takes_the_unit() {
     let folder = tempfile::tempdir().unwrap();
     // systemd looks whether the programs exist.
     let unit = example("tc_calendar.service")
-        .replace("/usr/local/bin/tc_calendar", PROGRAM)
+        .replace("+tc_calendar", &format!("+{PROGRAM}"))
         .replace("/usr/local/bin/calendar", "/bin/true");
     let verify = |unit: &str| {
         let path = folder.path().join("calendar.service");
@@ -139,8 +139,7 @@ fn the_command_of_the_unit_writes_once() {
     fs::write(folder.path().join("admin-password"), PASSWORD).unwrap();
     let config = folder.path().join("config.json");
     let unit = example("tc_calendar.service").replace("\\\n", "");
-    let commands: Vec<&str> =
-        unit.lines().filter_map(|line| line.strip_prefix("ExecStartPre=+/usr/local/bin/")).collect();
+    let commands: Vec<&str> = unit.lines().filter_map(|line| line.strip_prefix("ExecStartPre=+")).collect();
     let [command] = commands[..] else { panic!("{commands:?}") };
     // systemd does not split a variable in braces, and sh would.
     let command = command
