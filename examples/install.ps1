@@ -37,6 +37,11 @@ param(
     $ErrorActionPreference = 'Continue'
     $PSNativeCommandUseErrorActionPreference = $false
 
+    if (-not (Get-Command tc_calendar.exe -ErrorAction Ignore)) {
+        Write-Error 'nothing is changed: there is no tc_calendar.exe in PATH; docs/install.md says how it gets there'
+        exit 1
+    }
+
     # While this folder exists, the service has to restart. It is made before the config is written, so that neither
     # an error nor the end of this script can lose the restart. Windows can refuse it where tc_calendar may write.
     $due = "$Config.restart-due"
@@ -53,8 +58,8 @@ param(
         '--config', $Config, '--key', $Key
         '--if-needed', '--format', 'json', '--quiet'
     )
-    # The answer contains the hash, so it is not printed. Without try, the script would go on if there is no such
-    # program.
+    # The answer contains the hash, so it is not printed. Without try, the script would go on if the program cannot
+    # be started.
     try { $answer = tc_calendar.exe @arguments } catch { Write-Error -ErrorRecord $_; exit 1 }
     if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
 

@@ -4,9 +4,9 @@
 #   users-to-hashes.sh users.csv >hashes.csv
 #   users-to-hashes.sh users.csv --profile owasp >hashes.csv
 #
-# The first line must be user,password; the output's is user,hash. A field that contains a comma or a quote
-# stands in quotes, and its own quotes are doubled. A hash contains commas, so it stands in quotes too.
-# Prints all lines or none.
+# The first line must be user,password, or user;password if fields end at semicolons; the output's is user,hash or
+# user;hash. Every field may stand in quotes, and one that contains the separator or a quote must; its own quotes are
+# doubled. So does a hash, which contains commas. Prints all lines or none.
 set -eu
 
 if [ $# -lt 1 ]; then
@@ -35,7 +35,8 @@ if [ "$(tr -d '\000' <"$file" | wc -c)" -ne "$bytes" ]; then
     exit 2
 fi
 
-# Prints a column: the users as they are, or the passwords without the quotes of CSV.
+# Prints a column: the users as they are, the passwords without the quotes of CSV, the numbers of their lines in the
+# file, or what separates the fields.
 column() {
     LC_ALL=C awk -v column="$1" '
         function refuse(why) {
@@ -45,21 +46,31 @@ column() {
         }
         { sub(/\r$/, "") }
         NR == 1 { sub(/^\357\273\277/, "") } # the mark that spreadsheets put before UTF-8
-        NR == 1 && $0 != "user,password" { refuse("expected the header user,password, without quotes and with a comma") }
-        NR == 1 || $0 == "" { next }
-        !/^("([^"]|"")+"|[^",]+),("([^"]|"")+"|[^",]+)$/ {
-            refuse("expected a user and a password; a comma or a quote must be in quotes")
+        NR == 1 && /^#TYPE / { next } # Windows PowerShell puts this before the header
+        separator == "" {
+            if ($0 !~ /^"?user"?[,;]"?password"?$/) refuse("expected the header user,password or user;password")
+            separator = $0 ~ /;/ ? ";" : ","
+            field = "(\"([^\"]|\"\")+\"|[^\"" separator "]+)"
+            if (column == "separator") print separator
+            next
+        }
+        $0 == "" { next }
+        $0 ~ "^" field separator "(\"\")?$" { refuse("the password is empty") }
+        $0 !~ "^" field separator field "$" {
+            refuse("expected a user and a password; a field with a separator or a quote must be in quotes")
         }
         {
-            match($0, /^("([^"]|"")+"|[^",]+),/)
+            match($0, "^" field separator)
             password = substr($0, RLENGTH + 1)
             if (password ~ /^"/) {
                 password = substr(password, 2, length(password) - 2)
                 gsub(/""/, "\"", password)
             }
-            print (column == "user" ? substr($0, 1, RLENGTH - 1) : password)
+            if (column == "user") print substr($0, 1, RLENGTH - 1)
+            if (column == "password") print password
+            if (column == "line") print NR
         }
-        END { if (!refused && NR == 0) refuse("expected the header user,password, without quotes and with a comma") }
+        END { if (!refused && separator == "") refuse("expected the header user,password or user;password") }
     ' <"$file"
 }
 
@@ -75,15 +86,25 @@ if [ ! -s "$work/users" ]; then
     echo "users-to-hashes.sh: there is no user in the file" >&2
     exit 2
 fi
-column password | tc_calendar --hash_pass --password-stdin --lines "$@" >"$work/hashes" || {
-    status=$?
-    echo "users-to-hashes.sh: if a line is named above, line 1 is the first user, and nothing is printed of what was hashed" >&2
-    exit "$status"
-}
+column line >"$work/lines"
+status=0
+column password | tc_calendar --hash_pass --password-stdin --lines "$@" >"$work/hashes" 2>"$work/messages" || status=$?
+# tc_calendar counts the passwords; these are the lines of the file.
+awk -v status="$status" '
+    FILENAME == ARGV[1] { line[FNR] = $0; next }
+    status && /^note: / { next }
+    match($0, /line [0-9]+:/) {
+        number = substr($0, RSTART + 5, RLENGTH - 6)
+        $0 = substr($0, 1, RSTART + 4) line[number] substr($0, RSTART + RLENGTH - 1)
+    }
+    { print }
+' "$work/lines" "$work/messages" >&2
+[ "$status" = 0 ] || exit "$status"
 if [ "$(wc -l <"$work/users")" -ne "$(wc -l <"$work/hashes")" ]; then
     echo "users-to-hashes.sh: the file changed meanwhile" >&2
     exit 1
 fi
 
-echo user,hash 2>/dev/null
-sed 's/.*/"&"/' "$work/hashes" | paste -d , "$work/users" -
+separator=$(column separator)
+echo "user${separator}hash" 2>/dev/null
+sed 's/.*/"&"/' "$work/hashes" | paste -d "$separator" "$work/users" -

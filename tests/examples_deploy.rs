@@ -1,5 +1,5 @@
 //! Runs what `examples/` has for Ansible, systemd, Docker and cloud-init, as far as that can be done on one
-//! machine, and parses the PowerShell script.
+//! machine, and parses the PowerShell scripts.
 #![cfg(target_os = "linux")]
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -251,10 +251,10 @@ print('\\n'.join(data['runcmd']))",
     assert_eq!(sh(&script, password.trim_end()).status, Some(3));
 }
 
-/// The script is parsed here for machines that have no PowerShell.
+/// The scripts are parsed here for machines that have no PowerShell.
 #[test]
 #[ignore = "needs Python with tree-sitter-powershell"]
-fn the_powershell_script_can_be_parsed() {
+fn the_powershell_scripts_can_be_parsed() {
     let errors = |script: &str| {
         python(
             "import sys, tree_sitter as t, tree_sitter_powershell as p
@@ -262,6 +262,7 @@ print(t.Parser(t.Language(p.language())).parse(sys.argv[1].encode()).root_node.h
             script,
         )
     };
+    assert_eq!(errors(&example("users-to-hashes.ps1")), "False\n");
     let script = example("install.ps1");
     assert_eq!(errors(&script), "False\n");
     assert_eq!(errors(script.trim_end().trim_end_matches('}')), "True\n");

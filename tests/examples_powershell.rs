@@ -1,5 +1,5 @@
-//! Runs `examples/install.ps1` and the commands of docs/install.md in PowerShell for Linux, with functions in the place
-//! of the commands that need Windows.
+//! Runs the PowerShell scripts of `examples/`, and the commands of docs/install.md, in PowerShell for Linux, with
+//! functions in the place of the commands that need Windows.
 #![cfg(target_os = "linux")]
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -31,11 +31,15 @@ fn folder() -> TempDir {
     folder
 }
 
+/// The path of an example, as a word of a command.
+fn example(name: &str) -> String {
+    quoted(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name).to_str().unwrap())
+}
+
 /// Runs commands in PowerShell. `$script` is the path of install.ps1, and the status is that of the last program.
 fn run(folder: &Path, commands: &str) -> Outcome {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/install.ps1");
-    let commands =
-        format!("{SERVICE}$script = {}\n{commands}\nexit $LASTEXITCODE", quoted(script.to_str().unwrap()));
+    let script = example("install.ps1");
+    let commands = format!("{SERVICE}$script = {script}\n{commands}\nexit $LASTEXITCODE");
     let run = powershell::powershell(folder, &commands).output();
     tc_calendar([""; 0]).hiding(PASSWORD).hiding("$argon2id").check(run.unwrap())
 }
@@ -127,6 +131,8 @@ fn install_ps1_ends_with_the_programs_status_whatever_the_preferences() {
         let commands = format!("/bin/true; $ErrorActionPreference = '{preference}'; {INSTALL}");
         let failed = run(folder, &commands);
         assert_eq!((failed.status, failed.stdout.as_str()), (Some(1), ""), "{preference}");
+        assert!(failed.stderr.contains("there is no tc_calendar.exe in PATH"), "{}", failed.stderr);
+        assert!(!is_due(folder));
     }
 }
 
@@ -150,6 +156,125 @@ fn install_ps1_has_help_and_leaves_no_preference_behind() {
     ] {
         assert!(help.contains(text), "{help}");
     }
+}
+
+/// README.md: "hashes the passwords of a CSV file"
+#[test]
+#[ignore = "needs PowerShell"]
+fn users_to_hashes_ps1_returns_each_user_with_a_hash_in_order() {
+    const USERS: [(&str, &str); 4] = [
+        ("ann", "secret-1"),
+        ("\u{416}\u{430}\u{43d}\u{43d}\u{430}", "secret \u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44c}; $x`"),
+        ("Lee, \"Bo\"", "secret,\"3\""),
+        ("a;b", "secret \u{2019}4\\n%s"),
+    ];
+    let folder = powershell::folder();
+    let people: Vec<String> = USERS
+        .iter()
+        .map(|(user, password)| {
+            format!("[pscustomobject]@{{ user = {}; password = {} }}", quoted(user), quoted(password))
+        })
+        .collect();
+    // The function shows every start of the program and its arguments.
+    let mut commands = vec![format!(
+        "$people = {}
+        $script = {}
+        function tc_calendar {{ [Console]::WriteLine(\"started $args\"); $input | ./tc_calendar.exe -q @args }}
+        function show {{ $input | ForEach-Object {{ \"$($_.user)=$($_.hash)\" }} }}",
+        people.join(", "),
+        example("users-to-hashes.ps1")
+    )];
+    let files = [
+        "",
+        "-Delimiter ';'",
+        "-Encoding utf8BOM",
+        "-Encoding utf8BOM -Delimiter ';' -IncludeTypeInformation",
+        "-Encoding unicode",
+        "-UseQuotes AsNeeded",
+    ];
+    let run = "-Cost --cost=m=8,t=1,p=1 | show";
+    commands.extend(
+        files.map(|file| format!("$people | Export-Csv users.csv {file}; & $script users.csv {run}")),
+    );
+    commands.push(format!(
+        "$ErrorActionPreference = 'Stop'; $PSNativeCommandUseErrorActionPreference = $true
+        $OutputEncoding = [Text.Encoding]::ASCII
+        . $script ./users.csv {run}
+        \"$ErrorActionPreference $($OutputEncoding.WebName) $users $password\""
+    ));
+    let printed = powershell::transcript(folder.path(), &commands);
+    for (printed, file) in printed[1..].iter().zip(files.iter().chain(&["dot-sourced"])) {
+        let lines: Vec<&str> = printed.lines().collect();
+        assert_eq!(
+            lines[0], "started --hash_pass --password-stdin --lines --format plain --cost=m=8,t=1,p=1",
+            "{file}: {printed}"
+        );
+        for ((user, password), line) in USERS.iter().zip(&lines[1..]) {
+            let hash = line.strip_prefix(user).and_then(|rest| rest.strip_prefix('='));
+            assert!(
+                verifies(hash.unwrap_or_else(|| panic!("{file}: {printed}")), password),
+                "{file}: {user}"
+            );
+        }
+        let after: &[&str] = if *file == "dot-sourced" { &["Stop us-ascii"] } else { &[] };
+        assert_eq!(
+            lines[USERS.len() + 1..].iter().map(|line| line.trim()).collect::<Vec<_>>(),
+            after,
+            "{file}"
+        );
+    }
+}
+
+#[test]
+#[ignore = "needs PowerShell"]
+fn users_to_hashes_ps1_refuses_a_file_as_a_whole() {
+    const FIELDS: &str =
+        "expected a user and a password; a field with a separator or a quote must be in quotes";
+    const HEADER: &str = "line 1: expected the header user,password or user;password";
+    let folder = powershell::folder();
+    let long = "secret".repeat(700);
+    let files: [(&[u8], &str); 13] = [
+        (b"", "there is no user in the file"),
+        (b"user,password\r\n", "there is no user in the file"),
+        (b"name,password\nann,secret\n", HEADER),
+        (b"user,password,mail\nann,secret,x\n", HEADER),
+        (b"user,password\nann,secret\n\n\"bob\",\"\"\n", "line 4: the password is empty"),
+        (b"\"user\";\"password\"\nann;secret\nbob;\n", "line 3: the password is empty"),
+        (b"user,password\n\"\",secret\n", "line 2: the user is empty"),
+        (b"user,password\nann,secret,3\n", &format!("line 2: {FIELDS}")),
+        (b"user,password\nann,\"sec\"ret\"\n", &format!("line 2: {FIELDS}")),
+        (b"user,password\nann,secret\nbob,\"secret\nnext\"\n", &format!("line 3: {FIELDS}")),
+        (b"user,password\nann,secret\xcf\n", "the file is not UTF-8: write it with -Encoding UTF8"),
+        (
+            b"user,password\n\nann,secret\0\n",
+            "error: line 3: the password contains a NUL character\nhint: remove the NUL; if the file is UTF-16, save it as UTF-8",
+        ),
+        (
+            format!("user,password\n\nann, secret\nbob,{long}\n").leak().as_bytes(),
+            "error: line 4: the password is longer than 4096 bytes\nhint: use a shorter one; each line is one password",
+        ),
+    ];
+    let mut commands = vec![format!("$script = {}", example("users-to-hashes.ps1"))];
+    for (number, (content, _)) in files.iter().enumerate() {
+        fs::write(folder.path().join(format!("{number}.csv")), content).unwrap();
+        commands.push(format!(
+            "try {{ & $script {number}.csv -Cost --cost=m=8,t=1,p=1 }} catch {{ $_.Exception.Message }}"
+        ));
+    }
+    commands.push("$Error | Format-List -Force | Out-String".to_owned());
+    commands.push("try { & $script absent.csv } catch { $_.Exception.Message }".to_owned());
+    commands.push(
+        "Remove-Item tc_calendar.exe; $env:PATH = ''; try { & $script 0.csv } catch { $_.Exception.Message }"
+            .to_owned(),
+    );
+    let printed = powershell::transcript(folder.path(), &commands);
+    for ((_, message), printed) in files.iter().zip(&printed[1..]) {
+        assert_eq!(printed, message);
+    }
+    let [details, absent, no_program] = &printed[files.len() + 1..] else { panic!("{printed:?}") };
+    assert!(details.contains("line 4: the password is empty") && !details.contains("secret"), "{details}");
+    assert!(absent.starts_with("Cannot find path"), "{absent}");
+    assert_eq!(no_program, "there is no tc_calendar in PATH: docs/install.md says how it gets there");
 }
 
 /// docs/install.md: "To replace the program, delete the folder and repeat the first three lines."

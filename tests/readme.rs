@@ -187,7 +187,11 @@ fn the_readme_links_to_every_example() {
 /// README.md: "Tests run them as far as one machine can"
 #[test]
 fn the_tests_of_the_examples_name_each() {
-    let tests = concat!(include_str!("examples.rs"), include_str!("examples_deploy.rs"));
+    let tests = concat!(
+        include_str!("examples.rs"),
+        include_str!("examples_deploy.rs"),
+        include_str!("examples_powershell.rs")
+    );
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
     for entry in std::fs::read_dir(folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
