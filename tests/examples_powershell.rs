@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use common::powershell::{self, quoted};
-use common::{Outcome, tc_calendar, verifies};
+use common::{Outcome, blocks, tc_calendar, verifies};
 use tempfile::TempDir;
 
 const CONFIG: &str = "{ \"admin\": { \"password\": \"\" } } // settings\n";
@@ -296,9 +296,8 @@ fn the_commands_for_installing_work_in_powershell() {
         $null = New-Item -ItemType Directory ($env:ProgramFiles = \"$PWD/Program Files\")
         $PROFILE = \"$PWD/new/profile.ps1\"\n";
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/install.md")).unwrap();
-    let blocks = page.split("```powershell\n").skip(1).map(|block| block.split_once("```").unwrap().0);
     let complete = "\n. $PROFILE; (TabExpansion2 'tc_calendar.exe --prof' 22).CompletionMatches.CompletionText; /bin/true";
-    let commands = format!("{windows}{}{complete}", blocks.collect::<String>());
+    let commands = format!("{windows}{}{complete}", blocks(&page, "powershell").concat());
     let outcome = run(folder, &commands);
     assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
     let lines = outcome.lines();

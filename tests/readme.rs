@@ -6,7 +6,7 @@ mod common;
 
 use common::masked;
 #[cfg(unix)]
-use common::path_with_program;
+use common::{blocks, path_with_program};
 use tc_calendar::hash::params::{Kib, Profile};
 use tc_calendar::status::Status;
 
@@ -22,13 +22,6 @@ const PAGES: [&str; 6] = [
 ];
 /// packaging/check runs the commands of this page that are marked `sh`.
 const INSTALL: &str = include_str!("../docs/install.md");
-
-/// The contents of the fenced blocks with this info string.
-#[cfg(unix)]
-fn blocks(page: &'static str, info: &str) -> Vec<&'static str> {
-    let fence = format!("```{info}\n");
-    page.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
-}
 
 #[test]
 fn masking_changes_only_salt_and_tag() {

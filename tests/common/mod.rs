@@ -277,6 +277,12 @@ pub fn masked(text: &str) -> String {
     fields.iter().enumerate().map(mask).collect::<Vec<_>>().join("$")
 }
 
+/// The contents of a page's fenced blocks with this info string.
+pub fn blocks<'a>(page: &'a str, info: &str) -> Vec<&'a str> {
+    let fence = format!("```{info}\n");
+    page.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
 pub fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }
