@@ -30,7 +30,7 @@ fn masking_changes_only_salt_and_tag() {
 }
 
 /// Runs each block as a script that prints the block again: each command after `$ `, then its output.
-/// Its folder contains the config that the README shows.
+/// Its folder contains the config that the README shows, and a password if it is used.
 #[cfg(unix)]
 #[test]
 fn examples_print_what_the_pages_say() {
@@ -47,6 +47,9 @@ fn examples_print_what_the_pages_say() {
             .collect();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("config.json"), config).unwrap();
+        if block.contains(" password.txt") {
+            std::fs::write(folder.path().join("password.txt"), "correct horse\n").unwrap();
+        }
         let output = std::process::Command::new("sh")
             .args(["-c", &format!("exec 2>&1\n{}", script.concat())])
             .env("PATH", path_with_program())
