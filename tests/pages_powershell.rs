@@ -107,11 +107,13 @@ fn a_password_arrives_from_everywhere_in_powershell() {
 struct Arguments(Vec<(String, Vec<String>)>);
 
 impl Arguments {
-    /// The words after `--hash_pass`, or with it in front.
-    fn arrive(&mut self, before: &str, written: &str, passwords: &[&str]) {
-        let option = if written.starts_with("--hash_pass=") { "" } else { "--hash_pass " };
-        let command = format!("{before}; tc_calendar {} {option}{written}", CHEAP.join(" "));
-        self.0.push((command, passwords.iter().map(|&password| password.to_owned()).collect()));
+    /// Each way to write what follows `--hash_pass`, which may stand in front of it.
+    fn arrive(&mut self, before: &str, ways: &[&str], passwords: &[&str]) {
+        for written in ways {
+            let option = if written.starts_with("--hash_pass=") { "" } else { "--hash_pass " };
+            let command = format!("{before}; tc_calendar {} {option}{written}", CHEAP.join(" "));
+            self.0.push((command, passwords.iter().map(|&password| password.to_owned()).collect()));
+        }
     }
 }
 
@@ -127,29 +129,30 @@ fn arguments_arrive_as_the_page_says_in_powershell() {
     let meant = ["p$ss", "pa\u{2019}ss\u{2019}word", "-a.b", "-a:b", "", "a\"b", "", "a b\\"];
     assert_eq!(rows.len(), meant.len());
     let mut arguments = Arguments::default();
+    let passing = |style: &str| format!("$PSNativeCommandArgumentPassing = '{style}'");
     for (row, meant) in rows.iter().zip(meant).filter(|(row, _)| !row[0].contains("in 5.1")) {
         let (written, instead) = (code(&row[0]), code(&row[2]));
+        let before = passing(if row[0].contains("before 7.3") { "Legacy" } else { "Standard" });
         if written[0] == "$p" {
             for (value, expanded) in [("~/x", in_home.as_str()), ("*.x", "a.x")] {
                 assert!(written.contains(&value));
-                arguments.arrive(&format!("$p = '{value}'"), "$p", &[expanded]);
-                instead.iter().for_each(|word| arguments.arrive("", word, &[value]));
+                let before = format!("{before}; $p = '{value}'");
+                arguments.arrive(&before, &["$p"], &[expanded]);
+                arguments.arrive(&before, &instead, &[value]);
             }
-            continue;
+        } else {
+            arguments.arrive(&before, &written, &code(&row[1]));
+            arguments.arrive(&before, &instead, &[meant]);
         }
-        let style = if row[0].contains("before 7.3") { "Legacy" } else { "Standard" };
-        let style = format!("$PSNativeCommandArgumentPassing = '{style}'");
-        written.iter().for_each(|word| arguments.arrive(&style, word, &code(&row[1])));
-        instead.iter().for_each(|word| arguments.arrive(&style, word, &[meant]));
     }
     let in_a_table = code(SHELLS.split_once("| PowerShell |").unwrap().1)[0];
-    arguments.arrive("", in_a_table.strip_prefix("--hash_pass ").unwrap(), &["p$ss!w^rd%"]);
+    let in_a_table = in_a_table.strip_prefix("--hash_pass ").unwrap();
+    arguments.arrive(&passing("Standard"), &[in_a_table], &["p$ss!w^rd%"]);
     let joined = SHELLS.split_once("\n`Start-Process ").unwrap().1.split_once('`').unwrap().0;
     let joined = format!("Start-Process -NoNewWindow -Wait {joined}");
     arguments.0.push((joined, vec!["a".to_owned(), "b".to_owned()]));
 
-    let commands: Vec<&str> =
-        arguments.0.iter().map(|(command, _)| command.trim_start_matches("; ")).collect();
+    let commands: Vec<&str> = arguments.0.iter().map(|(command, _)| command.as_str()).collect();
     let printed = transcript(folder.path(), &commands);
     for ((command, passwords), printed) in arguments.0.iter().zip(&printed) {
         let hashes: Vec<&str> = printed.lines().filter(|line| line.starts_with('$')).collect();
