@@ -102,6 +102,30 @@ fn a_password_arrives_from_everywhere_in_powershell() {
     }
 }
 
+/// docs/shells.md: "in a pipe it becomes a table, which is refused for its blank line"
+/// docs/shells.md: "so are those after a hash, as in `--verify (Get-Content -Raw hash.txt)`"
+#[test]
+#[ignore = "needs PowerShell"]
+fn what_is_lost_on_the_way_is_refused_in_powershell() {
+    let folder = folder();
+    let commands = [
+        "$secret = ConvertTo-SecureString 'correct horse' -AsPlainText -Force
+        $credential = [pscredential]::new('admin', $secret)",
+        "$secret | tc_calendar --hash_pass --password-stdin",
+        "tc_calendar --hash_pass $secret",
+        "tc_calendar --hash_pass $credential",
+        "$credential | tc_calendar --hash_pass --password-stdin",
+        "$credential | tc_calendar --hash_pass --password-stdin --lines",
+        "Get-Content password.txt | tc_calendar --hash_pass --password-stdin > hash.txt",
+        "Get-Content password.txt | tc_calendar --verify --password-stdin (Get-Content -Raw hash.txt)",
+    ];
+    let printed = transcript(folder.path(), &commands);
+    for (command, printed) in commands.iter().zip(&printed).take(6).skip(1) {
+        assert!(printed.starts_with("error: ") && !printed.contains("$argon2id"), "{command}: {printed}");
+    }
+    assert_eq!(printed[6..], ["", "match"]);
+}
+
 /// Commands that hash passwords, and the passwords that have to arrive.
 #[derive(Default)]
 struct Arguments(Vec<(String, Vec<String>)>);
