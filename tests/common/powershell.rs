@@ -50,6 +50,9 @@ pub fn transcript<S: AsRef<str>>(folder: &Path, commands: &[S]) -> Vec<String> {
     let mut printed = String::new();
     reader.read_to_string(&mut printed).unwrap();
     child.wait().unwrap();
+    // A program may wait for a second before a busy PowerShell writes to it.
+    let printed =
+        printed.replace("note: waiting for another program to write to stdin, or to close it\n", "");
     let mut outputs: Vec<String> = printed.split(SEPARATOR).map(|text| text.trim().to_owned()).collect();
     assert_eq!((outputs.pop().as_deref(), outputs.len()), (Some(""), commands.len()), "{printed}");
     outputs
