@@ -58,7 +58,7 @@ impl Error {
             Self::Usage(error) => (Kind::USAGE, Some(arguments::usage(error))),
             Self::Params(_) => (Kind::USAGE, None),
             Self::Source(error) => passwords::source(error),
-            Self::Encoded(damage) => (Kind::ENCODED_STRING, Some(hashes::damage(*damage))),
+            Self::Encoded(damage) => (Kind::ENCODED_STRING, Some(hashes::damage(damage))),
             Self::Stored(error) => hashes::stored(error),
             Self::Policy(_) => (Kind::POLICY, Some(hashes::POLICY.into())),
             Self::Memory(_) => (Kind::MEMORY, Some(hashes::MEMORY.into())),

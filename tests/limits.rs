@@ -16,7 +16,7 @@ const LITTLE_MEMORY: &str = "ulimit -v 51200";
 #[test]
 fn encoded_strings_beyond_a_bound_are_refused_in_little_memory() {
     let policy = "maximum is";
-    let none = "invalid parameters in the encoded string: ";
+    let none = "invalid parameters in the hash: ";
     for (cost, status, message) in [
         ("m=4294967295,t=1,p=1", 2, policy),
         ("m=4194305,t=1,p=1", 2, policy),

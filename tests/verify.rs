@@ -225,13 +225,13 @@ fn a_cut_or_extended_string_is_an_error_not_a_mismatch() {
         let wrong = verify(&whole[..length], "hunter3");
         assert!(matches!(wrong.status, Some(1 | 2)), "{length}: {wrong:?}");
     }
-    verify(&whole[..whole.len() - 3], "hunter2").fails(2, "the encoded string is cut off");
-    verify(&format!("{whole}A"), "hunter2").fails(2, "extra characters after the encoded string");
+    verify(&whole[..whole.len() - 3], "hunter2").fails(2, "the hash is cut off");
+    verify(&format!("{whole}A"), "hunter2").fails(2, "extra characters after the hash");
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.json");
     fs::write(&config, format!("{{\"a\": \"{}\"}}", &whole[..whole.len() - 3])).unwrap();
     let stored = tc_calendar(["--verify", "--key", "/a", "--config"]).args([&config]).piped("hunter2").run();
-    stored.fails(2, "in the config: the encoded string is cut off");
+    stored.fails(2, "in the config: the hash is cut off");
     let again =
         "hint: write the hash again: tc_calendar --hash_pass --replace with the same --config and --key\n";
     assert!(stored.stderr.ends_with(again), "{}", stored.stderr);

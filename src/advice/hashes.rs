@@ -1,7 +1,7 @@
 //! Kinds and hints of errors about hashes, and about computing them.
 
-use super::words::{Advice, Hint, IN_QUOTES};
-use crate::hash::diagnose::{Damage, StoredError};
+use super::words::{Advice, Hint, IN_QUOTES, by_system};
+use crate::hash::diagnose::{Damage, Mishap, NotAHash, StoredError};
 use crate::hash::encoded::{MAX_SALT_BYTES, MAX_TAG_BYTES, MIN_SALT_BYTES, MIN_TAG_BYTES, ParseError};
 use crate::hash::engine::EngineError;
 use crate::hash::hasher::HashError;
@@ -11,8 +11,8 @@ use crate::status::Kind;
 /// For too little memory, in any mode.
 pub(super) const MEMORY: &str = "free memory, or raise its limit; to hash with less: --profile owasp, a smaller \
                                  --memory, or no --cross-check";
-/// For a string of which nobody can say what happened to it.
-const COPY_AGAIN: &str = "copy the string again from where it was printed";
+/// For a hash of which nobody can say what happened to it.
+const COPY_AGAIN: &str = "copy the hash again from where it was printed";
 /// For a hash that costs more than the policy allows.
 pub(super) const POLICY: &str = "hash the password again at a lower cost: tc_calendar --hash_pass";
 
@@ -39,71 +39,117 @@ pub(super) fn verify(error: &VerifyError) -> Advice {
 }
 
 pub(super) fn stored(error: &StoredError) -> Advice {
+    const WRITE_AGAIN: &str =
+        "write the hash again: tc_calendar --hash_pass --replace with the same --config and --key";
     let (kind, hint) = match error {
-        StoredError::Label => (Kind::ENCODED_STRING, "remove the label before $argon2"),
+        StoredError::Label => (Kind::ENCODED_STRING, "remove the label before $argon2".into()),
+        StoredError::OtherText(Damage::OtherScheme(_)) => (
+            Kind::ENCODED_STRING,
+            "if the program that checks it knows Argon2, too, write a new hash: tc_calendar --hash_pass --replace with \
+             the same --config and --key"
+                .into(),
+        ),
         StoredError::OtherText(_) => (
             Kind::ENCODED_STRING,
-            "a login may need what is there; to use a hash, give --key another location",
+            "a login may need what is there; to use a hash, give --key another location".into(),
         ),
-        StoredError::Damaged(_) => (
-            Kind::ENCODED_STRING,
-            "write the hash again: tc_calendar --hash_pass --replace with the same --config and --key",
+        StoredError::Damaged(Damage::Mangled(mishaps)) => {
+            (Kind::ENCODED_STRING, format!("{}; or {WRITE_AGAIN}", undoing(mishaps)).into())
+        }
+        StoredError::Damaged(_) => (Kind::ENCODED_STRING, WRITE_AGAIN.into()),
+        StoredError::NotReplaced { text: NotAHash::Damaged(Damage::Mangled(mishaps)), .. } => {
+            (Kind::NOT_A_HASH, format!("{}; or write a new hash over it: --replace", undoing(mishaps)).into())
+        }
+        StoredError::NotReplaced { text: NotAHash::Damaged(damage), .. } if damage.is_of_hash() => {
+            (Kind::NOT_A_HASH, "write a new hash over it: --replace".into())
+        }
+        StoredError::NotReplaced { text: NotAHash::OtherScheme(_), .. } => (
+            Kind::NOT_A_HASH,
+            "if the program that checks it knows Argon2, too, write a new hash over it: --replace".into(),
         ),
         StoredError::NotReplaced { .. } => (
             Kind::NOT_A_HASH,
-            "a login may need it, and a hash cannot take its place; to replace it anyway: --replace",
+            "a login may need it, and a hash cannot take its place; to replace it anyway: --replace".into(),
         ),
     };
-    (kind, Some(hint.into()))
+    (kind, Some(hint))
 }
 
-pub(super) fn damage(error: Damage) -> Hint {
+pub(super) fn damage(error: &Damage) -> Hint {
     match error {
-        Damage::Empty | Damage::Expanded => {
-            format!("put it {IN_QUOTES}, which keep every $: '$argon2id$v=19$...'").into()
+        Damage::Empty => format!("put it {IN_QUOTES}, which keep every $: '$argon2id$v=19$...'").into(),
+        Damage::Expanded => {
+            format!("put the hash {IN_QUOTES}, which keep every $; in a Makefile, also write each $ as $$").into()
         }
-        Damage::Doubled => "outside of the Compose file, write each $$ as one $".into(),
-        Damage::Escaped => format!("{IN_QUOTES} it needs no backslashes: '$argon2id$v=19$...'").into(),
-        Damage::PercentEscaped => "write each %24 as $, and %2B, %2C, %2F, %3D as + , / =".into(),
-        Damage::JsonEscaped => r"write \u002B as +, and \/ as /".into(),
-        Damage::HtmlEscaped => "copy it from what the page shows, not from its source".into(),
-        Damage::Wrapped => "write it on one line".into(),
-        Damage::Surrounded => "remove what is not part of it; it starts with $argon2".into(),
-        Damage::Prefixed => "remove the text before $argon2".into(),
-        Damage::NoDollar => format!("write the $ before it, and put all of it {IN_QUOTES}").into(),
-        Damage::Part(error) => part(error),
-        Damage::Padded => "remove the = signs".into(),
-        Damage::KeyIdOrData => {
-            "hash the password again; current Argon2 programs do not write such fields".into()
-        }
+        Damage::Mangled(mishaps) => undoing(mishaps).into(),
+        Damage::Part(error) => part(*error),
+        Damage::KeyIdOrData => "verify it with the program that made it, or hash the password again without such a \
+                                field: tc_calendar --hash_pass"
+            .into(),
         Damage::OtherScheme(_) => "hash the password: tc_calendar --hash_pass".into(),
         Damage::Connector => {
             "a login may need it, and a hash cannot take its place; leave it where it is".into()
         }
-        Damage::NotText => COPY_AGAIN.into(),
+        Damage::NotText | Damage::AllCapitals => COPY_AGAIN.into(),
         Damage::Unknown => {
-            "an encoded string starts with $argon2id$; it is not the password; to hash a password: \
-             tc_calendar --hash_pass"
+            "a hash starts with $argon2id$; it is not the password; to hash a password: tc_calendar --hash_pass"
                 .into()
         }
+    }
+}
+
+/// What to do about all mishaps, each deed once.
+fn undoing(mishaps: &[Mishap]) -> String {
+    let mut deeds: Vec<&str> = mishaps.iter().map(|mishap| undoing_one(*mishap)).collect();
+    deeds.dedup();
+    deeds.join("; then ")
+}
+
+const fn undoing_one(mishap: Mishap) -> &'static str {
+    match mishap {
+        Mishap::LineBreak(_) => "write it on one line, with nothing after it",
+        Mishap::QuotationMark(_) => by_system(
+            "remove what quotes it",
+            "remove what quotes it (cmd needs double quotes, and takes only those away)",
+        ),
+        Mishap::Invisible { .. } | Mishap::Blank(_) | Mishap::Sign(_) | Mishap::Surrounded => {
+            "remove what is not part of it; it starts with $argon2"
+        }
+        Mishap::Prefixed => "remove the text before $argon2",
+        Mishap::Repeated => "give only one of the two",
+        Mishap::Doubled => "outside of such a file, write each $ once",
+        Mishap::Escaped => "write it without backslashes: \\$ is $, \\/ is /, \\u002B is +",
+        Mishap::Percent => "write each %24 as $, and %2B, %2C, %2F, %3D as + , / =",
+        Mishap::Html | Mishap::Mail => "copy it from what is shown, not from the source",
+        Mishap::Base64 => "decode it from base64",
+        Mishap::Spaces => "write a + for each space",
+        Mishap::UrlSafe => "write a + for each -, and a / for each _",
+        Mishap::Padded => "remove the = signs at the end of the salt and the tag",
+        Mishap::LookAlike(_) => "write it in ASCII characters only",
+        Mishap::Capitals => "write what is before the salt in small letters",
+        Mishap::Dollars | Mishap::Start => by_system(
+            "copy all of it again (a shell needs it in single quotes)",
+            "copy all of it again (PowerShell needs it in single quotes, cmd in double quotes)",
+        ),
+        Mishap::Respelled => "write it like this: $argon2id$v=19$m=65536,t=3,p=4$...",
     }
 }
 
 fn part(error: ParseError) -> Hint {
     match error {
         ParseError::CutOff | ParseError::Tag => {
-            format!("copy the whole string again, and put it {IN_QUOTES}").into()
+            format!("copy the whole hash again, and put it {IN_QUOTES}").into()
         }
         ParseError::Surplus => "copy it again, up to the end of the tag".into(),
         ParseError::Variant => "it is one of $argon2id$, $argon2i$ and $argon2d$, in lower case".into(),
         ParseError::Version => "the versions are 16 and 19: v=16 or v=19".into(),
         ParseError::Parameters => "they look like this: m=65536,t=3,p=4".into(),
-        ParseError::Salt => "copy the string again; a salt has only letters, digits, + and /".into(),
+        ParseError::Salt => "copy the hash again; a salt has only letters, digits, + and /".into(),
         ParseError::SaltLength(_) => {
-            format!("{MIN_SALT_BYTES} to {MAX_SALT_BYTES} bytes are allowed; copy the string again").into()
+            format!("{MIN_SALT_BYTES} to {MAX_SALT_BYTES} bytes are allowed; copy the hash again").into()
         }
         ParseError::TagLength(_) => {
-            format!("{MIN_TAG_BYTES} to {MAX_TAG_BYTES} bytes are allowed; copy the string again").into()
+            format!("{MIN_TAG_BYTES} to {MAX_TAG_BYTES} bytes are allowed; copy the hash again").into()
         }
         ParseError::OutOfRange(_) | ParseError::TooLong => COPY_AGAIN.into(),
     }

@@ -1,28 +1,29 @@
-//! Reads encoded strings, and diagnoses what happened to one that cannot be read.
+//! Reads hashes, and diagnoses what happened to one that cannot be read.
+
+mod undo;
 
 use std::ffi::OsStr;
-use std::ops::Range;
 
-use super::encoded::{Encoded, MIN_TAG_BYTES, ParseError, START, Variant, Version, is_letter};
+use super::encoded::{Encoded, MIN_TAG_BYTES, ParseError, START, Variant, Version};
+pub use undo::Mishap;
 
 /// What the connector's own tool prints before its strings.
 pub const LABEL: &str = "Your encrypted data: ";
 
-/// Other password hashes, and how their strings start.
-const OTHER_SCHEMES: [(&str, &[&str]); 9] = [
-    ("bcrypt", &["$2a$", "$2b$", "$2x$", "$2y$", "bcrypt$", "{BCRYPT}"]),
+/// Other password hashes, and how their strings start, in lower case.
+const OTHER_SCHEMES: [(&str, &[&str]); 11] = [
+    ("bcrypt", &["$2a$", "$2b$", "$2x$", "$2y$", "bcrypt$", "{bcrypt}"]),
     ("MD5-crypt", &["$1$", "$apr1$"]),
     ("SHA-256-crypt", &["$5$"]),
     ("SHA-512-crypt", &["$6$"]),
-    ("crypt(3)", &["{CRYPT}"]),
-    ("SHA", &["{SSHA"]),
-    ("scrypt", &["$7$", "$scrypt$"]),
+    ("crypt(3)", &["{crypt}"]),
+    ("SHA", &["{sha}", "{sha256}", "{sha512}"]),
+    ("SSHA", &["{ssha}", "{ssha256}", "{ssha512}"]),
+    ("SCRAM", &["scram-sha-256$"]),
+    ("scrypt", &["$scrypt$", "{scrypt"]),
     ("yescrypt", &["$y$", "$gy$"]),
-    ("PBKDF2", &["$pbkdf2", "pbkdf2_"]),
+    ("PBKDF2", &["$pbkdf2", "pbkdf2_", "{pbkdf2", "grub.pbkdf2."]),
 ];
-
-/// What Django, mail and LDAP servers store before an encoded string, in lower case.
-const STORAGE_PREFIXES: [&str; 5] = ["argon2", "{argon2}", "{argon2i}", "{argon2d}", "{argon2id}"];
 
 /// The start of every string of the connector's own encrypted form: base64 of `tc_`.
 const CONNECTOR_PREFIX: &str = "dGNf";
@@ -30,48 +31,47 @@ const CONNECTOR_PREFIX: &str = "dGNf";
 /// The shortest stored hash of another scheme, in bytes. MD5-crypt's has 26 without its salt.
 const MIN_HASH_BYTES: usize = 24;
 
-/// Why a text is not an encoded string. Contains nothing of the text, which may be a password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// Why a text is not a hash. Contains nothing of the text, which may be a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
-    /// A part of the encoded string is wrong, and nothing says how that happened.
+    /// A part of the hash is wrong, and nothing says how that happened.
     #[error(transparent)]
     Part(#[from] ParseError),
-    #[error("the encoded string is empty")]
+    #[error("the hash is empty")]
     Empty,
-    #[error("the encoded string is not UTF-8")]
+    #[error("the hash is not UTF-8")]
     NotText,
     /// With the scheme's name.
     #[error("this is a hash of {0}, not of Argon2")]
     OtherScheme(&'static str),
     #[error("this is the connector's own encrypted form, not an Argon2 hash")]
     Connector,
-    /// A shell has replaced the parts that start with a dollar sign.
-    #[error("parts of the encoded string are missing: a shell took them for variables")]
+    /// What must be undone before the hash can be read, in this order.
+    #[error("the hash {}", listed(.0))]
+    Mangled(Vec<Mishap>),
+    /// A shell or make has replaced the parts that start with a dollar sign.
+    #[error("parts of the hash are missing: a shell or make took them for variables")]
     Expanded,
-    #[error("$ is doubled in the encoded string, as in a Compose file")]
-    Doubled,
-    #[error("there are backslashes in the encoded string")]
-    Escaped,
-    #[error("the encoded string is percent-escaped, as in a URL")]
-    PercentEscaped,
-    #[error("the encoded string has JSON escapes")]
-    JsonEscaped,
-    #[error("the encoded string is HTML-escaped")]
-    HtmlEscaped,
-    #[error("the encoded string is wrapped over several lines")]
-    Wrapped,
-    #[error("extra characters around the encoded string")]
-    Surrounded,
-    #[error("there is a prefix before the encoded string, as Django and LDAP servers store it")]
-    Prefixed,
-    #[error("the $ at the start of the encoded string is missing")]
-    NoDollar,
-    #[error("the encoded string contains = padding, which Argon2 strings do not use")]
-    Padded,
-    #[error("the encoded string has a keyid or data field, which cannot be verified here")]
+    #[error("the hash has only capital letters: which of them were small ones is lost")]
+    AllCapitals,
+    #[error("the hash has a keyid or data field, which cannot be verified here")]
     KeyIdOrData,
-    #[error("this is not an encoded string")]
+    #[error("this is not a hash")]
     Unknown,
+}
+
+impl Damage {
+    /// Whether the text can only be of an Argon2 hash, so that no login needs it.
+    pub const fn is_of_hash(&self) -> bool {
+        matches!(self, Self::Mangled(_) | Self::Expanded | Self::AllCapitals)
+    }
+}
+
+/// Each mishap once.
+fn listed(mishaps: &[Mishap]) -> String {
+    let mut texts: Vec<String> = mishaps.iter().map(ToString::to_string).collect();
+    texts.dedup();
+    texts.join(", and ")
 }
 
 /// Why a string in the config is not used, or not replaced.
@@ -80,10 +80,10 @@ pub enum StoredError {
     /// Programs that read the config do not expect the connector's label.
     #[error("the string in the config starts with the connector's label")]
     Label,
-    /// The string begins like an encoded string.
+    /// The string is a damaged hash, or begins like a hash.
     #[error("in the config: {0}")]
     Damaged(Damage),
-    /// The string does not begin like an encoded string, so a login may need it.
+    /// The string does not begin like a hash, so a login may need it.
     #[error("in the config: {0}")]
     OtherText(Damage),
     /// A string that is not a hash is replaced only on request: it may be the only copy of what a login
@@ -97,39 +97,52 @@ pub enum StoredError {
 }
 
 /// What a string is that is not a hash.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAHash {
     #[error("the connector's own encrypted form")]
     Connector,
     /// With the scheme's name.
     #[error("a hash of {0}, not of Argon2")]
     OtherScheme(&'static str),
-    /// It begins like an encoded string, but cannot be read.
-    #[error("a damaged encoded string")]
-    Damaged,
+    #[error("a damaged hash: {0}")]
+    Damaged(Damage),
     #[error("text that is not a hash")]
     Text,
 }
 
 impl NotAHash {
-    /// None for an empty string and for an encoded string, with or without the connector's label.
+    /// None for an empty string and for a hash, with or without the connector's label.
     pub fn of(text: &str) -> Option<Self> {
-        if text.is_empty() || Encoded::read(text.strip_prefix(LABEL).unwrap_or(text)).is_ok() {
-            None
-        } else if text.starts_with(CONNECTOR_PREFIX) {
-            Some(Self::Connector)
-        } else if text.starts_with(START) {
-            Some(Self::Damaged)
-        } else {
-            Some(other_scheme(text).map_or(Self::Text, Self::OtherScheme))
+        match read_text(text).err().filter(|_| !text.is_empty())? {
+            Damage::Connector => Some(Self::Connector),
+            Damage::OtherScheme(name) => Some(Self::OtherScheme(name)),
+            damage if damage.is_of_hash() || text.starts_with(START) => Some(Self::Damaged(damage)),
+            _ => Some(Self::Text),
         }
     }
 }
 
-/// The name of another scheme, if this is a hash of it.
+/// The name of another scheme, if this is a hash of it, with or without a prefix in braces.
 fn other_scheme(text: &str) -> Option<&'static str> {
-    let is_of = |prefixes: &[&str]| prefixes.iter().any(|prefix| text.starts_with(prefix));
-    OTHER_SCHEMES.into_iter().find(|(_, prefixes)| is_of(prefixes)).map(|(name, _)| name)
+    let text = text.trim();
+    let after_braces =
+        text.strip_prefix('{').and_then(|rest| rest.split_once('}')).map_or("", |(_, rest)| rest);
+    let by_start = |text: &str| {
+        let begins =
+            |start: &str| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
+        let is_of = |starts: &[&str]| starts.iter().any(|start| begins(start));
+        OTHER_SCHEMES.into_iter().find(|(_, starts)| is_of(starts)).map(|(name, _)| name)
+    };
+    by_start(after_braces).or_else(|| by_start(text)).or_else(|| {
+        match text.split('$').collect::<Vec<_>>()[..] {
+            // phpass writes 34 characters.
+            ["", "P" | "H", _] if text.len() == 34 => Some("phpass"),
+            // mosquitto writes iterations, salt and key; scrypt writes its cost and salt as one part, and a key.
+            ["", "7", iterations, _, _] if iterations.parse::<u32>().is_ok() => Some("PBKDF2"),
+            ["", "7", cost_and_salt, key] if cost_and_salt.len() >= 11 && key.len() == 43 => Some("scrypt"),
+            _ => None,
+        }
+    })
 }
 
 /// Whether all of a text looks like the stored hash of a password, of any scheme, or like the connector's own form. It
@@ -141,18 +154,18 @@ pub fn resembles_hash(text: &str) -> bool {
     resembles && !text.contains(char::is_whitespace)
 }
 
-/// Reads an encoded string from an argument, with or without the connector's label before it. Line ends after it
-/// belong to the file that a shell took it from.
+/// Reads a hash from an argument, with or without the connector's label before it. Line ends after it belong to the
+/// file that a shell took it from.
 ///
 /// # Errors
 ///
-/// [`Damage`], for what seems to have happened to the string.
+/// [`Damage`], for what seems to have happened to the hash.
 pub fn read(text: &OsStr) -> Result<Encoded, Damage> {
     let text = text.to_str().ok_or(Damage::NotText)?;
     read_text(text.trim_end_matches(['\r', '\n']))
 }
 
-/// Reads an encoded string from the config, where nothing may surround it.
+/// Reads a hash from the config, where nothing may surround it.
 ///
 /// # Errors
 ///
@@ -161,8 +174,13 @@ pub fn read_stored(text: &str) -> Result<Encoded, StoredError> {
     if text.strip_prefix(LABEL).is_some_and(|rest| rest.starts_with(START)) {
         return Err(StoredError::Label);
     }
-    let refused = if text.starts_with(START) { StoredError::Damaged } else { StoredError::OtherText };
-    read_text(text).map_err(refused)
+    read_text(text).map_err(|damage| {
+        if text.starts_with(START) || damage.is_of_hash() {
+            StoredError::Damaged(damage)
+        } else {
+            StoredError::OtherText(damage)
+        }
+    })
 }
 
 fn read_text(text: &str) -> Result<Encoded, Damage> {
@@ -170,57 +188,38 @@ fn read_text(text: &str) -> Result<Encoded, Damage> {
     Encoded::read(text).map_err(|error| diagnose(text, error))
 }
 
-/// What happened to a text that cannot be read. Looks for accidents first, ordered because one may hide
-/// another, then at the wrong part.
+/// What happened to a text that cannot be read: first what needs no undoing, then what can be undone, then what is
+/// lost, then the part that is wrong.
 fn diagnose(text: &str, error: ParseError) -> Damage {
+    let bare = text.trim();
     if error == ParseError::TooLong {
         return error.into();
+    } else if bare.is_empty() {
+        return Damage::Empty;
+    } else if bare.starts_with(CONNECTOR_PREFIX) {
+        return Damage::Connector;
+    } else if let Some(name) = other_scheme(bare) {
+        return Damage::OtherScheme(name);
+    } else if text.starts_with(START) && (text.contains("keyid=") || text.contains("data=")) {
+        return Damage::KeyIdOrData;
+    } else if text.starts_with("$ARGON2") && !text.contains(|c: char| c.is_ascii_lowercase()) {
+        return Damage::AllCapitals;
     }
-    accident(text).unwrap_or_else(|| wrong_part(text, error))
+    if let Some(mishaps) = undo::mishaps(text) {
+        Damage::Mangled(mishaps)
+    } else if is_expanded(text) {
+        Damage::Expanded
+    } else if bare.to_ascii_lowercase().starts_with(START) {
+        wrong_part(bare)
+    } else {
+        let mishaps = text.contains("argon2").then(|| undo::mishaps_of_a_part(text)).flatten();
+        mishaps.map_or(Damage::Unknown, Damage::Mangled)
+    }
 }
 
-/// What a shell, a paste or another program did to the encoded string, if anything.
-fn accident(text: &str) -> Option<Damage> {
-    let reads = |repaired: &str| Encoded::read(repaired).is_ok();
-    let bare = text.trim();
-    if let Some(name) = other_scheme(bare) {
-        return Some(Damage::OtherScheme(name));
-    }
-    let is_html = ["&#36;argon2", "&#x24;argon2", "&dollar;argon2"].iter().any(|sign| text.contains(sign));
-    let is_wrapped = bare.contains(['\n', '\r']) && reads(&bare.split_whitespace().collect::<String>());
-    let signs = [
-        (bare.is_empty(), Damage::Empty),
-        (bare.starts_with(CONNECTOR_PREFIX), Damage::Connector),
-        (text.contains("$$argon2") || reads(&text.replace("$$", "$")), Damage::Doubled),
-        (text.contains("\\$"), Damage::Escaped),
-        (is_escaped_as_json(text), Damage::JsonEscaped),
-        (text.contains("%24argon2"), Damage::PercentEscaped),
-        (is_html, Damage::HtmlEscaped),
-        (is_wrapped, Damage::Wrapped),
-        (reads(&format!("${text}")), Damage::NoDollar),
-    ];
-    let first_sign = signs.into_iter().find_map(|(applies, damage)| applies.then_some(damage));
-    if let Some(damage) = first_sign.or_else(|| surrounded(text)) {
-        return Some(damage);
-    }
-    if is_expanded(text) {
-        return Some(Damage::Expanded);
-    }
-    if text.starts_with("$v=") || text.starts_with("$m=") {
-        return Some(ParseError::CutOff.into());
-    }
-    (!text.to_ascii_lowercase().starts_with(START)).then_some(Damage::Unknown)
-}
-
-/// Whether this is an encoded string as a file of JSON may have it: .NET writes `+` as `\u002B`, PHP `/` as `\/`.
-fn is_escaped_as_json(text: &str) -> bool {
-    let quoted = format!("\"{}\"", text.trim_matches(['"', ',', ' ']));
-    let read = serde_json::from_str::<String>(&quoted);
-    text.contains('\\') && read.is_ok_and(|text| Encoded::read(&text).is_ok())
-}
-
-/// What is wrong with a text that starts like an encoded string.
-fn wrong_part(text: &str, error: ParseError) -> Damage {
+/// What is wrong with a text that starts like a hash.
+fn wrong_part(text: &str) -> Damage {
+    let Err(error) = Encoded::read(text) else { return Damage::Unknown };
     let is_cut_off = match error {
         ParseError::Variant => {
             Variant::ALL.iter().any(|variant| format!("${}", variant.name()).starts_with(text))
@@ -233,34 +232,7 @@ fn wrong_part(text: &str, error: ParseError) -> Damage {
         ParseError::TagLength(length) => length < MIN_TAG_BYTES,
         _ => false,
     };
-    let is_padded = text.contains("=$") || text.ends_with('=');
-    if text.contains("keyid=") || text.contains("data=") {
-        Damage::KeyIdOrData
-    } else if is_cut_off {
-        ParseError::CutOff.into()
-    } else if matches!(error, ParseError::Salt | ParseError::Tag) && is_padded {
-        Damage::Padded
-    } else {
-        error.into()
-    }
-}
-
-/// The damage of an encoded string with other text before or after it: that text, if the string alone
-/// can be read; otherwise the damage of the string itself.
-fn surrounded(text: &str) -> Option<Damage> {
-    let (before, rest) = text.split_at(text.find(START)?);
-    // If more of the string follows, the extra text is inside it.
-    if let Some(Range { start: 0, end }) = Encoded::find_in(rest)
-        && !rest[end..].contains('$')
-    {
-        let is_stored = STORAGE_PREFIXES.contains(&before.to_ascii_lowercase().as_str());
-        return Some(if is_stored { Damage::Prefixed } else { Damage::Surrounded });
-    }
-    let piece = rest.trim_end();
-    if piece == text || !piece.chars().all(is_letter) {
-        return None;
-    }
-    Encoded::read(piece).err().map(|error| diagnose(piece, error))
+    if is_cut_off { ParseError::CutOff.into() } else { error.into() }
 }
 
 /// What is after the last dollar sign.
@@ -268,18 +240,20 @@ fn last_part(text: &str) -> &str {
     text.rsplit('$').next().unwrap_or_default()
 }
 
-/// Whether a shell has replaced `$argon2id`, `$v`, `$m` and other parts that look like variables; a
-/// backslash may have protected some. Then an `=` directly follows the variant or the version, because the
-/// name before it is missing.
+/// Whether a shell or make has replaced `$argon2id`, `$v`, `$m` and other parts that look like variables; a
+/// backslash may have protected some, and make leaves all but the first letter. Then an `=` directly follows what is
+/// left of the variant, or the version, because the name before it is missing.
 fn is_expanded(text: &str) -> bool {
-    let after_variant =
-        Variant::ALL.iter().find_map(|variant| text.strip_prefix('$')?.strip_prefix(variant.name()));
+    let variant = text.split('=').next().unwrap_or_default();
     let has_version = |before: &str, after: &str| {
         Version::ALL.iter().any(|version| text.contains(&format!("{before}{}{after}", version.number())))
     };
-    let a_name_is_missing = after_variant.unwrap_or(text).starts_with('=') || has_version("v=", "=");
+    let has_no_name = Variant::ALL.iter().any(|known| format!("${}", known.name()).ends_with(variant));
+    let a_name_is_missing = has_no_name || has_version("v=", "=");
     // If the salt is missing, its rest from the first `+` or `/` directly follows the parameters.
     let parameters = last_part(text);
     let the_salt_is_missing = parameters.starts_with("m=") && parameters.contains(['+', '/']);
-    the_salt_is_missing || a_name_is_missing && (text.contains(",t=") || has_version("=", ""))
+    let has_parameters = text.contains(",t=") && text.contains(",p=");
+    has_parameters && (the_salt_is_missing || a_name_is_missing)
+        || has_no_name && variant.contains("argon2") && has_version("=", "")
 }

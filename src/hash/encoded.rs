@@ -62,29 +62,29 @@ pub struct Encoded {
 /// The first wrong part of a text. Contains nothing of the text, which may be a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ParseError {
-    #[error("the encoded string is longer than {MAX_ENCODED_BYTES} bytes")]
+    #[error("the hash is longer than {MAX_ENCODED_BYTES} bytes")]
     TooLong,
     #[error("unknown Argon2 variant")]
     Variant,
     #[error("unsupported Argon2 version")]
     Version,
-    #[error("the parameters of the encoded string are not m, t and p, each a plain number")]
+    #[error("the parameters of the hash are not m, t and p, each a plain number")]
     Parameters,
-    #[error("invalid parameters in the encoded string: {0}")]
+    #[error("invalid parameters in the hash: {0}")]
     OutOfRange(InvalidParams),
     /// There is no salt, or no tag.
-    #[error("the encoded string is cut off")]
+    #[error("the hash is cut off")]
     CutOff,
-    #[error("extra characters after the encoded string")]
+    #[error("extra characters after the hash")]
     Surplus,
     /// It is not base64 without padding and with the unused bits zero; so is [`ParseError::Tag`].
-    #[error("the salt in the encoded string is not base64")]
+    #[error("the salt in the hash is not base64")]
     Salt,
-    #[error("the salt in the encoded string has {0} bytes")]
+    #[error("the salt in the hash has {0} bytes")]
     SaltLength(usize),
-    #[error("the tag in the encoded string is not base64, or is cut off")]
+    #[error("the tag in the hash is not base64, or is cut off")]
     Tag,
-    #[error("the tag in the encoded string has {0} bytes")]
+    #[error("the tag in the hash has {0} bytes")]
     TagLength(usize),
 }
 
@@ -137,12 +137,15 @@ impl Encoded {
     }
 
     /// Where a text contains an encoded string that can be read: the first one, from its [`START`] to the
-    /// next character that is in no encoded string.
+    /// next character that cannot be in it.
     pub fn find_in(text: &str) -> Option<Range<usize>> {
         text.match_indices(START).find_map(|(start, _)| {
             // What is longer cannot be read.
             let letters = text[start..].bytes().take(MAX_ENCODED_BYTES + 1);
-            let end = start + letters.take_while(|&byte| is_letter(byte.into())).count();
+            let mut end = start + letters.take_while(|&byte| is_letter(byte.into())).count();
+            // After the last `$`, these are no longer of the hash.
+            let tag = text[start..end].rfind('$').map_or(end, |at| start + at);
+            end = text[tag..end].find(['=', ',']).map_or(end, |at| tag + at);
             Self::read(&text[start..end]).is_ok().then_some(start..end)
         })
     }

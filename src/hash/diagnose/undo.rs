@@ -1,0 +1,303 @@
+//! Undoes what programs do to a hash on its way, to find out what was done to one that cannot be read.
+
+use std::mem::discriminant;
+
+use base64ct::{Base64Unpadded, Encoding};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::hash::encoded::{Encoded, ParseError, START, Variant, is_letter};
+use crate::system::text::is_invisible;
+
+/// What was done to a hash, in words that follow "the hash". Positions count characters, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Mishap {
+    #[error("has an invisible character (U+{:04X}) at position {position}", u32::from(*.character))]
+    Invisible { character: char, position: usize },
+    #[error("has a line break at position {0}")]
+    LineBreak(usize),
+    #[error("has a space or a tab at position {0}")]
+    Blank(usize),
+    #[error("has a quotation mark or a backtick at position {0}")]
+    QuotationMark(usize),
+    #[error("has a comma, a bracket or another sign too many at position {0}")]
+    Sign(usize),
+    #[error("has other text before or after it")]
+    Surrounded,
+    #[error("has a prefix, as Django, Spring and LDAP servers store it")]
+    Prefixed,
+    #[error("is followed by another hash")]
+    Repeated,
+    #[error("has doubled $ signs, as in a Compose file or a Makefile")]
+    Doubled,
+    #[error("has backslash escapes, as in JSON or a script")]
+    Escaped,
+    #[error("is percent-encoded, as in a URL")]
+    Percent,
+    #[error("is written in HTML, as in the source of a web page")]
+    Html,
+    #[error("is written in quoted-printable, as in the source of a mail")]
+    Mail,
+    #[error("is encoded in base64")]
+    Base64,
+    #[error("has a space in place of each +")]
+    Spaces,
+    #[error("has - and _ in place of + and /, as URL-safe base64 has")]
+    UrlSafe,
+    #[error("has = padding, which Argon2 hashes do not use")]
+    Padded,
+    #[error("has a character at position {0} that only looks like the right one")]
+    LookAlike(usize),
+    #[error("has capital letters before its salt")]
+    Capitals,
+    #[error("lacks a $, or several")]
+    Dollars,
+    #[error("lacks its start")]
+    Start,
+    #[error("has something else in place of each $, = or comma")]
+    Respelled,
+}
+
+/// A text with something undone, and what that was. The text may be the same as before.
+type Undone = Option<(String, Vec<Mishap>)>;
+
+/// What can be undone. Where two would do, the earlier one is named.
+const PRECISE: [fn(&str) -> Undone; 14] = [
+    |text| only(Mishap::Spaces, text.replace(' ', "+")),
+    |text| only(Mishap::Padded, text.replace("==", "=").replace("=$", "$").trim_end_matches('=').to_owned()),
+    |text| only(Mishap::Doubled, text.replace("$$$$", "$").replace("$$", "$")),
+    |text| only(Mishap::Escaped, decoded(text, '\\', escaped)),
+    |text| only(Mishap::Percent, decoded(text, '%', |after| number(after, 2, 16))),
+    |text| only(Mishap::Html, decoded(&decoded(text, '<', tag), '&', entity)),
+    |text| only(Mishap::Mail, from_mail(text)),
+    |text| only(Mishap::UrlSafe, text.replace('-', "+").replace('_', "/")),
+    |text| only(Mishap::Base64, from_base64(text)),
+    |text| only(Mishap::Repeated, text[..text.match_indices(START).nth(1)?.0].trim_end().to_owned()),
+    with_ascii_characters,
+    |text| only(Mishap::Capitals, with_small_letters(text)),
+    |text| only(Mishap::Start, with_start(text)),
+    without_other_characters,
+];
+/// What explains much of the same, but says less about it, and so is tried last.
+const BROAD: [fn(&str) -> Undone; 3] = [
+    without_other_text,
+    |text| only(Mishap::Respelled, with_usual_signs(text)),
+    |text| only(Mishap::Dollars, with_dollars(text)),
+];
+
+/// More was hardly ever done to one hash.
+const MAX_STEPS: usize = 3;
+/// Bounds the time and the memory for a text that was made to have many forms.
+const MAX_FORMS: usize = 500;
+
+/// What was done to a hash, if undoing it makes a text that can be read, in the order of undoing.
+pub(super) fn mishaps(text: &str) -> Option<Vec<Mishap>> {
+    let all = || [PRECISE.as_slice(), &BROAD].concat();
+    fewest(text, &PRECISE, is_likely).or_else(|| fewest(text, &all(), is_likely))
+}
+
+/// The same for a hash that also is cut off.
+pub(super) fn mishaps_of_a_part(text: &str) -> Option<Vec<Mishap>> {
+    use ParseError::{Parameters, TooLong, Variant, Version};
+    let is_start = |text: &str| !matches!(Encoded::read(text), Err(Variant | Version | Parameters | TooLong));
+    fewest(text, &PRECISE, is_start)
+}
+
+/// Whether this is a hash of lengths that are in use. Other lengths may come from letters that are missing or too many.
+fn is_likely(text: &str) -> bool {
+    Encoded::read(text).is_ok_and(|hash| hash.salt.len() % 2 == 0 && hash.tag.len() % 4 == 0)
+}
+
+/// The fewest undoings that make what is wanted of a text.
+fn fewest(text: &str, undoings: &[fn(&str) -> Undone], is_wanted: fn(&str) -> bool) -> Option<Vec<Mishap>> {
+    let mut forms = vec![(text.to_owned(), Vec::new())];
+    let mut last_step = 0..1;
+    for _ in 0..MAX_STEPS {
+        let next_step = forms.len();
+        for (at, undo) in last_step.flat_map(|at| undoings.iter().map(move |undo| (at, undo))) {
+            let (form, before) = &forms[at];
+            let Some((undone, mishaps)) = undo(form) else { continue };
+            if forms.len() == MAX_FORMS || forms.iter().any(|(known, _)| *known == undone) {
+                continue;
+            }
+            let mishaps = [before.as_slice(), &mishaps].concat();
+            if is_wanted(&undone) {
+                return Some(mishaps);
+            }
+            forms.push((undone, mishaps));
+        }
+        last_step = next_step..forms.len();
+    }
+    None
+}
+
+fn only(mishap: Mishap, undone: impl Into<Option<String>>) -> Undone {
+    Some((undone.into()?, vec![mishap]))
+}
+
+fn without_other_characters(text: &str) -> Undone {
+    // A backslash belongs to what is after it.
+    let is_kept = |c| is_letter(c) || c == '\\';
+    let extras = extras(text, |_, c| is_kept(c));
+    (!extras.is_empty()).then(|| (text.chars().filter(|&c| is_kept(c)).collect(), extras))
+}
+
+fn without_other_text(text: &str) -> Undone {
+    let hash = Encoded::find_in(text)?;
+    let (before, after) = (&text[..hash.start], &text[hash.end..]);
+    let is_stored = before.eq_ignore_ascii_case("argon2") || before.starts_with('{') && before.ends_with('}');
+    let extras = if is_stored && after.is_empty() {
+        vec![Mishap::Prefixed]
+    } else {
+        extras(text, |at, _| hash.contains(&at))
+    };
+    Some((text[hash].to_owned(), extras))
+}
+
+/// The kinds of characters that are not kept, each once.
+fn extras(text: &str, is_kept: impl Fn(usize, char) -> bool) -> Vec<Mishap> {
+    let mut found: Vec<Mishap> = Vec::new();
+    for (position, (_, c)) in (1..).zip(text.char_indices()).filter(|(_, (at, c))| !is_kept(*at, *c)) {
+        let extra = match c {
+            '\n' | '\r' => Mishap::LineBreak(position),
+            ' ' | '\t' => Mishap::Blank(position),
+            '"' | '\'' | '`' | '‘'..='‟' | '«' | '»' | '‹' | '›' => Mishap::QuotationMark(position),
+            c if c.is_control() || is_invisible(c) => Mishap::Invisible { character: c, position },
+            c if c.is_alphanumeric() => Mishap::Surrounded,
+            _ => Mishap::Sign(position),
+        };
+        if !found.iter().any(|known| discriminant(known) == discriminant(&extra)) {
+            found.push(extra);
+        }
+    }
+    if found.contains(&Mishap::Surrounded) {
+        found.retain(|extra| matches!(extra, Mishap::Invisible { .. } | Mishap::Surrounded));
+    }
+    found
+}
+
+/// What stands for a character, or for nothing, at the start of a text, and the text after it.
+type Decoded<'a> = Option<(Option<char>, &'a str)>;
+
+/// Decodes what follows each mark, if it is a code.
+fn decoded(text: &str, mark: char, decode: impl Fn(&str) -> Decoded<'_>) -> String {
+    let (mut plain, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once(mark) {
+        let (character, after) = decode(after).unwrap_or((Some(mark), after));
+        plain.push_str(before);
+        plain.extend(character);
+        rest = after;
+    }
+    plain + rest
+}
+
+fn number(text: &str, digits: usize, radix: u32) -> Decoded<'_> {
+    let (number, after) = text.split_at_checked(digits)?;
+    Some((Some(char::from_u32(u32::from_str_radix(number, radix).ok()?)?), after))
+}
+
+/// In JSON, Python, PHP, C and shells: `u002B`, `u{2B}`, `U0000002B`, `x2B`, `053`, `n`, or the character itself.
+fn escaped(text: &str) -> Decoded<'_> {
+    const NUMBERS: [(&str, usize, u32); 4] = [("u", 4, 16), ("U", 8, 16), ("x", 2, 16), ("", 3, 8)];
+    let by_number = NUMBERS.into_iter().find_map(|(letter, digits, radix)| {
+        let text = text.strip_prefix(letter)?;
+        let in_braces = text.strip_prefix('{').and_then(|text| {
+            let (character, after) = number(text, text.find('}')?, radix)?;
+            Some((character, &after[1..]))
+        });
+        in_braces.or_else(|| number(text, digits, radix))
+    });
+    by_number.or_else(|| {
+        let mut characters = text.chars();
+        let character = characters.next().map(|c| if matches!(c, 'n' | 'r') { '\n' } else { c });
+        Some((character, characters.as_str()))
+    })
+}
+
+fn tag(text: &str) -> Decoded<'_> {
+    let (name, after) = text.split_once('>')?;
+    name.starts_with(|c: char| c == '/' || c.is_ascii_alphabetic()).then_some((None, after))
+}
+
+/// The entities of HTML and XML for characters that are in hashes or around them.
+fn entity(text: &str) -> Decoded<'_> {
+    // Each name follows its character.
+    const NAMES: &str = "$dollar =equals ,comma +plus /sol &amp \"quot 'apos \u{A0}nbsp";
+    let by_number = |start, radix| {
+        let digits = text.strip_prefix(start)?;
+        number(digits, digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len()), radix)
+    };
+    let by_name = || {
+        NAMES.split(' ').find_map(|name| {
+            let mut name = name.chars();
+            Some((name.next(), text.strip_prefix(name.as_str())?))
+        })
+    };
+    let entity =
+        by_number("#x", 16).or_else(|| by_number("#X", 16)).or_else(|| by_number("#", 10)).or_else(by_name);
+    entity.map(|(character, after)| (character, after.strip_prefix(';').unwrap_or(after)))
+}
+
+/// Joins lines that end with `=`, and decodes each `=3D` and its like (RFC 2045 section 6.7).
+fn from_mail(text: &str) -> String {
+    let joined = decoded(text, '=', |after| {
+        after.starts_with(char::is_whitespace).then(|| (None, after.trim_start()))
+    });
+    if joined.contains("=3D") { decoded(&joined, '=', |after| number(after, 2, 16)) } else { joined }
+}
+
+/// Any base64, also with line breaks, URL-safe, or of UTF-16, as PowerShell encodes text.
+fn from_base64(text: &str) -> Option<String> {
+    let usual: String = text.replace('-', "+").replace('_', "/").split_whitespace().collect();
+    let bytes = Base64Unpadded::decode_vec(usual.trim_end_matches('=')).ok()?;
+    Some(String::from_utf8(bytes).ok()?.replace('\0', ""))
+}
+
+/// Full-width and typographic forms by Unicode's compatibility forms (NFKC), and letters that look like Latin ones.
+fn with_ascii_characters(text: &str) -> Undone {
+    const CYRILLIC: &str = "АВЕКМНОРСТХІЈаеорсухі";
+    const LATIN: &str = "ABEKMHOPCTXIJaeopcyxi";
+    let position = text.chars().position(|c| !c.is_ascii())? + 1;
+    let latin = |c: char| {
+        CYRILLIC.chars().zip(LATIN.chars()).find(|(cyrillic, _)| *cyrillic == c).map_or(c, |(_, c)| c)
+    };
+    only(Mishap::LookAlike(position), text.nfkc().map(latin).collect::<String>())
+}
+
+/// Unless all letters are capital: then the small ones of the salt and the tag are lost.
+fn with_small_letters(text: &str) -> Option<String> {
+    let (start, _) = text.rmatch_indices('$').nth(1)?;
+    let (head, rest) = text.split_at(start);
+    rest.contains(|c: char| c.is_ascii_lowercase()).then(|| head.to_ascii_lowercase() + rest)
+}
+
+/// Puts a `$` at the start, or wherever one belongs in a hash with 16 bytes of salt and 32 of tag, as most have.
+fn with_dollars(text: &str) -> Option<String> {
+    let after_dollar = format!("${text}");
+    if is_likely(&after_dollar) {
+        return Some(after_dollar);
+    }
+    let bare = text.replace('$', "");
+    let (rest, tag) = bare.split_at_checked(bare.len().checked_sub(43)?)?;
+    let (head, salt) = rest.split_at_checked(rest.len().checked_sub(22)?)?;
+    Some(format!("${}${salt}${tag}", head.replacen("v=", "$v=", 1).replacen("m=", "$m=", 1)))
+}
+
+fn with_start(text: &str) -> Option<String> {
+    let (rest_of_name, rest) = text.split_once('$')?;
+    let mut names = Variant::ALL.into_iter().map(Variant::name);
+    let name = names.find(|name| name[1..].ends_with(rest_of_name))?;
+    Some(format!("${name}${rest}"))
+}
+
+/// Finds what stands for `$`, `=` and the comma by the letters and digits beside them.
+fn with_usual_signs(text: &str) -> Option<String> {
+    let mut names = Variant::ALL.into_iter().map(Variant::name);
+    let (dollar, after_name) = names.find_map(|name| text.split_once(name))?;
+    let (equals, _) = after_name.strip_prefix(dollar)?.strip_prefix('v')?.split_once('1')?;
+    let (_, memory) = after_name.split_once(&format!("m{equals}"))?;
+    let (comma, _) = memory.trim_start_matches(|c: char| c.is_ascii_digit()).split_once('t')?;
+    if dollar.is_empty() || equals.is_empty() || comma.is_empty() {
+        return None;
+    }
+    Some(text.replace(dollar, "$").replace(equals, "=").replace(comma, ","))
+}

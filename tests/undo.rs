@@ -1,0 +1,188 @@
+//! What was done to a hash on its way is undone and named, and never used.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use base64ct::{Base64, Encoding};
+use common::tc_calendar;
+use tc_calendar::hash::diagnose;
+
+const HEAD: &str = "$argon2id$v=19$m=16,t=2,p=1";
+const SALT: &str = "b+/hMzBPyzYEmCzs+Y/LDw";
+const TAG: &str = "GTUW/1fVoKZkgVqVKErwl+IdBBIvaxDS9Fl6UvcdZ8g";
+const DOUBLED: &str = "has doubled $ signs, as in a Compose file or a Makefile";
+const ESCAPES: &str = "has backslash escapes, as in JSON or a script";
+const IN_URL: &str = "is percent-encoded, as in a URL";
+const IN_HTML: &str = "is written in HTML, as in the source of a web page";
+const IN_MAIL: &str = "is written in quoted-printable, as in the source of a mail";
+const URL_SAFE: &str = "has - and _ in place of + and /, as URL-safe base64 has";
+const PADDING: &str = "has = padding, which Argon2 hashes do not use";
+const PREFIX: &str = "has a prefix, as Django, Spring and LDAP servers store it";
+const QUOTED: &str = "has a quotation mark or a backtick at position 1";
+const OTHER_TEXT: &str = "has other text before or after it";
+const RESPELLED: &str = "has something else in place of each $, = or comma";
+
+/// A hash with `+` and `/` in its salt and in its tag.
+fn hash() -> String {
+    format!("{HEAD}${SALT}${TAG}")
+}
+
+fn with(from: &str, to: &str) -> String {
+    hash().replace(from, to)
+}
+
+fn base64(text: &str) -> String {
+    Base64::encode_string(text.as_bytes())
+}
+
+fn percent(text: &str) -> String {
+    let encode = |c: char| if c.is_alphanumeric() { c.to_string() } else { format!("%{:02X}", u32::from(c)) };
+    text.chars().map(encode).collect()
+}
+
+/// In an argument and in a config, the text is refused with what was done to it. Nobody is told that a login needs it.
+#[track_caller]
+fn assert_named<const N: usize>(cases: [(String, &str); N]) {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    for (text, done) in cases {
+        let outcome = tc_calendar(["--inspect"]).secret(&text).run();
+        outcome.fails(2, &format!("the hash {done}"));
+        std::fs::write(&config, serde_json::json!({ "a": text }).to_string()).unwrap();
+        for (mode, message) in [
+            ("--verify", format!("in the config: the hash {done}")),
+            ("--hash_pass", format!("/a in the config is a damaged hash: the hash {done}")),
+        ] {
+            let outcome =
+                tc_calendar([mode, "--key", "/a", "--config"]).args([&config]).piped("hunter2").run();
+            outcome.fails(2, &message);
+            assert!(outcome.stderr.contains("--replace") && !outcome.stderr.contains("login"), "{outcome:?}");
+        }
+    }
+}
+
+/// docs/shells.md: "it undoes what could have been done to it, and names what made a hash of it"
+#[test]
+fn what_programs_do_is_named() {
+    let hash = hash();
+    assert_named([
+        (with("$", "$$"), DOUBLED),
+        (with("$", "$$$$"), DOUBLED),
+        (with("$v", "$$v"), DOUBLED),
+        (with("$", "\\$"), ESCAPES),
+        (with("$m", "\\$m"), ESCAPES),
+        (with("$", "\\\\$"), ESCAPES),
+        (with("$", "`$"), QUOTED),
+        (with("=", "^="), "has a comma, a bracket or another sign too many at position 12"),
+        (hash[1..].to_owned(), "lacks a $, or several"),
+        (with("$", ""), "lacks a $, or several"),
+        (hash[3..].to_owned(), "lacks its start"),
+        (with("/", "\\/"), ESCAPES),
+        (with("+", "\\u002B"), ESCAPES),
+        (with("=", "\\u003d"), ESCAPES),
+        (with("$", "\\x24"), ESCAPES),
+        (with("$", "\\044"), ESCAPES),
+        (with("$", "\\u{24}"), ESCAPES),
+        (with("$", "\\U00000024"), ESCAPES),
+        (format!("b'{hash}'"), OTHER_TEXT),
+    ]);
+}
+
+#[test]
+fn what_pages_and_mail_do_is_named() {
+    let hash = hash();
+    assert_named([
+        (with("$", "&#36;"), IN_HTML),
+        (with("=", "&#x3D;"), IN_HTML),
+        (with("+", "&plus;"), IN_HTML),
+        (with("/", "&#047;"), IN_HTML),
+        (format!("<b>{hash}</b>"), IN_HTML),
+        (with("t=2", "t<wbr>=2"), IN_HTML),
+        (percent(&hash), IN_URL),
+        (percent(&percent(&hash)), IN_URL),
+        (with("=", "%3D"), IN_URL),
+        (with("/", "%2f"), IN_URL),
+        (with("+", " "), "has a space in place of each +"),
+        (format!("{HEAD}${}${}", SALT.replace('+', "-").replace('/', "_"), TAG.replace('/', "_")), URL_SAFE),
+        (with("=", "=3D"), IN_MAIL),
+        (with("$GTUW", "$G=\r\nTUW"), IN_MAIL),
+        (with("=", "=3D").replace("$GTUW", "=24GT= UW"), IN_MAIL),
+        (
+            with("$GTUW", "$\n  GTUW"),
+            "has a line break at position 52, and has a space or a tab at position 53",
+        ),
+        (base64(&hash), "is encoded in base64"),
+        (base64(&hash).replace('+', "-").replace('/', "_").replace('=', ""), "is encoded in base64"),
+        (base64(&hash.chars().flat_map(|c| [c, '\0']).collect::<String>()), "is encoded in base64"),
+        (format!("{hash}="), PADDING),
+        (with(SALT, &format!("{SALT}==")), PADDING),
+    ]);
+}
+
+#[test]
+fn what_stands_around_a_hash_is_named() {
+    let hash = hash();
+    assert_named([
+        (format!(" {hash}"), "has a space or a tab at position 1"),
+        (format!("'{hash}'"), QUOTED),
+        (format!("\u{201C}{hash}\u{201D}"), QUOTED),
+        (format!("{hash}`"), "has a quotation mark or a backtick at position 95"),
+        (format!("{hash},"), "has a comma, a bracket or another sign too many at position 95"),
+        (format!("({hash})"), "has a comma, a bracket or another sign too many at position 1"),
+        (format!("\"password\": \"{hash}\","), OTHER_TEXT),
+        (format!("ADMIN_TOKEN={hash}"), OTHER_TEXT),
+        (format!("admin:{hash}:19000:0:"), OTHER_TEXT),
+        (format!("{hash},x=1"), OTHER_TEXT),
+        (format!("argon2{hash}"), PREFIX),
+        (format!("{{ARGON2}}{hash}"), PREFIX),
+        (format!("{{argon2@SpringSecurity_v5_8}}{hash}"), PREFIX),
+        (format!("{hash}{hash}"), "is followed by another hash"),
+        (format!("{hash}\n{hash}"), "is followed by another hash"),
+    ]);
+}
+
+#[test]
+fn other_characters_are_named() {
+    let hash = hash();
+    assert_named([
+        (format!("\u{FEFF}{hash}"), "has an invisible character (U+FEFF) at position 1"),
+        (format!("{hash}\u{A0}"), "has an invisible character (U+00A0) at position 95"),
+        (with("$GTUW", "$G\u{200B}TUW"), "has an invisible character (U+200B) at position 53"),
+        (with("$v", "\u{AD}$v"), "has an invisible character (U+00AD) at position 10"),
+        (format!("\u{202A}{hash}\u{202C}"), "has an invisible character (U+202A) at position 1"),
+        (with("=", "\u{FF1D}"), "has a character at position 12 that only looks like the right one"),
+        (with("$a", "$\u{430}"), "has a character at position 2 that only looks like the right one"),
+        (with("$a", "$A"), "has capital letters before its salt"),
+        (with("$", "\u{A3}"), RESPELLED),
+        (with("$", "${DOLLAR}"), RESPELLED),
+        (with(",", ";"), RESPELLED),
+    ]);
+}
+
+#[test]
+fn several_things_at_once_are_named() {
+    let hash = hash();
+    assert_named([
+        (format!("\"{}\"", with("$", "\\$")), &format!("{ESCAPES}, and {QUOTED}")),
+        (format!("\"{}\"", with("+", "\\u002B")), &format!("{ESCAPES}, and {QUOTED}")),
+        (base64(&format!("{hash}\n")), "is encoded in base64, and has a line break at position 95"),
+        (percent(&base64(&format!("'{hash}'"))), &format!("is encoded in base64, and {QUOTED}")),
+        (with("$", "\\u0026#36;"), &format!("{ESCAPES}, and {IN_HTML}")),
+        (format!("{{ARGON2}}{hash}").replace('$', "$$"), &format!("{DOUBLED}, and {PREFIX}")),
+        (
+            format!("'{}'", with("$GTUW", "$G\u{200B}TUW")),
+            &format!("{QUOTED}, and has an invisible character (U+200B) at position 54"),
+        ),
+    ]);
+}
+
+/// Texts with something for each step to undo, as long as is read, and again after it is undone.
+#[test]
+fn a_text_that_can_be_undone_in_many_ways_is_refused() {
+    let pieces =
+        ["\\u0025", "%2525", "&amp;", "=3D", "$$", " \u{FF04}", "-_", "'", "=\n", "$argon2id$", "A="];
+    for text in [pieces.concat(), pieces.concat() + "dGVzdA", format!("{}$a$a", pieces.concat())] {
+        let text = text.repeat(4_096 / text.len());
+        assert!(diagnose::read(text.as_ref()).is_err());
+    }
+}
