@@ -597,6 +597,7 @@ fn a_note_names_what_a_new_member_resembles() {
         (r#"{"admin": {"Password": "x"}}"#, "/admin:password", &["/admin/Password"]),
         (r#"{"Admin": {}, "a": {"admin:password": ""}}"#, "/admin:password", &[]),
         (r#"{"a": "x"}"#, "/a:b", &[]),
+        ("{\"\u{e9}\": \"\"}", "/e\u{301}", &["/\u{e9}"]),
         (r#"{"users": [{"Password": 1}]}"#, "/users:0:password", &["/users/0/Password"]),
         (r#"{"admin": {}, "admin:password": ""}"#, "/admin/password", &["/admin:password"]),
         (r#"{"admin": {}, "Admin": {"password": ""}}"#, "/admin/password", &["/Admin/password"]),

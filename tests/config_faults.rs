@@ -846,7 +846,7 @@ fn failing_calls_are_worked_around_or_reported_and_leave_nothing_behind() {
             "flock:error=ENOLCK",
             &[],
             3,
-            "the config's folder cannot be locked: no locks available\nhint: allow",
+            "the config's folder cannot be locked: no locks available\nhint: copy the config to a local disk",
         ),
         // Errors.
         (

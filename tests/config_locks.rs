@@ -42,6 +42,14 @@ impl Folder {
         Self { folder, config }
     }
 
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.folder.path()).unwrap();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
     fn text(&self) -> String {
         fs::read_to_string(&self.config).unwrap()
     }
@@ -142,6 +150,7 @@ fn writing_in_place_waits_for_readers_and_loses_nothing() {
             let held = Cell::new(open_as_dotnet(&folder.config));
             let notice = || {
                 assert_eq!(folder.text(), "old");
+                assert_eq!(folder.names(), ["config.json"], "a backup is made after the wait");
                 drop(held.take());
                 if writes {
                     let mut writer = File::options().append(true).open(&folder.config).unwrap();
@@ -151,6 +160,8 @@ fn writing_in_place_waits_for_readers_and_loses_nothing() {
             };
             append(&folder.config, options, &Wait::new(&notice), ", new").unwrap();
             assert_eq!(folder.text(), if writes { "old, another's, new" } else { "old, new" });
+            let backup = options.backup.then_some("config.json.bak");
+            assert_eq!(folder.names(), ["config.json"].into_iter().chain(backup).collect::<Vec<_>>());
         }
     }
 }

@@ -338,10 +338,11 @@ fn outside_encoded_strings_have_the_expected_result() {
     for line in text.lines() {
         let case: Value = serde_json::from_str(line).unwrap();
         let string = case["string"].as_str().unwrap();
-        // The C reference wants m, t, p in this order; here any order is read.
-        let reordered = in_usual_order(string);
-        let is_only_reordered = reordered != string && diagnose::read(reordered.as_ref()).is_ok();
-        let expected = case["expect"] == "ok" || is_only_reordered;
+        // The C reference wants m, t, p in this order, and nothing after the hash; here any order is read, and line ends
+        // are left out.
+        let usual = in_usual_order(string.trim_end_matches(['\r', '\n']));
+        let is_read_here_only = usual != string && diagnose::read(usual.as_ref()).is_ok();
+        let expected = case["expect"] == "ok" || is_read_here_only;
         assert_eq!(diagnose::read(string.as_ref()).is_ok(), expected, "{}", case["id"]);
         if !string.contains('\0') && string.len() < 100_000 {
             let outcome = tc_calendar(["--inspect", string]).run();
@@ -365,7 +366,7 @@ fn outside_encoded_strings_have_the_expected_result() {
             computed += 1;
         }
     }
-    assert_eq!((read, refused), (72, 251));
+    assert_eq!((read, refused), (74, 249));
     assert!(computed > 50, "{computed}");
 }
 

@@ -65,7 +65,7 @@ fn what_is_certainly_no_password_is_refused_from_each_source() {
     let (secure, credential) = (only("a SecureString"), only("a credential"));
     let (collection, object) = (only("an array or a table"), only("an object of JavaScript"));
     for (text, message, hint) in [
-        ("System.Security.SecureString", &secure, "ConvertFrom-SecureString -AsPlainText"),
+        ("System.Security.SecureString", &secure, "(ConvertFrom-SecureString $secret -AsPlainText)"),
         (
             "System.Management.Automation.PSCredential",
             &credential,

@@ -115,8 +115,8 @@ pub(super) fn file(error: &FileError) -> Advice {
             FILE,
             or(
                 reason,
-                "run it as the config's owner: here root cannot give it away, as in a user namespace or without \
-                 CAP_CHOWN; --in-place keeps the file itself, but is not safe against a crash",
+                "run it as the config's owner: here root cannot keep them, as in a user namespace or without all of its \
+                 capabilities; --in-place keeps the file itself, but is not safe against a crash",
             ),
         ),
         FileError::Attributes(_, reason) => (
@@ -131,10 +131,7 @@ pub(super) fn file(error: &FileError) -> Advice {
             ),
         ),
         FileError::ForeignLink => (FILE, "leave out --in-place"),
-        FileError::Unlockable(..) => (
-            FILE,
-            "allow flock(2), if a sandbox forbids it; else copy the config to a local disk, and change it there",
-        ),
+        FileError::Unlockable(..) => (FILE, "copy the config to a local disk, and change it there"),
         FileError::NoFreeName => {
             (FILE, "move the backups that you need elsewhere and remove the others, or leave out --backup")
         }

@@ -100,8 +100,12 @@ pub(super) fn damage(error: &Damage) -> Hint {
 
 /// What to do about all mishaps, each deed once.
 fn undoing(mishaps: &[Mishap]) -> String {
-    let mut deeds: Vec<&str> = mishaps.iter().map(|mishap| undoing_one(*mishap)).collect();
-    deeds.dedup();
+    let mut deeds: Vec<&str> = Vec::new();
+    for deed in mishaps.iter().map(|mishap| undoing_one(*mishap)) {
+        if !deeds.contains(&deed) {
+            deeds.push(deed);
+        }
+    }
     deeds.join("; then ")
 }
 
@@ -117,7 +121,7 @@ const fn undoing_one(mishap: Mishap) -> &'static str {
         }
         Mishap::Prefixed => "remove the text before $argon2",
         Mishap::Repeated => "give only one of the two",
-        Mishap::Doubled => "outside of such a file, write each $ once",
+        Mishap::Doubled => "outside of a Compose file and a makefile, write each $ once",
         Mishap::Escaped => "write it without backslashes: \\$ is $, \\/ is /, \\u002B is +",
         Mishap::Percent => "write each %24 as $, and %2B, %2C, %2F, %3D as + , / =",
         Mishap::Html | Mishap::Mail => "copy it from what is shown, not from the source",

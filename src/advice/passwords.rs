@@ -114,8 +114,8 @@ const fn rejected(position: Position, error: PasswordError) -> &'static str {
 const fn text_of(stand_in: StandIn) -> &'static str {
     match stand_in {
         StandIn::SecureString => {
-            "pass on its text: ConvertFrom-SecureString -AsPlainText; in Windows PowerShell 5.1, \
-             [Net.NetworkCredential]::new('', $secret).Password"
+            "pass on its text: (ConvertFrom-SecureString $secret -AsPlainText); in Windows PowerShell 5.1, \
+             ([Net.NetworkCredential]::new('', $secret).Password)"
         }
         StandIn::Credential => {
             "pass on its text: $credential.GetNetworkCredential().Password; of a NetworkCredential, .Password"

@@ -58,7 +58,7 @@ pub(super) fn in_sandbox(cause: Cause, calls: &str, rights: &str, hint: &'static
         )
         .into(),
         Cause::Permission if !rights.is_empty() && may_be_confined() => {
-            format!("{hint}; the sandbox must allow this step, too (in Landlock, {rights})").into()
+            format!("{hint}; the sandbox may have to allow this step, too (in Landlock, {rights})").into()
         }
         _ => hint.into(),
     }

@@ -88,14 +88,14 @@ pub fn rehearse<E: From<FileError>>(
     #[cfg(windows)]
     drop(staged);
     #[cfg(not(windows))]
-    if let (copy, Some(file)) = staged {
+    match staged {
         // If another run needs the second name just now, the config's own renaming will show what this would.
-        match copy.or_else(|| plan.config.stage(Role::Temporary, wait).ok()) {
+        (copy, Some(file)) => match copy.or_else(|| plan.config.stage(Role::Temporary, wait).ok()) {
             Some(second) => file.rehearse_rename(second)?,
             None => file.remove()?,
-        }
-    } else if let (Some(copy), None) = staged {
-        copy.remove()?;
+        },
+        (Some(copy), None) => copy.remove()?,
+        (None, None) => (),
     }
     Ok(())
 }
@@ -156,6 +156,11 @@ impl<'w, 'n> Plan<'w, 'n> {
             return Ok(Replaced { changed: false, other_names: false, backup: None });
         }
         let other_names = !self.options.in_place && self.config.has_other_names();
+        // Before a backup is made, which nobody would need if a reader stays.
+        #[cfg(all(target_os = "linux", not(portable)))]
+        if self.options.in_place {
+            self.wait.retry(|| self.config.expect_no_reader())?;
+        }
         let (copy, new_file) = self.stage(&self.old, &self.new)?;
         let backup = copy.map(|copy| self.keep(copy)).transpose()?;
         match new_file {

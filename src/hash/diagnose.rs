@@ -61,16 +61,24 @@ pub enum Damage {
 }
 
 impl Damage {
-    /// Whether the text can only be of an Argon2 hash, so that no login needs it.
-    pub const fn is_of_hash(&self) -> bool {
-        matches!(self, Self::Mangled(_) | Self::Expanded | Self::AllCapitals)
+    /// Whether the text is of an Argon2 hash and of nothing else, so that no login needs it.
+    pub fn is_of_hash(&self) -> bool {
+        match self {
+            Self::Mangled(mishaps) => !mishaps.contains(&Mishap::Surrounded),
+            Self::Expanded | Self::AllCapitals => true,
+            _ => false,
+        }
     }
 }
 
 /// Each mishap once.
 fn listed(mishaps: &[Mishap]) -> String {
-    let mut texts: Vec<String> = mishaps.iter().map(ToString::to_string).collect();
-    texts.dedup();
+    let mut texts: Vec<String> = Vec::new();
+    for text in mishaps.iter().map(ToString::to_string) {
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
     texts.join(", and ")
 }
 

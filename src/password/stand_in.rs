@@ -25,10 +25,13 @@ const NET_TYPES: [(&str, StandIn); 8] = [
     ("System.Collections.Hashtable", StandIn::Collection),
 ];
 
-/// What stands around a name that a template, a shell, a pipeline or a reader should have replaced, and around the
-/// members of an object where PowerShell writes it as text.
-const BRACKETS: [(&str, &str); 7] =
-    [("{{", "}}"), ("${", "}"), ("$(", ")"), ("#{", "}"), ("@{", "}"), ("%", "%"), ("<", ">")];
+/// What stands around a name that a template, a shell, a pipeline or a reader should have replaced.
+const BRACKETS: [(&str, &str); 6] =
+    [("{{", "}}"), ("${", "}"), ("$(", ")"), ("#{", "}"), ("%", "%"), ("<", ">")];
+
+/// How Windows begins what it encrypts for a user (DPAPI), in hexadecimal: `ConvertFrom-SecureString` without
+/// `-AsPlainText` writes that. It is the version, and the GUID of the provider.
+const ENCRYPTED_SECURE_STRING: &str = "01000000d08c9ddf0115d1118c7a00c04fc297eb";
 
 /// What programs write for a value that is missing or hidden, in any case.
 const NO_VALUES: [&str; 7] = ["null", "(null)", "nil", "undefined", "none", "[redacted]", "[masked]"];
@@ -47,6 +50,9 @@ impl StandIn {
         {
             return Some(Self::JavaScriptObject);
         }
+        if text.starts_with(ENCRYPTED_SECURE_STRING) {
+            return Some(Self::SecureString);
+        }
         NET_TYPES.into_iter().find(|(name, _)| *name == text).map(|(_, stand_in)| stand_in)
     }
 }
@@ -62,7 +68,13 @@ pub(super) fn is_placeholder(text: &str) -> bool {
         let name = name.strip_prefix("env:").unwrap_or(name);
         name.len() > 1 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
     });
+    // PowerShell writes an object as `@{user=anna; password=x}`, and "$row.password" as that and `.password`.
+    let is_object = text
+        .strip_prefix("@{")
+        .and_then(|rest| rest.rsplit_once('}'))
+        .is_some_and(|(members, rest)| members.contains('=') && (rest.is_empty() || rest.starts_with('.')));
     BRACKETS.into_iter().any(is_between)
+        || is_object
         || is_variable
         || NO_VALUES.iter().any(|value| value.eq_ignore_ascii_case(text))
         || text.chars().all(|letter| "*\u{2022}".contains(letter))
@@ -95,6 +107,7 @@ mod tests {
             ("[B@4554617c", Some(StandIn::Collection)),
             ("[object Object]", Some(StandIn::JavaScriptObject)),
             ("[object Promise]", Some(StandIn::JavaScriptObject)),
+            ("01000000d08c9ddf0115d1118c7a00c04fc297eb0100000000", Some(StandIn::SecureString)),
             ("System.Security.SecureString!", None),
             ("my System.Object[]", None),
             ("system.object[]", None),
@@ -119,6 +132,7 @@ mod tests {
             "$(adminPassword)",
             "#{AdminPassword}",
             "@{user=anna; password=hunter2}",
+            "@{user=anna; password=hunter2}.password",
             "%PASSWORD%",
             "<password>",
             "<nil>",
@@ -138,6 +152,8 @@ mod tests {
         for text in [
             "{{pw}}1",
             "a${PW}",
+            "@{x}",
+            "@{a=b}c",
             "$(pw",
             "%%",
             "<>",

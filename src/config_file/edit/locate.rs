@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jsonc_parser::ast::Value;
 use jsonptr::{Pointer, PointerBuf};
+use unicode_normalization::UnicodeNormalization;
 
 use super::error::{EditError, Location, MissingPart, kind};
 use crate::system::text;
@@ -98,7 +99,7 @@ pub(super) fn resembling(root: &Value<'_>, pointer: &Pointer) -> Vec<Location> {
     found.into_iter().map(Location).collect()
 }
 
-/// The locations that have the names of a pointer, in any case and with other characters between them. .NET takes names
+/// The locations that have the names of a pointer, in any case and Unicode form, and with other characters between them. .NET takes names
 /// in any case, and joins those on the way to a value with `:`; others join them with dots; and a `/` in a name must be
 /// written as `~1` in a pointer.
 fn with_same_names(root: &Value<'_>, pointer: &Pointer) -> Vec<PointerBuf> {
@@ -122,7 +123,7 @@ fn collect_same(value: &Value<'_>, at: &Pointer, names: &str, found: &mut Vec<Po
 }
 
 fn folded(name: &str) -> String {
-    name.to_lowercase().replace(['.', '/'], ":")
+    name.nfc().collect::<String>().to_lowercase().replace(['.', '/'], ":")
 }
 
 const fn is_string_or_null(value: &Value<'_>) -> bool {

@@ -240,11 +240,23 @@ impl Config {
         Ok(common::after_renaming(is_old, self.sync_folder())?)
     }
 
+    /// Fails while somebody else has the file locked to read it, who would keep it from being overwritten.
+    pub(crate) fn expect_no_reader(&self) -> Result<(), Failure> {
+        self.lock_to_write()?;
+        let is_shared =
+            self.with_file(|file| Ok(lock::try_shared(file, Role::Config))).map_err(unreadable)??;
+        if is_shared { Ok(()) } else { Err(LOCKED) }
+    }
+
+    fn lock_to_write(&self) -> Result<(), Failure> {
+        let is_locked =
+            self.with_file(|file| Ok(lock::try_exclusive(file, Role::Config))).map_err(unreadable)??;
+        if is_locked { Ok(()) } else { Err(LOCKED) }
+    }
+
     /// Writes into the file itself.
     pub(crate) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), Failure> {
-        if !self.with_file(|file| Ok(lock::try_exclusive(file, Role::Config))).map_err(unreadable)?? {
-            return Err(LOCKED);
-        }
+        self.lock_to_write()?;
         self.expect(old)?;
         // A signal that ends the program would leave a half-written file.
         let _signals = BlockedSignals::new();

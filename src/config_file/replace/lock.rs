@@ -8,6 +8,7 @@
 //!   has no file open. Where the user may not read the folder, only the other locks remain.
 //! - **The config** is locked `LOCK_SH`, which waits for who writes to it under `LOCK_EX`, and keeps them out. It is
 //!   locked `LOCK_EX` only while its bytes are written in place, and not while the disk syncs.
+//!   Another program may get it between the two, so its content is compared under `LOCK_EX` again.
 //! - **A new file** is locked `LOCK_SH`, which tells it from the leftover of a killed run. It has the lock still when it
 //!   becomes the config.
 //!
@@ -40,7 +41,7 @@ fn is_granted(lock: Result<(), TryLockError>, role: Role) -> Result<bool, FileEr
 }
 
 /// Syncs the config, which is locked to be written, and lets readers in meanwhile. If that fails, it is locked to be
-/// written again, unless a reader has it.
+/// written again, unless another program has it.
 #[cfg(all(target_os = "linux", not(portable)))]
 pub(super) fn sync_shared(config: &File) -> io::Result<()> {
     let _ = try_shared(config, Role::Config);
