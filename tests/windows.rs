@@ -56,12 +56,11 @@ fn every_hint_about_quotes_holds_in_cmd_too() {
         &["--verify"][..],
         &["--inspect", ""],
         &["--inspect", "=19$m=8,t=1,p=1$c29tZXNhbHQ"],
-        &["--inspect", "\\$argon2id\\$v=19"],
         &["--inspect", "argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE"],
         &["--inspect", "$argon2id$v=19$m=8"],
     ] {
         let stderr = tc_calendar(arguments).run().stderr;
-        assert!(stderr.contains("in single quotes (in cmd, in double quotes)"), "{stderr}");
+        assert!(stderr.contains("in single quotes") && stderr.contains("in double quotes"), "{stderr}");
     }
 }
 
