@@ -172,8 +172,9 @@ pub enum SourceError {
 
 impl Password {
     /// Makes a password of the text that a source has brought, and says what may be wrong with it. This is the one rule
-    /// for all sources; `position` says which it was. Byte order marks at the start and line ends at the end are removed: files, pipes and variables
-    /// have them, and whoever types the same password does not. The text is wiped on drop or on error.
+    /// for all sources; `position` says which it was. Byte order marks at the start and line ends at the end are
+    /// removed: files, pipes and variables have them, and whoever types the same password does not. The text is wiped
+    /// on drop or on error.
     ///
     /// # Errors
     ///

@@ -808,8 +808,8 @@ fn the_new_file_is_synced_before_it_gets_the_name_and_the_folder_afterwards() {
     assert!(after.contains(" fsync(") && after.contains("/etc>"), "{trace}");
 }
 
-/// The file cannot be synced, and the old content cannot be written again. If the file cannot even be read any more, the
-/// worst is said.
+/// The file cannot be synced, and the old content cannot be written again. If the file cannot even be read any more,
+/// the worst is said.
 #[test]
 #[ignore = "needs strace"]
 fn a_write_in_place_that_cannot_be_undone_is_reported() {

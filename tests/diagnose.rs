@@ -338,8 +338,8 @@ fn outside_encoded_strings_have_the_expected_result() {
     for line in text.lines() {
         let case: Value = serde_json::from_str(line).unwrap();
         let string = case["string"].as_str().unwrap();
-        // The C reference wants m, t, p in this order, and nothing after the hash; here any order is read, and line ends
-        // are left out.
+        // The C reference wants m, t, p in this order, and nothing after the hash; here any order is read, and line
+        // ends are left out.
         let usual = in_usual_order(string.trim_end_matches(['\r', '\n']));
         let is_read_here_only = usual != string && diagnose::read(usual.as_ref()).is_ok();
         let expected = case["expect"] == "ok" || is_read_here_only;

@@ -17,8 +17,8 @@ fn hint(arguments: &[&str], message: &str) -> String {
     outcome.stderr.lines().nth(1).unwrap().trim_start_matches("hint: ").to_owned()
 }
 
-/// docs/shells.md: "A mistyped option is an error, never a password. So is a word that begins with another kind of dash,
-/// as word processors write it, or that is the name of an option after a slash"
+/// docs/shells.md: "A mistyped option is an error, never a password. So is a word that begins with another kind of
+/// dash, as word processors write it, or that is the name of an option after a slash"
 #[test]
 fn a_word_that_looks_like_an_option_is_no_password() {
     let dashes = "‐‑‒–—―−﹘﹣－⸺⸻֊־᐀᠆⸗⸚⹀⹝〜〰゠︱︲⁓⁻₋\u{10D6E}\u{10EAD}";

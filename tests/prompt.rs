@@ -107,7 +107,8 @@ fn the_line_can_be_edited_by_whole_characters() {
     assert!(verifies(&type_twice(&mut prompt(), "wrong\x15hun\u{fc}\x7Fter2".as_bytes()), "hunter2"));
 }
 
-/// SECURITY.md: "What a terminal sends by itself, such as the focus of its window and the marks of a paste, is dropped."
+/// SECURITY.md: "What a terminal sends by itself, such as the focus of its window and the marks of a paste, is
+/// dropped."
 #[test]
 fn what_a_terminal_sends_by_itself_is_dropped() {
     for sent in

@@ -248,8 +248,8 @@ mod linux {
             "for i in {1..5000}; do echo hunter2; done | $run --password-stdin --lines | head -1 > /dev/null; exit ${PIPESTATUS[1]}",
             // Here stderr is closed.
             "$run --profile owasp -- hunter2 2>&- > /dev/null",
-            // The runtime opens /dev/null for a closed stdout before `main`, for reading and writing. So does Python for
-            // a stdout that shall be thrown away (`subprocess.DEVNULL`), and nothing tells one from the other.
+            // The runtime opens /dev/null for a closed stdout before `main`, for reading and writing. So does Python
+            // for a stdout that shall be thrown away (`subprocess.DEVNULL`), and nothing tells one from the other.
             "$run -- hunter2 >&-",
         ] {
             let outcome = run_script(&script.replace("$run hunter2", "$run -- hunter2"));

@@ -40,8 +40,8 @@ fn percent(text: &str) -> String {
     text.chars().map(encode).collect()
 }
 
-/// In an argument and in a config, the text is refused with what was done to it. Nobody is told that a login needs it, unless
-/// there is other text before the hash.
+/// In an argument and in a config, the text is refused with what was done to it. Nobody is told that a login needs it,
+/// unless there is other text before the hash.
 #[track_caller]
 fn assert_named<const N: usize>(cases: [(String, &str); N]) {
     let folder = tempfile::tempdir().unwrap();

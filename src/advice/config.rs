@@ -8,7 +8,8 @@ use crate::status::Kind;
 use crate::system::error::{Cause, SystemError};
 use crate::system::process::is_root;
 
-const EMPTY: &str = r#"write the members that --key names into it, for example {"admin": {"password": ""}}, or name another file with --config"#;
+const EMPTY: &str = "write the members that --key names into it, for example {\"admin\": {\"password\": \"\"}}, or \
+                     name another file with --config";
 
 pub(super) fn edit(error: &EditError) -> Advice {
     let (kind, hint) = match error {

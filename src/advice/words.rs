@@ -49,8 +49,9 @@ pub(super) const fn by_cause(cause: Cause) -> Option<&'static str> {
     }
 }
 
-/// The hint for a step that a sandbox may have refused, and in one what it must allow: a filter refuses system calls, and
-/// Landlock the rights to files and folders (`landlock(7)`). Permissions are the likelier reason where there are any.
+/// The hint for a step that a sandbox may have refused, and in one what it must allow: a filter refuses system calls,
+/// and Landlock the rights to files and folders (`landlock(7)`). Permissions are the likelier reason where there are
+/// any.
 pub(super) fn in_sandbox(cause: Cause, calls: &str, rights: &str, hint: &'static str) -> Hint {
     match cause {
         Cause::Call if may_be_confined() => format!(

@@ -71,8 +71,8 @@ pub fn read_locked(path: &Path, wait: &Wait<'_>) -> Result<Vec<u8>, FileError> {
     wait.retry(|| read_locked(path))
 }
 
-/// Takes all steps of [`replace`] up to the first one that changes what a reader sees. The new files stay empty, and are
-/// removed at once: what cannot be removed is reported before there is anything in it.
+/// Takes all steps of [`replace`] up to the first one that changes what a reader sees. The new files stay empty, and
+/// are removed at once: what cannot be removed is reported before there is anything in it.
 ///
 /// # Errors
 ///
@@ -101,8 +101,8 @@ pub fn rehearse<E: From<FileError>>(
 }
 
 /// Replaces the content of a file by what `edit` makes of it, unless that is the same. Owner, permissions and
-/// attributes stay. A symlink stays, and its target is replaced. On return everything is synced to the disk, but for the
-/// name on Windows.
+/// attributes stay. A symlink stays, and its target is replaced. On return everything is synced to the disk, but for
+/// the name on Windows.
 ///
 /// # Errors
 ///
@@ -164,7 +164,8 @@ impl<'w, 'n> Plan<'w, 'n> {
         let (copy, new_file) = self.stage(&self.old, &self.new)?;
         let backup = copy.map(|copy| self.keep(copy)).transpose()?;
         match new_file {
-            // Here and for the backup, only Windows waits, which does not block signals. In place, nothing is staged now.
+            // Here and for the backup, only Windows waits, which does not block signals. In place, nothing is staged
+            // now.
             Some(mut file) => self.wait.retry(|| self.config.replace_by(&mut file, &self.old))?,
             None => self.wait.retry(|| self.config.overwrite(&self.old, &self.new))?,
         }

@@ -31,7 +31,8 @@ const CONNECTOR_PREFIX: &str = "dGNf";
 /// The shortest stored hash of another scheme, in bytes. MD5-crypt's has 26 without its salt.
 const MIN_HASH_BYTES: usize = 24;
 
-/// Why a text is not a hash. Contains nothing of the text, which may be a password.
+/// Why a text is not a hash. Contains nothing of the text, which may be a password; only of what becomes a hash when
+/// something is undone, an invisible character.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
     /// A part of the hash is wrong, and nothing says how that happened.

@@ -1,5 +1,6 @@
 //! Keeps the passwords in this process from other processes, the process alive at its limits, and signals able to end
-//! it; and knows with which rights it runs. What the system refuses is ignored, but what could not be hidden is reported.
+//! it; and knows with which rights it runs. What the system refuses is ignored, but what could not be hidden is
+//! reported.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -10,8 +11,7 @@ pub struct Arguments {
     pub exposed: Exposed,
 }
 
-/// What the system did not let this process hide. Windows hides nothing, and other systems than Linux no arguments:
-/// that is not told here.
+/// What this process tried to hide and could not. On Windows it tries nothing, and only on Linux it hides the arguments.
 #[derive(Debug, Clone, Copy)]
 pub struct Exposed {
     /// The arguments could not be overwritten, so the process list still shows them.
@@ -49,8 +49,8 @@ pub fn survive_file_limit() {
     }
 }
 
-/// The stack that this program needs for the deepest config that it reads, in KiB. The arguments and the environment lie
-/// on it, too.
+/// The stack that this program needs for the deepest config that it reads, in KiB. The arguments and the environment
+/// lie on it, too.
 #[cfg(all(target_os = "linux", not(portable)))]
 const STACK_KIB: nix::sys::resource::rlim_t = 256;
 /// What the stack's limit is raised to, in KiB. Without optimisation the program needs nearly as much.

@@ -77,8 +77,8 @@ pub fn is_dash(c: char) -> bool {
     DASHES.contains(c)
 }
 
-/// The text without what a terminal would obey: control characters, and those that set the direction of writing (Unicode
-/// Character Database, `Bidi_Control`), which can make a name look like another.
+/// The text without what a terminal would obey: control characters, and those that set the direction of writing
+/// (Unicode Character Database, `Bidi_Control`), which can make a name look like another.
 pub fn printable(text: &str) -> String {
     let is_obeyed = |c: char| {
         let sets_direction = matches!(c, '\u{61C}' | '\u{200E}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');

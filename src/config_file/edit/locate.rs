@@ -58,8 +58,8 @@ pub(super) fn find<'v, 'a>(root: &'v Value<'a>, pointer: &Pointer) -> Result<&'v
     Ok(value)
 }
 
-/// The location of a string or `null` that has the same names but for case and what separates them, or that has a few
-/// letters else. Nothing else is suggested: a password elsewhere in the config may be one that a program logs in with.
+/// The location of a string or `null` that has the same names but for case and what separates them, or that differs
+/// in a few letters. Nothing else is suggested: a password elsewhere in the config may be one that a program logs in with.
 fn suggest(root: &Value<'_>, pointer: &Pointer) -> Option<PointerBuf> {
     if pointer.len() > MAX_COMPARED_BYTES {
         return None;
@@ -99,9 +99,9 @@ pub(super) fn resembling(root: &Value<'_>, pointer: &Pointer) -> Vec<Location> {
     found.into_iter().map(Location).collect()
 }
 
-/// The locations that have the names of a pointer, in any case and Unicode form, and with other characters between them. .NET takes names
-/// in any case, and joins those on the way to a value with `:`; others join them with dots; and a `/` in a name must be
-/// written as `~1` in a pointer.
+/// The locations that have the names of a pointer, in any case and Unicode form, and with other characters between
+/// them. .NET takes names in any case, and joins those on the way to a value with `:`; others join them with dots; and
+/// a `/` in a name must be written as `~1` in a pointer.
 fn with_same_names(root: &Value<'_>, pointer: &Pointer) -> Vec<PointerBuf> {
     let names = pointer.tokens().map(|token| folded(&token.decoded())).collect::<Vec<_>>().join(":");
     let mut found = Vec::new();

@@ -1,16 +1,16 @@
 //! The locks of Unix, flock(2): runs and other writers wait for each other, and readers for nobody.
 //!
-//! Who only reads must not be hindered, and must not hinder a run. A .NET program takes `LOCK_SH` on each file that it
-//! opens to read, without waiting, and keeps it as long as the file is open; it fails while another program holds
+//! Whoever only reads must not be hindered, and must not hinder a run. A .NET program takes `LOCK_SH` on each file that
+//! it opens to read, without waiting, and keeps it as long as the file is open; it fails while another program holds
 //! `LOCK_EX`.
 //!
-//! - **The folder** is locked `LOCK_EX` by each run. Who reads the config does not open it, and a run that waits for it
-//!   has no file open. Where the user may not read the folder, only the other locks remain.
+//! - **The folder** is locked `LOCK_EX` by each run. Whoever reads the config does not open it, and a run that waits
+//!   for it has no file open. Where the user may not read the folder, only the other locks remain.
 //! - **The config** is locked `LOCK_SH`, which waits for who writes to it under `LOCK_EX`, and keeps them out. It is
 //!   locked `LOCK_EX` only while its bytes are written in place, and not while the disk syncs.
 //!   Another program may get it between the two, so its content is compared under `LOCK_EX` again.
-//! - **A new file** is locked `LOCK_SH`, which tells it from the leftover of a killed run. It has the lock still when it
-//!   becomes the config.
+//! - **A new file** is locked `LOCK_SH`, which tells it from the leftover of a killed run. It has the lock still when
+//!   it becomes the config.
 //!
 //! Nothing here waits. [`Wait`](super::wait::Wait) does, while signals can end the program. A lock ends with its
 //! process.

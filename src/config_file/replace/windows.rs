@@ -238,7 +238,8 @@ impl<'a> StagedFile<'a> {
             }
             failed(error, path, attributes)
         };
-        // Where another program or the ACL forbids to remove the config, a further name of it could not be removed either.
+        // Where another program or the ACL forbids to remove the config, a further name of it could not be removed
+        // either.
         wait.retry(|| {
             open_to_delete(config).map_err(|error| failed(&error, config, attributes))?;
             fs::hard_link(config, &path).map_err(|error| not_made(&no_link(error), &path))
