@@ -3,10 +3,14 @@
 Hashes the passwords of a CSV file.
 
 .DESCRIPTION
-Returns an object with the user and the hash for each row, in order, or nothing if there is a fault in one of the rows.
-The file has the columns user and password, with commas or semicolons, as Export-Csv writes it, in UTF-8: without
--Encoding UTF8, Export-Csv of Windows PowerShell writes ? in place of all letters outside of ASCII.
+Returns an object with the user and the hash for each user, in order, or nothing if there is a fault in one of the rows.
 The passwords reach tc_calendar, which has to be in PATH, only through a pipe.
+
+The first line of the file names the columns, in any order: user, password, and others, which are left out. Commas or
+semicolons separate them. A field that contains one of these, a quote or a line end must stand in quotes, and its own
+quotes must be doubled. Export-Csv writes such a file, and so does Excel, as "CSV UTF-8".
+The file must be in UTF-8, or in UTF-16 with a byte order mark. Without -Encoding UTF8, Export-Csv of Windows PowerShell
+writes ? in place of all letters outside of ASCII.
 
 .PARAMETER Path
 The path of the file.
@@ -35,37 +39,55 @@ param(
     if (-not (Get-Command tc_calendar -ErrorAction Ignore)) {
         throw 'there is no tc_calendar in PATH: docs/install.md says how it gets there'
     }
-    $file = Convert-Path -LiteralPath $Path
-    # This obeys a byte order mark, and refuses bytes that are not UTF-8, such as those of Windows-1251.
-    try { $rows = [System.IO.File]::ReadAllLines($file, [System.Text.UTF8Encoding]::new($false, $true)) }
-    catch [System.Text.DecoderFallbackException] { throw 'the file is not UTF-8: write it with -Encoding UTF8' }
+    # This obeys a byte order mark, and reads U+FFFD where the file is not UTF-8, as in one with Windows-1251.
+    $text = [System.IO.File]::ReadAllText((Convert-Path -LiteralPath $Path), [System.Text.UTF8Encoding]::new())
 
-    function Get-Field([string] $Text) {
-        if ($Text.StartsWith('"')) { $Text.Substring(1, $Text.Length - 2).Replace('""', '"') } else { $Text }
-    }
-    $line = 0
-    $separator = $null
-    $users = @(foreach ($row in $rows) {
-        $line++
-        # Windows PowerShell writes #TYPE and a name before the header.
-        if ($row -eq '' -or ($line -eq 1 -and $row.StartsWith('#TYPE '))) { continue }
-        if (-not $separator) {
-            if ($row -notmatch '^"?user"?([,;])"?password"?$') {
-                throw "line ${line}: expected the header user,password or user;password"
+    $quoting = 'a field with a separator or a quote must be in quotes, and its own quotes doubled'
+    $lineOf = [System.Collections.Generic.Dictionary[string, int]]::new()
+    $number = 0
+    $open = $false
+    $header = $null
+    $users = @(foreach ($line in $text -split '\r?\n') {
+        $number++
+        if ($line -match '[\0\uFFFD]') { throw "line ${number}: this is not UTF-8" }
+        # Windows PowerShell puts a line with #TYPE before the header.
+        if ($number -eq 1 -and $line.StartsWith('#TYPE ')) { continue }
+        # A row goes on in the next line while a quote is open.
+        if ($open) { $row += "`n$line" } else { $row = $line; $start = $number }
+        if (($line.Split('"').Count - 1) % 2) { $open = -not $open }
+        if ($open -or $row -eq '') { continue }
+
+        if (-not $header) {
+            $separator = if ($row.Contains(';')) { ';' } else { ',' }
+            $field = [regex]"\G(?:`"((?:[^`"]|`"`")*)`"|([^`"$separator]*))$separator"
+        }
+        # The separator at the end makes all fields alike.
+        $found = $field.Matches($row + $separator)
+        $values = @(foreach ($one in $found) { $one.Groups[1].Value.Replace('""', '"') + $one.Groups[2].Value })
+        $isWhole = $found.Count -and $found[$found.Count - 1].Index + $found[$found.Count - 1].Length -gt $row.Length
+        if (-not $header) {
+            $header = $values
+            $columns = foreach ($name in 'user', 'password') {
+                $places = @(for ($i = 0; $i -lt $values.Count; $i++) { if ($values[$i] -eq $name) { $i } })
+                if (-not $isWhole -or $places.Count -ne 1) {
+                    throw "line ${start}: expected a header with the columns user and password"
+                }
+                $places
             }
-            $separator = $Matches[1]
-            $field = "(`"(?:[^`"]|`"`")*`"|[^`"$separator]*)"
             continue
         }
-        if ($row -notmatch "^$field$separator$field`$") {
-            throw "line ${line}: expected a user and a password; a field with a separator or a quote must be in quotes"
+        if (-not $isWhole -or $values.Count -ne $header.Count) {
+            throw "line ${start}: expected $($header.Count) fields; $quoting"
         }
-        $user = Get-Field $Matches[1]
-        $password = Get-Field $Matches[2]
-        if ($user -eq '') { throw "line ${line}: the user is empty" }
-        if ($password -eq '') { throw "line ${line}: the password is empty" }
-        @{ Line = $line; User = $user; Password = $password }
+        $user, $password = $values[$columns]
+        if ($user -eq '') { throw "line ${start}: the user is empty" }
+        if ($password -eq '') { throw "line ${start}: the password is empty" }
+        if ("$user$password".Contains("`n")) { throw "line ${start}: the user or the password contains a line end" }
+        if ($lineOf.ContainsKey($user)) { throw "line ${start}: this user is in line $($lineOf[$user]), too" }
+        $lineOf[$user] = $start
+        @{ Line = $start; User = $user; Password = $password }
     })
+    if ($open) { throw "line ${start}: a quote is not closed; $quoting" }
     if (-not $users) { throw 'there is no user in the file' }
 
     $arguments = @('--hash_pass', '--password-stdin', '--lines', '--format', 'plain')

@@ -4,9 +4,10 @@
 #   users-to-hashes.sh users.csv >hashes.csv
 #   users-to-hashes.sh users.csv --profile owasp >hashes.csv
 #
-# The first line must be user,password, or user;password if fields end at semicolons; the output's is user,hash or
-# user;hash. Every field may stand in quotes, and one that contains the separator or a quote must; its own quotes are
-# doubled. So does a hash, which contains commas. Prints all lines or none.
+# The first line names the columns, in any order: user, password, and others, which are left out. Commas or semicolons
+# separate them. A field that contains one of these, a quote or a line end must stand in quotes, and its own quotes
+# must be doubled. The file must be UTF-8. Prints a line for each user, in order, under user,hash or user;hash, or
+# nothing if there is a fault in one of the rows. The passwords reach tc_calendar only through a pipe.
 set -eu
 
 if [ $# -lt 1 ]; then
@@ -24,71 +25,112 @@ for option; do
             ;;
     esac
 done
-if [ ! -f "$file" ]; then
-    echo "users-to-hashes.sh: not a file: $file" >&2
-    exit 2
-fi
-# Some versions of awk cut a line at a NUL character, which would shorten a password.
-bytes=$(wc -c <"$file")
-if [ "$(tr -d '\000' <"$file" | wc -c)" -ne "$bytes" ]; then
-    echo "users-to-hashes.sh: the file contains NUL characters; save it as UTF-8" >&2
+if [ -d "$file" ] || [ ! -r "$file" ]; then
+    echo "users-to-hashes.sh: not a file that can be read: $file" >&2
     exit 2
 fi
 
-# Prints a column: the users as they are, the passwords without the quotes of CSV, the numbers of their lines in the
-# file, or what separates the fields.
-column() {
-    LC_ALL=C awk -v column="$1" '
-        function refuse(why) {
-            print "users-to-hashes.sh: line " (NR ? NR : 1) ": " why >"/dev/stderr"
-            refused = 1
-            exit 2
-        }
-        { sub(/\r$/, "") }
-        NR == 1 { sub(/^\357\273\277/, "") } # the mark that spreadsheets put before UTF-8
-        NR == 1 && /^#TYPE / { next } # Windows PowerShell puts this before the header
-        separator == "" {
-            if ($0 !~ /^"?user"?[,;]"?password"?$/) refuse("expected the header user,password or user;password")
-            separator = $0 ~ /;/ ? ";" : ","
-            field = "(\"([^\"]|\"\")+\"|[^\"" separator "]+)"
-            if (column == "separator") print separator
-            next
-        }
-        $0 == "" { next }
-        $0 ~ "^" field separator "(\"\")?$" { refuse("the password is empty") }
-        $0 !~ "^" field separator field "$" {
-            refuse("expected a user and a password; a field with a separator or a quote must be in quotes")
-        }
-        {
-            match($0, "^" field separator)
-            password = substr($0, RLENGTH + 1)
-            if (password ~ /^"/) {
-                password = substr(password, 2, length(password) - 2)
-                gsub(/""/, "\"", password)
-            }
-            if (column == "user") print substr($0, 1, RLENGTH - 1)
-            if (column == "password") print password
-            if (column == "line") print NR
-        }
-        END { if (!refused && separator == "") refuse("expected the header user,password or user;password") }
-    ' <"$file"
-}
-
-# Users and hashes; the passwords only pass through a pipe.
+# For the users as they stand in the file, their lines, the hashes and messages.
 work=$(mktemp -d)
+export work
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
 trap 'exit 141' PIPE
 
-# This reads the whole file once, so that nothing is hashed if a line is wrong.
-column user >"$work/users"
-if [ ! -s "$work/users" ]; then
-    echo "users-to-hashes.sh: there is no user in the file" >&2
+# Prints the passwords when the whole file is known to be right. Some versions of awk cut a line at a NUL, so each
+# becomes a byte that UTF-8 does not have.
+passwords() {
+    tr '\000' '\377' <"$file" | LC_ALL=C awk '
+        function refuse(why) {
+            refusal = "users-to-hashes.sh: " why
+            exit
+        }
+        # Takes a row apart into field[1], field[2] and so on, as they stand in the file. Returns 0 if it is not CSV.
+        function split_row(row, count, next_field) {
+            next_field = "^(\"([^\"]|\"\")*\"|[^\"" separator "]*)" separator
+            for (row = row separator; match(row, next_field); row = substr(row, RLENGTH + 1))
+                field[++count] = substr(row, 1, RLENGTH - 1)
+            return row == "" ? count : 0
+        }
+        function content(text) {
+            if (text ~ /^"/) {
+                text = substr(text, 2, length(text) - 2)
+                gsub(/""/, "\"", text)
+            }
+            return text
+        }
+        BEGIN {
+            tail = "[\200-\277]"
+            quoting = "a field with a separator or a quote must be in quotes, and its own quotes doubled"
+            letter = "[\302-\337]" tail "|[\340-\357]" tail tail "|[\360-\364]" tail tail tail
+        }
+
+        NR == 1 { sub(/^\357\273\277/, "") } # the mark that spreadsheets put before UTF-8
+        NR == 1 && /^#TYPE / { next } # Windows PowerShell puts this before the header
+        { sub(/\r$/, "") }
+        # A row goes on in the next line while a quote is open.
+        {
+            if (open) row = row "\n" $0
+            else { row = $0; start = NR }
+            if (gsub(/"/, "\"") % 2) open = !open
+        }
+        /[\200-\377]/ {
+            gsub(letter, "")
+            if (/[\200-\377]/) refuse("line " NR ": this is not UTF-8")
+        }
+        open || row == "" { next }
+
+        !columns {
+            separator = row ~ /;/ ? ";" : ","
+            columns = split_row(row)
+            for (i = 1; i <= columns; i++) {
+                name = tolower(content(field[i]))
+                place[name] = i
+                times[name]++
+            }
+            if (times["user"] != 1 || times["password"] != 1)
+                refuse("line " start ": expected a header with the columns user and password")
+            next
+        }
+        {
+            if (split_row(row) != columns) refuse("line " start ": expected " columns " fields; " quoting)
+            user = content(field[place["user"]])
+            password = content(field[place["password"]])
+            if (user == "") refuse("line " start ": the user is empty")
+            if (password == "") refuse("line " start ": the password is empty")
+            if (user password ~ /\n/) refuse("line " start ": the user or the password contains a line end")
+            if (user in line) refuse("line " start ": this user is in line " line[user] ", too")
+            line[user] = start
+            count++
+            lines[count] = start
+            users[count] = field[place["user"]]
+            passwords[count] = password
+        }
+
+        END {
+            work = ENVIRON["work"]
+            if (!refusal && open) refusal = "users-to-hashes.sh: line " start ": a quote is not closed; " quoting
+            if (!refusal && !count) refusal = "users-to-hashes.sh: there is no user in the file"
+            if (refusal) {
+                print refusal >(work "/refusal")
+                exit
+            }
+            print separator >(work "/separator")
+            for (i = 1; i <= count; i++) {
+                print lines[i] >(work "/lines")
+                print users[i] >(work "/users")
+            }
+            for (i = 1; i <= count; i++) print passwords[i]
+        }
+    '
+}
+
+status=0
+passwords | tc_calendar --hash_pass --password-stdin --lines "$@" >"$work/hashes" 2>"$work/messages" || status=$?
+if [ -e "$work/refusal" ]; then
+    cat "$work/refusal" >&2
     exit 2
 fi
-column line >"$work/lines"
-status=0
-column password | tc_calendar --hash_pass --password-stdin --lines "$@" >"$work/hashes" 2>"$work/messages" || status=$?
 # tc_calendar counts the passwords; these are the lines of the file.
 awk -v status="$status" '
     FILENAME == ARGV[1] { line[FNR] = $0; next }
@@ -101,10 +143,10 @@ awk -v status="$status" '
 ' "$work/lines" "$work/messages" >&2
 [ "$status" = 0 ] || exit "$status"
 if [ "$(wc -l <"$work/users")" -ne "$(wc -l <"$work/hashes")" ]; then
-    echo "users-to-hashes.sh: the file changed meanwhile" >&2
+    echo "users-to-hashes.sh: there is not a hash for each user" >&2
     exit 1
 fi
 
-separator=$(column separator)
+separator=$(cat "$work/separator")
 echo "user${separator}hash" 2>/dev/null
 sed 's/.*/"&"/' "$work/hashes" | paste -d "$separator" "$work/users" -

@@ -186,7 +186,8 @@ fn the_tests_of_the_examples_name_each() {
     let tests = concat!(
         include_str!("examples.rs"),
         include_str!("examples_deploy.rs"),
-        include_str!("examples_powershell.rs")
+        include_str!("examples_powershell.rs"),
+        include_str!("examples_users.rs")
     );
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -6,6 +6,8 @@
 #[cfg(target_os = "linux")]
 pub mod powershell;
 pub mod properties;
+#[cfg(target_os = "linux")]
+pub mod shells;
 pub mod tags;
 #[cfg(target_os = "linux")]
 pub mod terminal;
