@@ -55,15 +55,14 @@ param(
 
     $arguments = @(
         '--hash_pass', '--password-file', $PasswordFile
-        '--config', $Config, '--key', $Key
-        '--if-needed', '--format', 'json', '--quiet'
+        '--config', $Config, '--key', $Key, '--if-needed'
     )
-    # The answer contains the hash, so it is not printed. Without try, the script would go on if the program cannot
-    # be started.
-    try { $answer = tc_calendar.exe @arguments } catch { Write-Error -ErrorRecord $_; exit 1 }
+    $before = Get-FileHash -LiteralPath $Config -ErrorAction Ignore | ForEach-Object Hash
+    # Without try, the script would go on if the program cannot be started.
+    try { tc_calendar.exe @arguments } catch { Write-Error -ErrorRecord $_; exit 1 }
     if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
 
-    if ($answer -match '"changed":true') {
+    if ((Get-FileHash -LiteralPath $Config).Hash -ne $before) {
         Write-Output "changed: $Config"
         $restart = $true
     } else {

@@ -6,9 +6,13 @@
 #   install.sh /etc/calendar/config.json /root/admin-password systemctl restart calendar
 #
 # PASSWORD_FILE holds the password and nothing else; - is stdin. COMMAND runs only after a change. If a run
-# fails, the next one that does not fail runs COMMAND in any case; until then, the folder CONFIG.restart-due
-# stands for that. The exit status is 0 after a change and without one, else that of what failed.
+# fails or is killed, the next one that does not fail runs COMMAND in any case; until then, the folder
+# CONFIG.restart-due stands for that. The exit status is 0 after a change and without one, else that of what
+# failed.
 set -eu
+
+# The place of the hash in the config. Change it if yours is another.
+key=/admin/password
 
 if [ $# -lt 2 ]; then
     echo "usage: install.sh CONFIG PASSWORD_FILE [COMMAND...]" >&2
@@ -28,17 +32,15 @@ elif [ $# -gt 0 ] && [ -e "$config" ]; then
     mkdir "$due" 2>/dev/null || true
 fi
 
-# The answer contains the hash, so it is not printed. If this fails, the script ends here.
-answer=$(tc_calendar --hash_pass --password-file "$password_file" \
-    --config "$config" --key /admin/password --if-needed --format json --quiet)
-
-case $answer in
-*'"changed":true'*)
+before=$(sha256sum "$config" 2>/dev/null) || true
+# If this fails, it says why, and the script ends here.
+tc_calendar --hash_pass --password-file "$password_file" --config "$config" --key "$key" --if-needed
+if [ "$(sha256sum "$config")" = "$before" ]; then
+    echo "unchanged: $config"
+else
     echo "changed: $config"
     restart=true
-    ;;
-*) echo "unchanged: $config" ;;
-esac
+fi
 [ $# -gt 0 ] || exit 0
 if $restart; then
     "$@" || {

@@ -1,5 +1,6 @@
 //! Installs packages made of the blocks that docs/install.md has for packagers, with dpkg, debconf and rpm, applies its
-//! Puppet manifest, and starts the example's unit under systemd; each in a copy of this machine that is thrown away.
+//! Puppet manifest, and runs those of `examples/` that need systemd, cloud-init or a service; each in a copy of this
+//! machine that is thrown away.
 #![cfg(target_os = "linux")]
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -98,6 +99,8 @@ fn machine() -> TempDir {
         ("calendar.spec", block("spec")),
         ("calendar.pp", block("puppet")),
         ("calendar.service", include_str!("../examples/tc_calendar.service")),
+        ("cloud-init.yml", include_str!("../examples/cloud-init.yml")),
+        ("playbook.yml", include_str!("../examples/playbook.yml")),
     ];
     for (name, text) in files {
         fs::write(shared.join(name), text).unwrap();
@@ -343,4 +346,116 @@ fn puppet_changes_once() {
     assert_eq!(statuses.collect::<Vec<_>>(), ["2", "0"], "{outcome:?}");
     has_hash_of(PASSWORD, &text(&machine, "first"));
     assert_eq!(text(&machine, "second"), text(&machine, "first"));
+}
+
+/// The service is a script in `/etc/init.d`, which this machine can restart without being booted.
+#[test]
+#[ignore = "needs root and ansible-core"]
+fn the_playbook_makes_up_for_a_failed_restart() {
+    common::needs("ansible-playbook");
+    let machine = machine();
+    let password = serde_json::to_string(PASSWORD).unwrap();
+    fs::write(machine.path().join("shared/admin.yml"), format!("admin_password: !unsafe {password}\n"))
+        .unwrap();
+    let script = r#"
+        install -m 755 tc_calendar /usr/bin
+        mkdir -p /etc/calendar
+        cp config.json /etc/calendar
+        cat >/etc/init.d/calendar <<'END'
+#!/bin/sh
+[ "$1" != status ] || exit 0
+[ -e /shared/works ] || { echo "it is broken" >&2; exit 1; }
+echo "$1" >>/shared/done
+END
+        chmod 755 /etc/init.d/calendar
+        rm /usr/bin/systemctl
+        python=$(python3 -c 'import sys; print(sys.executable)')
+        play() {
+            status=0
+            ansible-playbook -i localhost, -c local -e @admin.yml -e "ansible_python_interpreter=$python" playbook.yml ||
+                status=$?
+            [ ! -e /etc/calendar/config.json.restart-due ] || echo "a restart is due"
+            echo "status $status"
+        }
+        play
+        play
+        touch works
+        play
+        play"#;
+    let outcome = run(&machine, script);
+    let told = |line: &&str| {
+        line.starts_with("status ") || line.starts_with("a restart") || line.contains("failed=")
+    };
+    let told: Vec<String> = outcome
+        .stdout
+        .lines()
+        .filter(told)
+        .map(|line| {
+            let words = line
+                .split_whitespace()
+                .filter(|word| word.starts_with("changed=") || !word.contains(['=', ':']));
+            words.collect::<Vec<_>>().join(" ")
+        })
+        .collect();
+    let expected = [
+        "localhost changed=1",
+        "a restart is due",
+        "status 2",
+        "localhost changed=0",
+        "a restart is due",
+        "status 2",
+        "localhost changed=1",
+        "status 0",
+        "localhost changed=0",
+        "status 0",
+    ];
+    assert_eq!(told, expected, "{outcome:?}");
+    assert!(outcome.stdout.contains("it is broken"), "{outcome:?}");
+    assert_eq!(text(&machine, "done"), "stop\nstart\n", "{outcome:?}");
+}
+
+/// cloud-init takes the user data from a folder of this machine, as it does from a host of virtual machines. The first
+/// boot fails, because there is no config.
+/// README.md: "makes a random password on a new machine, and puts its hash into the config"
+#[test]
+#[ignore = "needs root and cloud-init"]
+fn cloud_init_makes_a_password_once() {
+    common::needs("cloud-init");
+    let machine = machine();
+    let script = r#"
+        cloud-init schema --config-file cloud-init.yml
+        install -m 755 tc_calendar /usr/bin
+        seed=/var/lib/cloud/seed/nocloud
+        mkdir -p $seed
+        echo "instance-id: first" >$seed/meta-data
+        cp cloud-init.yml $seed/user-data
+        printf '%s\n' 'datasource_list: [NoCloud]' 'network: {config: disabled}' 'cloud_init_modules: [bootcmd]' \
+            >/etc/cloud/cloud.cfg.d/99-test.cfg
+        boot() {
+            rm -rf /run/cloud-init
+            cloud-init init --local >/dev/null 2>&1 || true
+            status=0
+            cloud-init init >said 2>&1 || status=$?
+            grep -e error: -e hint: said || true
+            echo "boot $status"
+            [ ! -e /root/admin-password ] || ! grep -rqF "$(cat /root/admin-password)" said /var/log /var/lib/cloud || exit 1
+        }
+        boot
+        mkdir -p /etc/calendar
+        cp config.json /etc/calendar
+        boot
+        cp -p /root/admin-password /etc/calendar/config.json .
+        boot
+        cmp config.json /etc/calendar/config.json
+        rm /root/admin-password
+        boot
+        cmp config.json /etc/calendar/config.json
+        [ ! -e /root/admin-password ]"#;
+    let outcome = run(&machine, script);
+    assert_eq!(outcome.status, Some(0), "{outcome:?}");
+    let boots = "error: the config cannot be read: no such file or directory\nhint: check the path\nboot 1\nboot 0\nboot 0\nboot 0\n";
+    assert!(outcome.stdout.ends_with(boots), "{outcome:?}");
+    let password = text(&machine, "admin-password");
+    assert_eq!((password.trim_end().len(), mode(&machine.path().join("shared/admin-password"))), (32, 0o600));
+    has_hash_of(password.trim_end(), &text(&machine, "config.json"));
 }

@@ -186,6 +186,7 @@ fn the_tests_of_the_examples_name_each() {
     let tests = concat!(
         include_str!("examples.rs"),
         include_str!("examples_deploy.rs"),
+        include_str!("examples_packages.rs"),
         include_str!("examples_powershell.rs"),
         include_str!("examples_users.rs")
     );
