@@ -116,6 +116,16 @@ fn a_hash_of_another_scheme_is_named_only_if_it_has_its_form() {
         (&format!("$7$C6..../....SodiumChloride${}", &key[..43]), Some("scrypt")),
         ("$7$", None),
         (&format!("{{CRYPT}}$6$salt${key}"), Some("SHA-512-crypt")),
+        (&format!("$6$c2FsdHNhbHQ=${key}=="), Some("SHA-512")),
+        (&format!("$8$dsYGNam3K1SIJO${}", &key[..43]), Some("PBKDF2")),
+        (&format!("$9$nhEmQVczB7dqsO${}", &key[..43]), Some("scrypt")),
+        ("$9$LbHX-wg4Z.PfzF6Cp0OREcyl", None),
+        (&format!("$S$D{}", &key[..51]), Some("Drupal")),
+        (&format!("scrypt:32768:8:1$c2FsdHNhbHQ${key}"), Some("scrypt")),
+        (&format!("pbkdf2:sha256:600000$c2FsdHNhbHQ${key}"), Some("PBKDF2")),
+        (&format!("bcrypt_sha256$$2b$12${}", &key[..53]), Some("bcrypt")),
+        ("$1$oops", None),
+        ("{SSHA}", None),
         ("{secret}", None),
     ] {
         let message = scheme.map(|scheme| format!("this is a hash of {scheme}, not of Argon2"));

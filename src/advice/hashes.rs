@@ -90,7 +90,7 @@ pub(super) fn damage(error: &Damage) -> Hint {
         Damage::Connector => {
             "a login may need it, and a hash cannot take its place; leave it where it is".into()
         }
-        Damage::NotText | Damage::AllCapitals => COPY_AGAIN.into(),
+        Damage::NotText | Damage::AllCapitals | Damage::NoCapitals => COPY_AGAIN.into(),
         Damage::Unknown => {
             "a hash starts with $argon2id$; it is not the password; to hash a password: tc_calendar --hash_pass"
                 .into()
@@ -116,7 +116,7 @@ const fn undoing_one(mishap: Mishap) -> &'static str {
             "remove what quotes it",
             "remove what quotes it (cmd needs double quotes, and takes only those away)",
         ),
-        Mishap::Invisible { .. } | Mishap::Blank(_) | Mishap::Sign(_) | Mishap::Surrounded => {
+        Mishap::Invisible(_) | Mishap::Blank(_) | Mishap::Sign(_) | Mishap::Surrounded | Mishap::Colors => {
             "remove what is not part of it; it starts with $argon2"
         }
         Mishap::Prefixed => "remove the text before $argon2",
@@ -126,6 +126,8 @@ const fn undoing_one(mishap: Mishap) -> &'static str {
         Mishap::Percent => "write each %24 as $, and %2B, %2C, %2F, %3D as + , / =",
         Mishap::Html | Mishap::Mail => "copy it from what is shown, not from the source",
         Mishap::Base64 => "decode it from base64",
+        Mishap::Hex => "decode it from hexadecimal",
+        Mishap::Backslashes => "write a / for each backslash",
         Mishap::Spaces => "write a + for each space",
         Mishap::UrlSafe => "write a + for each -, and a / for each _",
         Mishap::Padded => "remove the = signs at the end of the salt and the tag",

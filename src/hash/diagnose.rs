@@ -11,28 +11,31 @@ pub use undo::Mishap;
 pub const LABEL: &str = "Your encrypted data: ";
 
 /// Other password hashes, and how their strings start, in lower case.
-const OTHER_SCHEMES: [(&str, &[&str]); 11] = [
-    ("bcrypt", &["$2a$", "$2b$", "$2x$", "$2y$", "bcrypt$", "{bcrypt}"]),
+const OTHER_SCHEMES: [(&str, &[&str]); 14] = [
+    ("bcrypt", &["$2a$", "$2b$", "$2x$", "$2y$", "$wp$2y$", "bcrypt$", "bcrypt_", "$bcrypt-", "{bcrypt}"]),
     ("MD5-crypt", &["$1$", "$apr1$"]),
+    ("Sun MD5", &["$md5$", "$md5,"]),
+    ("SM3-crypt", &["$sm3$"]),
+    ("MySQL", &["$a$005$"]),
     ("SHA-256-crypt", &["$5$"]),
     ("SHA-512-crypt", &["$6$"]),
     ("crypt(3)", &["{crypt}"]),
     ("SHA", &["{sha}", "{sha256}", "{sha512}"]),
     ("SSHA", &["{ssha}", "{ssha256}", "{ssha512}"]),
     ("SCRAM", &["scram-sha-256$"]),
-    ("scrypt", &["$scrypt$", "{scrypt"]),
+    ("scrypt", &["$scrypt$", "$s0$", "scrypt:32768:", "scrypt$16384$", "{scrypt"]),
     ("yescrypt", &["$y$", "$gy$"]),
-    ("PBKDF2", &["$pbkdf2", "pbkdf2_", "{pbkdf2", "grub.pbkdf2."]),
+    ("PBKDF2", &["$pbkdf2", "pbkdf2_", "pbkdf2:sha", "{pbkdf2", "grub.pbkdf2."]),
 ];
 
 /// The start of every string of the connector's own encrypted form: base64 of `tc_`.
 const CONNECTOR_PREFIX: &str = "dGNf";
 
-/// The shortest stored hash of another scheme, in bytes. MD5-crypt's has 26 without its salt.
+/// The shortest stored hash of another scheme, in bytes: MD5-crypt's has 26 without its salt.
 const MIN_HASH_BYTES: usize = 24;
 
 /// Why a text is not a hash. Contains nothing of the text, which may be a password; only of what becomes a hash when
-/// something is undone, an invisible character.
+/// something is undone, a sign or an invisible character.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
     /// A part of the hash is wrong, and nothing says how that happened.
@@ -55,6 +58,8 @@ pub enum Damage {
     Expanded,
     #[error("the hash has only capital letters: which of them were small ones is lost")]
     AllCapitals,
+    #[error("the hash has only small letters: which of them were capitals is lost")]
+    NoCapitals,
     #[error("the hash has a keyid or data field, which cannot be verified here")]
     KeyIdOrData,
     #[error("this is not a hash")]
@@ -62,11 +67,15 @@ pub enum Damage {
 }
 
 impl Damage {
-    /// Whether the text is of an Argon2 hash and of nothing else, so that no login needs it.
+    /// Whether the text is, or has been, an Argon2 hash, so that no login needs it. One that goes on in another way after
+    /// its first letters may be a password.
     pub fn is_of_hash(&self) -> bool {
+        use ParseError::{Parameters, TooLong, Variant};
         match self {
-            Self::Mangled(mishaps) => !mishaps.contains(&Mishap::Surrounded),
-            Self::Expanded | Self::AllCapitals => true,
+            Self::Part(error) => !matches!(error, Variant | Parameters | TooLong),
+            Self::Mangled(_) | Self::Expanded | Self::AllCapitals | Self::NoCapitals | Self::KeyIdOrData => {
+                true
+            }
             _ => false,
         }
     }
@@ -134,6 +143,9 @@ impl NotAHash {
 /// The name of another scheme, if this is a hash of it, with or without a prefix in braces.
 fn other_scheme(text: &str) -> Option<&'static str> {
     let text = text.trim();
+    if text.len() < MIN_HASH_BYTES && text.matches('$').count() < 3 {
+        return None;
+    }
     let after_braces =
         text.strip_prefix('{').and_then(|rest| rest.split_once('}')).map_or("", |(_, rest)| rest);
     let by_start = |text: &str| {
@@ -142,16 +154,21 @@ fn other_scheme(text: &str) -> Option<&'static str> {
         let is_of = |starts: &[&str]| starts.iter().any(|start| begins(start));
         OTHER_SCHEMES.into_iter().find(|(_, starts)| is_of(starts)).map(|(name, _)| name)
     };
-    by_start(after_braces).or_else(|| by_start(text)).or_else(|| {
-        match text.split('$').collect::<Vec<_>>()[..] {
-            // phpass writes 34 characters.
-            ["", "P" | "H", _] if text.len() == 34 => Some("phpass"),
-            // mosquitto writes iterations, salt and key; scrypt writes its cost and salt as one part, and a key.
-            ["", "7", iterations, _, _] if iterations.parse::<u32>().is_ok() => Some("PBKDF2"),
-            ["", "7", cost_and_salt, key] if cost_and_salt.len() >= 11 && key.len() == 43 => Some("scrypt"),
-            _ => None,
-        }
-    })
+    let by_form = match text.split('$').collect::<Vec<_>>()[..] {
+        // phpass writes 34 characters, and Drupal 7 writes 55.
+        ["", "P" | "H", _] if text.len() == 34 => Some("phpass"),
+        ["", "S", _] if text.len() == 55 => Some("Drupal"),
+        // crypt(3) has no padding.
+        ["", "6", _, key] if key.ends_with('=') => Some("SHA-512"),
+        // mosquitto writes iterations, salt and key; scrypt writes its cost and salt as one part, and a key.
+        ["", "7", iterations, _, _] if iterations.parse::<u32>().is_ok() => Some("PBKDF2"),
+        ["", "7", cost_and_salt, key] if cost_and_salt.len() >= 11 && key.len() == 43 => Some("scrypt"),
+        // Cisco's type 8 and type 9.
+        ["", "8", salt, key] if salt.len() == 14 && key.len() == 43 => Some("PBKDF2"),
+        ["", "9", salt, key] if salt.len() == 14 && key.len() == 43 => Some("scrypt"),
+        _ => None,
+    };
+    by_form.or_else(|| by_start(after_braces)).or_else(|| by_start(text))
 }
 
 /// Whether all of a text looks like the stored hash of a password, of any scheme, or like the connector's own form. It
@@ -207,17 +224,21 @@ fn diagnose(text: &str, error: ParseError) -> Damage {
         return Damage::Empty;
     } else if bare.starts_with(CONNECTOR_PREFIX) {
         return Damage::Connector;
-    } else if let Some(name) = other_scheme(bare) {
+    } else if let Some(name) = other_scheme(bare).filter(|_| !bare.contains(START)) {
         return Damage::OtherScheme(name);
     } else if text.starts_with(START) && (text.contains("keyid=") || text.contains("data=")) {
         return Damage::KeyIdOrData;
     } else if text.starts_with("$ARGON2") && !text.contains(|c: char| c.is_ascii_lowercase()) {
         return Damage::AllCapitals;
+    } else if bare.starts_with(START) && (bare.ends_with('…') || bare.ends_with("...")) {
+        return ParseError::CutOff.into();
     }
     if let Some(mishaps) = undo::mishaps(text) {
         Damage::Mangled(mishaps)
     } else if is_expanded(text) {
         Damage::Expanded
+    } else if has_no_capitals(bare, error) {
+        Damage::NoCapitals
     } else if bare.to_ascii_lowercase().starts_with(START) {
         wrong_part(bare)
     } else {
@@ -249,20 +270,36 @@ fn last_part(text: &str) -> &str {
     text.rsplit('$').next().unwrap_or_default()
 }
 
-/// Whether a shell or make has replaced `$argon2id`, `$v`, `$m` and other parts that look like variables; a
-/// backslash may have protected some, and make leaves all but the first letter. Then an `=` directly follows what is
-/// left of the variant, or the version, because the name before it is missing.
+/// Whether a hash that is not cut off is no base64 and without a capital letter, of which a hundred letters have forty.
+fn has_no_capitals(text: &str, error: ParseError) -> bool {
+    matches!(error, ParseError::Salt | ParseError::Tag)
+        && last_part(text).len() >= 22
+        && !text.contains(|c: char| c.is_ascii_uppercase())
+}
+
+/// Whether a shell or make has replaced `$argon2id`, `$v`, `$m` and other parts that look like variables, by nothing or
+/// by what those variables are; a backslash may have protected some, and make leaves all but the first letter. What
+/// neither takes is still there, as `=19` and `=65536,t=3,p=4`.
 fn is_expanded(text: &str) -> bool {
-    let variant = text.split('=').next().unwrap_or_default();
-    let has_version = |before: &str, after: &str| {
-        Version::ALL.iter().any(|version| text.contains(&format!("{before}{}{after}", version.number())))
+    let has_version =
+        |text: &str| Version::ALL.iter().any(|version| text.contains(&format!("={}", version.number())));
+    let is_end_of_name =
+        |text: &str| Variant::ALL.iter().any(|known| format!("${}", known.name()).ends_with(text));
+    let Some((before, after)) = around_parameters(text) else {
+        let name = text.split('=').next().unwrap_or_default();
+        return name.contains("argon2") && is_end_of_name(name) && has_version(text);
     };
-    let has_no_name = Variant::ALL.iter().any(|known| format!("${}", known.name()).ends_with(variant));
-    let a_name_is_missing = has_no_name || has_version("v=", "=");
     // If the salt is missing, its rest from the first `+` or `/` directly follows the parameters.
-    let parameters = last_part(text);
-    let the_salt_is_missing = parameters.starts_with("m=") && parameters.contains(['+', '/']);
-    let has_parameters = text.contains(",t=") && text.contains(",p=");
-    has_parameters && (the_salt_is_missing || a_name_is_missing)
-        || has_no_name && variant.contains("argon2") && has_version("=", "")
+    let all_are_there = before.contains("$v=")
+        && before.contains("$m")
+        && (after.is_empty() || after.starts_with(['$', ',']));
+    (is_end_of_name(before) || has_version(before)) && !all_are_there
+}
+
+/// What is before and after `=65536,t=3,p=4`, with `t` and `p` in any order.
+fn around_parameters(text: &str) -> Option<(&str, &str)> {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let (iterations, lanes) = (text.find(",t=")?, text.find(",p=")?);
+    let before = text[..iterations.min(lanes)].trim_end_matches(is_digit).strip_suffix('=')?;
+    Some((before, text[iterations.max(lanes) + 3..].trim_start_matches(is_digit)))
 }

@@ -1,5 +1,6 @@
 //! Undoes what programs do to a hash on its way, to find out what was done to one that cannot be read.
 
+use std::fmt;
 use std::mem::discriminant;
 
 use base64ct::{Base64Unpadded, Encoding};
@@ -8,20 +9,22 @@ use unicode_normalization::UnicodeNormalization;
 use crate::hash::encoded::{Encoded, ParseError, START, Variant, is_letter};
 use crate::system::text::is_invisible;
 
-/// What was done to a hash, in words that follow "the hash". Positions count characters, from 1.
+/// What was done to a hash, in words that follow "the hash".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Mishap {
-    #[error("has an invisible character (U+{:04X}) at position {position}", u32::from(*.character))]
-    Invisible { character: char, position: usize },
-    #[error("has a line break at position {0}")]
-    LineBreak(usize),
-    #[error("has a space or a tab at position {0}")]
-    Blank(usize),
-    #[error("has a quotation mark or a backtick at position {0}")]
-    QuotationMark(usize),
-    #[error("has a comma, a bracket or another sign too many at position {0}")]
-    Sign(usize),
-    #[error("has other text before or after it")]
+    #[error("has an invisible character (U+{code:04X}){0}", code = u32::from(.0.character))]
+    Invisible(Found),
+    #[error("has a line break{0}")]
+    LineBreak(Found),
+    #[error("has a space or a tab{0}")]
+    Blank(Found),
+    #[error("has a quotation mark or a backtick{0}")]
+    QuotationMark(Found),
+    #[error("has a sign too many ({sign}){0}", sign = .0.character)]
+    Sign(Found),
+    #[error("has a character{0} that only looks like the right one")]
+    LookAlike(Found),
+    #[error("has other text before it, after it or in it")]
     Surrounded,
     #[error("has a prefix, as Django, Spring and LDAP servers store it")]
     Prefixed,
@@ -39,39 +42,81 @@ pub enum Mishap {
     Mail,
     #[error("is encoded in base64")]
     Base64,
+    #[error("is written in hexadecimal")]
+    Hex,
+    #[error("has a terminal's codes for colors")]
+    Colors,
     #[error("has a space in place of each +")]
     Spaces,
     #[error("has - and _ in place of + and /, as URL-safe base64 has")]
     UrlSafe,
+    #[error("has \\ in place of /")]
+    Backslashes,
     #[error("has = padding, which Argon2 hashes do not use")]
     Padded,
-    #[error("has a character at position {0} that only looks like the right one")]
-    LookAlike(usize),
     #[error("has capital letters before its salt")]
     Capitals,
     #[error("lacks a $, or several")]
     Dollars,
     #[error("lacks its start")]
     Start,
-    #[error("has something else in place of each $, = or comma")]
+    #[error("is spelled in another way before its salt")]
     Respelled,
+}
+
+/// A character that is not part of a hash, and the first place where it is: its number among the characters of the text
+/// that was given, from 1. None if it came out only when something else had been undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    character: char,
+    position: Option<usize>,
+}
+
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.position.map_or(Ok(()), |position| write!(f, " at position {position}"))
+    }
+}
+
+impl Mishap {
+    /// Counts in the text that was given, after this was found in one that something was undone in.
+    fn located_in(mut self, given: &str) -> Self {
+        use Mishap::{Blank, Invisible, LineBreak, LookAlike, QuotationMark, Sign};
+        if let Invisible(found) | LineBreak(found) | Blank(found) | QuotationMark(found) | Sign(found)
+        | LookAlike(found) = &mut self
+        {
+            let place = given.chars().position(|c| c == found.character && !is_letter(c));
+            found.position = place.map(|before| before + 1);
+        }
+        self
+    }
 }
 
 /// A text with something undone, and what that was. The text may be the same as before.
 type Undone = Option<(String, Vec<Mishap>)>;
 
 /// What can be undone. Where two would do, the earlier one is named.
-const PRECISE: [fn(&str) -> Undone; 14] = [
+const PRECISE: [fn(&str) -> Undone; 17] = [
     |text| only(Mishap::Spaces, with_pluses(text)),
-    |text| only(Mishap::Padded, text.replace("==", "=").replace("=$", "$").trim_end_matches('=').to_owned()),
+    |text| only(Mishap::Padded, without_padding(text)),
     |text| only(Mishap::Doubled, text.replace("$$$$", "$").replace("$$", "$")),
     |text| only(Mishap::Escaped, decoded(text, '\\', escaped)),
+    |text| only(Mishap::Backslashes, text.replace('\\', "/")),
     |text| only(Mishap::Percent, decoded(text, '%', |after| number(after, 2, 16))),
     |text| only(Mishap::Html, decoded(&decoded(text, '<', tag), '&', entity)),
     |text| only(Mishap::Mail, from_mail(text)),
     |text| only(Mishap::UrlSafe, text.replace('-', "+").replace('_', "/")),
     |text| only(Mishap::Base64, from_base64(text)),
-    |text| only(Mishap::Repeated, text[..text.match_indices(START).nth(1)?.0].trim_end().to_owned()),
+    |text| only(Mishap::Hex, from_hex(text)),
+    |text| only(Mishap::Colors, decoded(&text.replace("\u{1b}[", "["), '[', color)),
+    |text| {
+        only(
+            Mishap::Repeated,
+            text[..text.match_indices(START).nth(1)?.0]
+                .trim_end_matches(|c: char| !c.is_ascii_alphanumeric())
+                .to_owned(),
+        )
+    },
     with_ascii_characters,
     |text| only(Mishap::Capitals, with_small_letters(text)),
     |text| only(Mishap::Start, with_start(text)),
@@ -80,8 +125,8 @@ const PRECISE: [fn(&str) -> Undone; 14] = [
 /// What explains much of the same, but says less about it, and so is tried last.
 const BROAD: [fn(&str) -> Undone; 3] = [
     without_other_text,
-    |text| only(Mishap::Respelled, with_usual_signs(text)),
     |text| only(Mishap::Dollars, with_dollars(text)),
+    |text| only(Mishap::Respelled, with_usual_signs(text)),
 ];
 
 /// More was hardly ever done to one hash.
@@ -115,14 +160,17 @@ fn fewest(text: &str, undoings: &[fn(&str) -> Undone], is_wanted: fn(&str) -> bo
         let next_step = forms.len();
         for (at, undo) in last_step.flat_map(|at| undoings.iter().map(move |undo| (at, undo))) {
             let (form, before) = &forms[at];
-            let Some((undone, mishaps)) = undo(form) else { continue };
+            let Some((undone, mut mishaps)) = undo(form) else { continue };
             if forms.len() == MAX_FORMS {
                 return None;
             }
             if forms.iter().any(|(known, _)| *known == undone) {
                 continue;
             }
-            let mishaps = [before.as_slice(), &mishaps].concat();
+            if at > 0 {
+                let located = mishaps.into_iter().map(|mishap| mishap.located_in(text));
+                mishaps = before.iter().copied().chain(located).collect();
+            }
             if is_wanted(&undone) {
                 return Some(mishaps);
             }
@@ -138,14 +186,19 @@ fn only(mishap: Mishap, undone: impl Into<Option<String>>) -> Undone {
 }
 
 fn without_other_characters(text: &str) -> Undone {
+    // The tag has neither of the three signs that are before it.
+    let tag = text.match_indices('$').nth(4).map_or(text.len(), |(dollar, _)| dollar);
     // A backslash belongs to what is after it.
-    let is_kept = |c| is_letter(c) || c == '\\';
-    let extras = extras(text, |_, c| is_kept(c));
-    (!extras.is_empty()).then(|| (text.chars().filter(|&c| is_kept(c)).collect(), extras))
+    let is_kept = |at, c| c == '\\' || is_letter(c) && (at <= tag || !"$=,".contains(c));
+    let extras = extras(text, is_kept);
+    let kept = || text.char_indices().filter(|&(at, c)| is_kept(at, c)).map(|(_, c)| c).collect();
+    (!extras.is_empty()).then(|| (kept(), extras))
 }
 
 fn without_other_text(text: &str) -> Undone {
     let hash = Encoded::find_in(text)?;
+    // A shorter tag may be the first part of one that something is in (RFC 9106 section 4: 128 bits are enough).
+    Encoded::read(&text[hash.clone()]).ok().filter(|hash| hash.tag.len() >= 16)?;
     let (before, after) = (&text[..hash.start], &text[hash.end..]);
     let is_stored = before.eq_ignore_ascii_case("argon2") || before.starts_with('{') && before.ends_with('}');
     let extras = if is_stored && after.is_empty() {
@@ -160,20 +213,21 @@ fn without_other_text(text: &str) -> Undone {
 fn extras(text: &str, is_kept: impl Fn(usize, char) -> bool) -> Vec<Mishap> {
     let mut found: Vec<Mishap> = Vec::new();
     for (position, (_, c)) in (1..).zip(text.char_indices()).filter(|(_, (at, c))| !is_kept(*at, *c)) {
-        let extra = match c {
-            '\n' | '\r' => Mishap::LineBreak(position),
-            ' ' | '\t' => Mishap::Blank(position),
-            '"' | '\'' | '`' | '‘'..='‟' | '«' | '»' | '‹' | '›' => Mishap::QuotationMark(position),
-            c if c.is_control() || is_invisible(c) => Mishap::Invisible { character: c, position },
-            c if c.is_alphanumeric() => Mishap::Surrounded,
-            _ => Mishap::Sign(position),
+        let kind = match c {
+            '\n' | '\r' => Mishap::LineBreak,
+            ' ' | '\t' => Mishap::Blank,
+            '"' | '\'' | '`' | '‘'..='‟' | '«' | '»' | '‹' | '›' => Mishap::QuotationMark,
+            c if c.is_control() || is_invisible(c) => Mishap::Invisible,
+            c if c.is_alphanumeric() => |_| Mishap::Surrounded,
+            _ => Mishap::Sign,
         };
+        let extra = kind(Found { character: c, position: Some(position) });
         if !found.iter().any(|known| discriminant(known) == discriminant(&extra)) {
             found.push(extra);
         }
     }
     if found.contains(&Mishap::Surrounded) {
-        found.retain(|extra| matches!(extra, Mishap::Invisible { .. } | Mishap::Surrounded));
+        found.retain(|extra| matches!(extra, Mishap::Invisible(_) | Mishap::Surrounded));
     }
     found
 }
@@ -196,6 +250,12 @@ fn decoded(text: &str, mark: char, decode: impl Fn(&str) -> Decoded<'_>) -> Stri
 fn number(text: &str, digits: usize, radix: u32) -> Decoded<'_> {
     let (number, after) = text.split_at_checked(digits)?;
     Some((Some(char::from_u32(u32::from_str_radix(number, radix).ok()?)?), after))
+}
+
+/// What is after `[` in the codes that color a terminal's text (ECMA-48 section 5.4): numbers, and a letter.
+fn color(text: &str) -> Decoded<'_> {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+    rest.strip_prefix(|c: char| c.is_ascii_alphabetic()).map(|after| (None, after))
 }
 
 /// In JSON, Python, PHP, C and shells: `u002B`, `u{2B}`, `U0000002B`, `x2B`, `053`, `n`, or the character itself.
@@ -221,10 +281,10 @@ fn tag(text: &str) -> Decoded<'_> {
     name.starts_with(|c: char| c == '/' || c.is_ascii_alphabetic()).then_some((None, after))
 }
 
-/// The entities of HTML and XML for characters that are in hashes or around them.
+/// The entities of HTML and XML for characters that are in hashes or around them; any other stands for nothing.
 fn entity(text: &str) -> Decoded<'_> {
     // Each name follows its character.
-    const NAMES: &str = "$dollar =equals ,comma +plus /sol &amp \"quot 'apos \u{A0}nbsp";
+    const NAMES: &str = "$dollar =equals ,comma +plus /sol &amp";
     let by_number = |start, radix| {
         let digits = text.strip_prefix(start)?;
         number(digits, digits.find(|c: char| !c.is_digit(radix)).unwrap_or(digits.len()), radix)
@@ -235,9 +295,15 @@ fn entity(text: &str) -> Decoded<'_> {
             Some((name.next(), text.strip_prefix(name.as_str())?))
         })
     };
-    let entity =
-        by_number("#x", 16).or_else(|| by_number("#X", 16)).or_else(|| by_number("#", 10)).or_else(by_name);
-    entity.map(|(character, after)| (character, after.strip_prefix(';').unwrap_or(after)))
+    let other = || {
+        let after_name = text.trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+        after_name.strip_prefix(';').map(|after| (None, after))
+    };
+    let by_number = by_number("#x", 16).or_else(|| by_number("#X", 16)).or_else(|| by_number("#", 10));
+    by_number
+        .or_else(by_name)
+        .or_else(other)
+        .map(|(character, after)| (character, after.strip_prefix(';').unwrap_or(after)))
 }
 
 /// Puts a `+` for each space, if that makes a hash as long as most: blanks that were put in make a longer one.
@@ -251,25 +317,44 @@ fn from_mail(text: &str) -> String {
     let joined = decoded(text, '=', |after| {
         after.starts_with(char::is_whitespace).then(|| (None, after.trim_start()))
     });
-    if joined.contains("=3D") { decoded(&joined, '=', |after| number(after, 2, 16)) } else { joined }
+    if joined.contains("=3D") || joined.contains("=3d") {
+        decoded(&joined, '=', |after| number(after, 2, 16))
+    } else {
+        joined
+    }
 }
 
-/// Any base64, also with line breaks, URL-safe, or of UTF-16, as PowerShell encodes text.
+/// Any base64, also with a label, with line breaks, URL-safe, or of UTF-16, as PowerShell encodes text.
 fn from_base64(text: &str) -> Option<String> {
     let usual: String = text.replace('-', "+").replace('_', "/").split_whitespace().collect();
-    let bytes = Base64Unpadded::decode_vec(usual.trim_end_matches('=')).ok()?;
+    let (_, unlabeled) = usual.rsplit_once([':', ',', '}']).unwrap_or(("", &usual));
+    let bytes = Base64Unpadded::decode_vec(unlabeled.trim_end_matches('=')).ok()?;
     Some(String::from_utf8(bytes).ok()?.replace('\0', ""))
+}
+
+/// Pairs of digits, also as databases and dumps write them: after `0x` or `\x`, or with a blank or a colon between two.
+fn from_hex(text: &str) -> Option<String> {
+    let pairs = text.strip_prefix("0x").or_else(|| text.strip_prefix("\\x")).unwrap_or(text);
+    let digit = |c: char| c.to_digit(16);
+    let digits = pairs.replace([' ', ':', '\n'], "").chars().map(digit).collect::<Option<Vec<u32>>>()?;
+    digits.chunks(2).map(|pair| char::from_u32(pair[0] * 16 + pair.get(1)?)).collect()
+}
+
+fn without_padding(text: &str) -> Option<String> {
+    let text = text.strip_prefix('$')?.replace("==", "=").replace("=$", "$");
+    Some(format!("${}", text.trim_end_matches('=')))
 }
 
 /// Full-width and typographic forms by Unicode's compatibility forms (NFKC), and letters that look like Latin ones.
 fn with_ascii_characters(text: &str) -> Undone {
-    const CYRILLIC: &str = "АВЕКМНОРСТХІЈаеорсухі";
-    const LATIN: &str = "ABEKMHOPCTXIJaeopcyxi";
-    let position = text.chars().position(|c| !c.is_ascii())? + 1;
-    let latin = |c: char| {
-        CYRILLIC.chars().zip(LATIN.chars()).find(|(cyrillic, _)| *cyrillic == c).map_or(c, |(_, c)| c)
-    };
-    only(Mishap::LookAlike(position), text.nfkc().map(latin).collect::<String>())
+    // The last is the slash of a fraction.
+    const OTHERS: &str = "АВЕКМНОРСТХІЈаеорсухі⁄";
+    const LATIN: &str = "ABEKMHOPCTXIJaeopcyxi/";
+    let (before, character) = text.chars().enumerate().find(|(_, c)| !c.is_ascii())?;
+    let latin =
+        |c: char| OTHERS.chars().zip(LATIN.chars()).find(|(other, _)| *other == c).map_or(c, |(_, c)| c);
+    let found = Found { character, position: Some(before + 1) };
+    only(Mishap::LookAlike(found), text.nfkc().map(latin).collect::<String>())
 }
 
 /// Unless all letters are capital: then the small ones of the salt and the tag are lost.
@@ -285,28 +370,31 @@ fn with_dollars(text: &str) -> Option<String> {
     if is_likely(&after_dollar) {
         return Some(after_dollar);
     }
-    let bare = text.replace('$', "");
+    let bare = (text.matches('$').count() < 5).then(|| text.replace('$', ""))?;
     let (rest, tag) = bare.split_at_checked(bare.len().checked_sub(43)?)?;
     let (head, salt) = rest.split_at_checked(rest.len().checked_sub(22)?)?;
     Some(format!("${}${salt}${tag}", head.replacen("v=", "$v=", 1).replacen("m=", "$m=", 1)))
 }
 
+/// Puts before a text as much of the usual start as makes a hash of it, if what is left of it has a parameter.
 fn with_start(text: &str) -> Option<String> {
-    let (rest_of_name, rest) = text.split_once('$')?;
-    let mut names = Variant::ALL.into_iter().map(Variant::name);
-    let name = names.find(|name| name[1..].ends_with(rest_of_name))?;
-    Some(format!("${name}${rest}"))
+    let starts = Variant::ALL.map(|variant| format!("${}$v=19$m=65536,t=3,", variant.name()));
+    let mut whole =
+        starts.iter().flat_map(|start| (2..=start.len()).map(move |end| format!("{}{text}", &start[..end])));
+    whole.find(|whole| Encoded::read(whole).is_ok())
 }
 
-/// Finds what stands for `$`, `=` and the comma by the letters and digits beside them.
+/// Finds what stands for `$` beside the name, and then the numbers by the letters before them.
 fn with_usual_signs(text: &str) -> Option<String> {
-    let mut names = Variant::ALL.into_iter().map(Variant::name);
-    let (dollar, after_name) = names.find_map(|name| text.split_once(name))?;
-    let (equals, _) = after_name.strip_prefix(dollar)?.strip_prefix('v')?.split_once('1')?;
-    let (_, memory) = after_name.split_once(&format!("m{equals}"))?;
-    let (comma, _) = memory.trim_start_matches(|c: char| c.is_ascii_digit()).split_once('t')?;
-    if dollar.is_empty() || equals.is_empty() || comma.is_empty() {
-        return None;
+    let name = Variant::ALL.into_iter().map(Variant::name).find(|name| text.contains(name))?;
+    let (dollar, _) = text.split_once(name)?.1.split_once('v').filter(|(dollar, _)| !dollar.is_empty())?;
+    let usual = text.replace(dollar, "$");
+    let (mut head, mut rest) =
+        usual.split_once(name).map(|(before, after)| (format!("{before}{name}"), after))?;
+    for (sign, letter) in ["$v=", "$m=", ",t=", ",p="].into_iter().zip("vmtp".chars()) {
+        let digits = rest.split_once(letter)?.1.trim_start_matches(|c: char| !c.is_ascii_digit());
+        rest = digits.trim_start_matches(|c: char| c.is_ascii_digit());
+        head = head + sign + &digits[..digits.len() - rest.len()];
     }
-    Some(text.replace(dollar, "$").replace(equals, "=").replace(comma, ","))
+    Some(head + rest)
 }
