@@ -24,10 +24,10 @@ static BAR: OnceLock<ProgressBar> = OnceLock::new();
 /// How a hash is printed. The man page prints the comments of the formats.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum HashFormat {
-    /// the encoded string, or the answer
+    /// the hash, or the answer
     #[default]
     Plain,
-    /// the encoded string after 'Your encrypted data: '
+    /// the hash after 'Your encrypted data: '
     Label,
     /// one object per line; an error too, on stderr
     Json,

@@ -40,8 +40,7 @@ pub fn run(request: Request, exposed: Exposed) -> Result<Status, Error> {
 fn note_memory(exposed: Exposed, messages: Messages) {
     if exposed.memory {
         messages.note(
-            "core dumps could not be turned off, so one may hold the password; in a sandbox, allow the system call \
-             prctl",
+            "core dumps could not be turned off, and one may hold the password; a sandbox must allow prctl",
         );
     }
 }

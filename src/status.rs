@@ -21,7 +21,7 @@ impl Status {
         match self {
             Self::Done => "done, or it matches",
             Self::No => "it does not match, is too weak, or there is no hash yet",
-            Self::Refused => "refused: usage, a password, an encoded string, or the config",
+            Self::Refused => "refused: usage, a password, a hash, or the config",
             Self::Failed => "failed: a file, the terminal, memory, or the output",
         }
     }
@@ -46,10 +46,10 @@ impl Kind {
     pub const NO_PASSWORD: Self = refused("no-password", "no password was given, or the two answers differ");
     pub const PASSWORD: Self = refused("password", "the password is not accepted");
     pub const PASSWORD_COUNT: Self = refused("password-count", "more or fewer passwords than expected");
-    pub const ENCODED_STRING: Self = refused("encoded-string", "the encoded string cannot be read");
+    pub const ENCODED_STRING: Self = refused("encoded-string", "the hash cannot be read");
     pub const POLICY: Self = refused("policy", "the hash costs more than the limits allow");
     pub const NOT_A_HASH: Self =
-        refused("not-a-hash", "the string in the config is not a hash, and is not replaced");
+        refused("not-a-hash", "the text in the config is not a hash, and is not replaced");
     pub const CONFIG_SYNTAX: Self = refused("config-syntax", "the config is not JSON with comments");
     pub const KEY: Self = refused("key", "the key does not point to a string in the config");
     pub const PASSWORD_SOURCE: Self = failed("password-source", "the password file or stdin cannot be read");

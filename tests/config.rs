@@ -261,7 +261,7 @@ fn options_that_need_others_are_refused_without_them() {
         tc_calendar(["--verify", "--config", "x", "--key", "/x", option]).run().fails(2, &message);
     }
     let both = tc_calendar(["--config", "x", "--key", "/x", "--inspect", "$argon2id$v=19"]).run();
-    both.fails(2, "an encoded string is given both as an argument and with --config");
+    both.fails(2, "a hash is given both as an argument and with --config");
     let several = tc_calendar(["--config", "x", "--key", "/x", "--key", "/y", "--verify"]).run();
     several.fails(2, "--key is given more than once");
     let same = tc_calendar(["--config", "x", "--key", "/x", "--key", "/x", "--hash_pass", "a", "b"]).run();
@@ -307,7 +307,7 @@ fn a_written_hash_can_be_verified_and_inspected_in_the_config() {
     assert_eq!(config.at("--inspect", key).args(["--profile", "owasp"]).run().status, Some(1));
     // A pasted label would break every program that reads the config.
     fs::write(&config.path, config.text().replace("$argon2id", "Your encrypted data: $argon2id")).unwrap();
-    let label = "the string in the config starts with the connector's label";
+    let label = "the hash in the config has the connector's label before it";
     config.at("--verify", key).piped("hunter2").run().fails(2, label);
 }
 

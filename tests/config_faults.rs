@@ -700,8 +700,8 @@ fn a_hard_link_gets_a_note() {
     fs::hard_link(&folder.config, &other).unwrap();
     let arguments: Vec<String> = folder.arguments().into_iter().filter(|argument| argument != "-q").collect();
     let outcome = tc_calendar(arguments).run();
-    let note = "note: the config has another name (a hard link), which still leads to the old content; \
-                --in-place would change both\n";
+    let note =
+        "note: another name of the config (a hard link) has the old content; --in-place would change both\n";
     assert!(outcome.stderr.contains(note), "{}", outcome.stderr);
 }
 

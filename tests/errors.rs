@@ -31,7 +31,7 @@ const KINDS: [(&str, u8); 16] = [
     ("output", 3),
 ];
 
-/// README.md: "refused: usage, a password, an encoded string, or the config"
+/// README.md: "refused: usage, a password, a hash, or the config"
 /// README.md: "failed: a file, the terminal, memory, or the output"
 /// README.md: "has a stable `kind`, which the man page lists"
 #[test]

@@ -13,7 +13,7 @@ fn hash(options: &[&str], passwords: &[&str]) -> Outcome {
     passwords.iter().fold(run, common::Run::secret).run()
 }
 
-/// README.md: "Hashes passwords with Argon2id for the config of a calendar connector"
+/// README.md: "Hashes passwords with Argon2id, puts the hashes into configs, and verifies them"
 /// README.md: "Results go to stdout, and nothing else does."
 /// docs/cost.md: "The default, `rfc9106-low`, suits most machines."
 #[test]

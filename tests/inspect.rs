@@ -111,7 +111,7 @@ fn parameters_beyond_the_policy_are_printed() {
 
 #[test]
 fn wrong_usage_is_refused() {
-    tc_calendar(["--inspect"]).run().fails(2, "--inspect needs an encoded string");
+    tc_calendar(["--inspect"]).run().fails(2, "--inspect needs a hash");
     inspect(LOW, &["--cross-check"]).fails(2, "--cross-check cannot be used with --inspect");
     inspect(LOW, &["--password-file", "x"]).fails(2, "--password-file cannot be used with --inspect");
     inspect(LOW, &["--format", "label"]).fails(2, "--format label cannot be used with --inspect");

@@ -166,8 +166,7 @@ fn if_arguments_cannot_be_overwritten_a_note_says_so() {
 #[test]
 #[ignore = "needs strace"]
 fn a_note_says_that_core_dumps_could_not_be_turned_off() {
-    let note = "note: core dumps could not be turned off, so one may hold the password; in a sandbox, allow the \
-                system call prctl\n";
+    let note = "note: core dumps could not be turned off, and one may hold the password; a sandbox must allow prctl\n";
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("password");
     fs::write(&file, "hunter2\n").unwrap();

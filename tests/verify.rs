@@ -144,7 +144,7 @@ fn exactly_one_password_is_needed_and_an_invalid_one_is_an_error() {
 #[test]
 fn wrong_usage_is_refused() {
     let encoded = FOREIGN[3].1;
-    tc_calendar(["--verify"]).piped("hunter2").run().fails(2, "--verify needs an encoded string");
+    tc_calendar(["--verify"]).piped("hunter2").run().fails(2, "--verify needs a hash");
     tc_calendar(["--verify", encoded]).secret("s3cret").run().fails(2, "unexpected argument");
     tc_calendar(["--verify", encoded, "--inspect", encoded]).run().fails(2, "more than one mode given");
     for (option, value) in [

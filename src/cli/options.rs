@@ -25,7 +25,7 @@ const HELP: &str = "Print help; -h prints a summary";
 #[command(
     name = "tc_calendar",
     version,
-    about = "Hashes passwords with Argon2id for the config of a calendar connector",
+    about = "Hashes passwords with Argon2id, puts the hashes into configs, and verifies them",
     override_usage = "tc_calendar --hash_pass [PASSWORD]... [OPTIONS]
        tc_calendar --hash_pass [PASSWORD] --config FILE --key POINTER [OPTIONS]
        tc_calendar --verify {ENCODED | --config FILE --key POINTER} [OPTIONS]
@@ -37,7 +37,7 @@ pub(super) struct Cli {
     #[command(flatten)]
     pub(super) modes: ModeOptions,
 
-    /// Passwords, an encoded string or a time, in one place
+    /// Passwords, a hash or a time, in one place
     #[arg(hide = true, help_heading = "Words (--hash_pass, --verify, --inspect, --calibrate, --generate)")]
     pub(super) words: Vec<OsString>,
 
@@ -61,7 +61,7 @@ pub(super) struct Cli {
 #[command(next_help_heading = MODES)]
 #[allow(clippy::option_option)]
 pub(super) struct ModeOptions {
-    /// Hash passwords; print a string for each
+    /// Hash passwords; print a hash for each
     ///
     /// There are other ways to give a password: see Where passwords come from. Several stand side by side. If
     /// PASSWORD starts with a dash: --hash_pass=-secret.
@@ -156,12 +156,12 @@ pub(super) struct HashingOptions {
 #[group(skip)]
 #[command(next_help_heading = "The config (--hash_pass, --verify, --inspect)")]
 pub(super) struct ConfigOptions {
-    /// Write the string into FILE, or read it from there
+    /// Write the hash into FILE, or read it from there
     ///
     /// FILE is JSON that may have comments. With --hash_pass the hash is written to the location that --key
     /// names, and printed only if --format is given. The rest of the file stays the same, comments included.
-    /// An empty string, null or an Argon2 string is replaced, and nothing else; see --replace. --verify and
-    /// --inspect read the string from there.
+    /// An empty string, null or an Argon2 hash is replaced, and nothing else; see --replace. --verify and
+    /// --inspect read the hash from there.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) config: Option<PathBuf>,
 
@@ -185,7 +185,7 @@ pub(super) struct WritingOptions {
     #[arg(long, hide_short_help = true)]
     pub(super) if_needed: bool,
 
-    /// Replace a string even if it is not a hash
+    /// Replace text that is not a hash
     ///
     /// A password in plain text, or the connector's own form (dGNf...), may be the only copy of what a login
     /// needs. A hash cannot take its place.

@@ -20,9 +20,9 @@ pub enum UsageError {
     #[error("more than one mode given")]
     SeveralModes,
     /// With the mode.
-    #[error("{0} needs an encoded string")]
+    #[error("{0} needs a hash")]
     NoEncoded(&'static str),
-    #[error("an encoded string is given both as an argument and with --config")]
+    #[error("a hash is given both as an argument and with --config")]
     EncodedGivenTwice,
     #[error("{option} needs {other}")]
     Needs { option: String, other: String },

@@ -96,7 +96,7 @@ fn listed(mishaps: &[Mishap]) -> String {
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoredError {
     /// Programs that read the config do not expect the connector's label.
-    #[error("the string in the config starts with the connector's label")]
+    #[error("the hash in the config has the connector's label before it")]
     Label,
     /// The string is a damaged hash, or begins like a hash.
     #[error("in the config: {0}")]

@@ -118,8 +118,7 @@ pub(super) fn write(
     })?;
     if replaced.other_names {
         messages.note(
-            "the config has another name (a hard link), which still leads to the old content; \
-             --in-place would change both",
+            "another name of the config (a hard link) has the old content; --in-place would change both",
         );
     }
     if let Some(name) = &replaced.backup {

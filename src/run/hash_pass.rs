@@ -210,9 +210,8 @@ fn note_arguments(exposed: bool, messages: Messages) {
         } else {
             "the process list, the shell's history and sudo's log"
         };
-        messages.note(format_args!(
-            "{who} can show passwords given as arguments; --hash_pass alone asks for one"
-        ));
+        messages.note(format_args!("{who} can show arguments"));
+        messages.note("to be asked for the password instead: tc_calendar --hash_pass");
     }
 }
 

@@ -192,7 +192,7 @@ impl Outcome {
 #[track_caller]
 pub fn verifies(encoded: &str, password: impl AsRef<[u8]>) -> bool {
     let [_, "argon2id", "v=19", numbers, salt, tag] = encoded.split('$').collect::<Vec<_>>()[..] else {
-        panic!("not an encoded string: {encoded}");
+        panic!("not a hash: {encoded}");
     };
     let numbers: Vec<u32> = numbers.split(',').map(|number| number[2..].parse().unwrap()).collect();
     let salt = Base64Unpadded::decode_vec(salt).unwrap();
