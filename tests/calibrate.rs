@@ -218,7 +218,7 @@ fn owasps_minimum_is_recommended_even_if_it_takes_too_long() {
     assert_eq!((best.params.memory_kib(), best.params.iterations()), (19_456, 2));
 }
 
-/// docs/cost.md: "Its output is one word, so it can be used at once"
+/// docs/cost.md: "What it prints is one word, so it can be used at once"
 #[test]
 fn the_output_is_an_option_that_meets_owasps_minimum() {
     let calibrated = tc_calendar(["--calibrate", "60"]).run();

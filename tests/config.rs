@@ -79,6 +79,7 @@ fn assert_silent(outcome: &Outcome) {
 }
 
 /// README.md: "`--config` names the file, JSON that may have comments, and `--key` the location in it"
+/// README.md: "In a key, write `~1` for a `/` that is in a name, and `~0` for a `~`."
 /// docs/config.md: "It is read, and the hash is put into the text"
 #[test]
 fn the_string_is_written_and_nothing_else_changes_or_is_printed() {
@@ -695,6 +696,8 @@ mod at_a_terminal {
         assert!(verifies(&config.only_change(CONFIG, &format!("\"{OLD}\""), "\"@\""), "hunter2"));
     }
 
+    /// README.md: "Several passwords go to several keys, in the same order: `--key /ann --key /bob`. A terminal is asked
+    /// for each."
     #[test]
     fn the_prompt_asks_for_each_key_in_turn_and_names_it() {
         let config = Config::new(CONFIG);

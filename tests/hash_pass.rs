@@ -40,7 +40,7 @@ fn several_passwords_give_one_line_each_in_order_with_different_salts() {
     assert_eq!(salts.len(), passwords.len());
 }
 
-/// README.md: "and is hashed byte for byte"
+/// docs/shells.md: "and is hashed byte for byte"
 #[test]
 fn every_kind_of_character_is_hashed_unchanged() {
     for password in [
@@ -80,7 +80,7 @@ fn the_option_has_a_second_spelling() {
     assert!(verifies(outcome.lines()[0], "hunter2"));
 }
 
-/// README.md: "`-m`, `-t` and `-p` override one number each."
+/// docs/cost.md: "`-m`, `-t` and `-p` override one number of the profile each."
 /// docs/cost.md: "`-m`, `-t` and `-p` override one number of the profile each."
 #[test]
 fn the_cost_is_the_profiles_and_each_number_can_be_overridden() {
@@ -112,7 +112,7 @@ fn the_large_profile_uses_2_gib() {
     assert!(verifies(line, "hunter2"));
 }
 
-/// README.md: "`--quiet` suppresses notes."
+/// docs/shells.md: "`--quiet` suppresses notes."
 /// docs/cost.md: "A cost below OWASP's minimum is allowed, with a note."
 #[test]
 fn a_cost_below_owasps_minimum_gets_a_note() {
@@ -166,7 +166,7 @@ fn each_format_prints_its_form() {
     }
 }
 
-/// README.md: "if there is white space at an end, a control or invisible character, or a form other than NFC"
+/// docs/shells.md: "if there is white space at an end, a control or invisible character, or a form other than NFC"
 #[test]
 fn a_possible_mistake_is_hashed_with_a_note() {
     for (password, note) in [

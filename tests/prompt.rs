@@ -151,7 +151,7 @@ fn two_lines_at_once_answer_both_questions() {
     assert_restored(&terminal);
 }
 
-/// README.md: "At a Linux terminal, 4094 bytes are the most."
+/// docs/shells.md: "At a Linux terminal, 4094 bytes are the most."
 /// SECURITY.md: "A line that is too long is refused, not cut."
 #[test]
 fn the_longest_line_is_accepted_and_a_longer_one_is_refused_not_cut() {
@@ -622,7 +622,7 @@ fn where_the_environment_says_that_nobody_is_there_nobody_is_asked() {
 }
 
 /// `unshare` makes the program the first process, as `docker run -it` does.
-/// README.md: "As the first process of a container it ends with the same statuses."
+/// docs/shells.md: "as the first process of a container it ends with the same statuses."
 #[test]
 #[ignore = "needs root"]
 fn signals_end_the_first_process_of_a_container() {

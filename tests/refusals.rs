@@ -203,7 +203,7 @@ fn costs_outside_of_the_rfc_are_refused_with_the_numbers() {
     }
 }
 
-/// README.md: "A password is 1 to 4096 bytes of UTF-8 without a NUL"
+/// docs/shells.md: "A password is 1 to 4096 bytes of UTF-8 without a NUL"
 #[test]
 fn invalid_passwords_are_refused_before_any_is_hashed() {
     let longest = "x".repeat(4_096);

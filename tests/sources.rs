@@ -65,7 +65,7 @@ fn each_source_gives_the_same_password() {
     }
 }
 
-/// README.md: "From any source, byte order marks at its start and line ends at its end are removed"
+/// docs/shells.md: "From any source, byte order marks at its start and line ends at its end are removed"
 #[test]
 fn verify_takes_the_same_text_for_the_same_password() {
     let folder = tempfile::tempdir().unwrap();
@@ -86,7 +86,7 @@ fn verify_takes_the_same_text_for_the_same_password() {
     }
 }
 
-/// README.md: "a line end inside is refused"
+/// docs/shells.md: "a line end inside is refused"
 #[test]
 fn a_line_end_inside_is_refused_from_each_source() {
     let message = "the password contains a line end";
@@ -104,7 +104,7 @@ fn a_line_end_inside_is_refused_from_each_source() {
     hash().lines("first\rother\n").run().fails(2, &format!("line 1: {message}"));
 }
 
-/// README.md: "byte order marks at its start and line ends at its end are removed"
+/// docs/shells.md: "byte order marks at its start and line ends at its end are removed"
 #[test]
 fn a_byte_order_mark_is_removed_from_each_source() {
     let password = "\u{feff}hunter2";
@@ -147,7 +147,7 @@ fn a_second_line_is_refused_unless_lines_are_asked_for() {
 }
 
 /// PowerShell adds a line end to what it pipes, also to a text that has one.
-/// README.md: "if a mark or several line ends were removed"
+/// docs/shells.md: "if a mark or several line ends were removed"
 #[test]
 fn more_than_one_line_end_gets_a_note() {
     let loud = || tc_calendar(["--profile", "owasp", "--hash_pass"]).hiding("hunter2");

@@ -54,7 +54,7 @@ fn assert_refused((position, mut outcome): (&str, Outcome), message: &str, hint:
     assert!(outcome.stderr.contains(hint), "{hint}: {outcome:?}");
 }
 
-/// README.md: "So is what stands in for a secret"
+/// docs/shells.md: "So is what stands in for a secret"
 /// docs/shells.md: "A password that is exactly such a name is refused"
 /// docs/shells.md: "A password with a U+FFFD in it is refused"
 #[test]
@@ -104,7 +104,7 @@ fn what_only_resembles_a_stand_in_is_a_password() {
     }
 }
 
-/// README.md: "if it looks like a placeholder or a hash"
+/// docs/shells.md: "if it looks like a placeholder or a hash"
 /// docs/shells.md: "if all of the password looks like a place that nobody has filled"
 /// docs/shells.md: "It is hashed all the same."
 #[test]

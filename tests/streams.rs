@@ -137,7 +137,7 @@ fn notes_contain_the_line_number() {
     );
 }
 
-/// README.md: "empty lines at the end are left out, with a note"
+/// docs/shells.md: "empty lines at the end are left out, with a note"
 #[test]
 fn a_note_says_how_many_empty_lines_at_the_end_were_left_out() {
     let loud = || tc_calendar(["--profile", "owasp", "--hash_pass"]);

@@ -107,7 +107,7 @@ fn the_answer_can_be_json() {
 }
 
 /// A password whose letters are composed elsewhere and decomposed on a Mac.
-/// README.md: "`--verify` says the last only if it does not match"
+/// docs/shells.md: "`--verify` says the last only if it does not match"
 #[test]
 fn a_password_that_is_not_in_form_nfc_gets_a_note_if_it_does_not_match() {
     let note =
@@ -213,7 +213,7 @@ fn a_cost_beyond_the_policy_is_refused_with_the_number_and_the_limit() {
 }
 
 /// A string cut at many positions still has a readable tag. It must not look like a wrong password.
-/// README.md: "A string that was cut off, or changed by a shell, is an error wherever that can be seen, and
+/// README.md: "A hash that was cut off, or changed by a shell, is an error wherever that can be seen, and
 /// not a wrong password"
 #[test]
 fn a_cut_or_extended_string_is_an_error_not_a_mismatch() {
