@@ -166,7 +166,7 @@ fn each_format_prints_its_form() {
     }
 }
 
-/// docs/shells.md: "if there is white space at an end, a control or invisible character, or a form other than NFC"
+/// docs/shells.md: "if it has white space at an end, or a control or invisible character; - if its letters are not in Unicode's form NFC"
 #[test]
 fn a_possible_mistake_is_hashed_with_a_note() {
     for (password, note) in [

@@ -86,7 +86,7 @@ fn verify_takes_the_same_text_for_the_same_password() {
     }
 }
 
-/// docs/shells.md: "a line end inside is refused"
+/// docs/shells.md: "A password with a line end inside is refused."
 #[test]
 fn a_line_end_inside_is_refused_from_each_source() {
     let message = "the password contains a line end";
@@ -147,7 +147,7 @@ fn a_second_line_is_refused_unless_lines_are_asked_for() {
 }
 
 /// PowerShell adds a line end to what it pipes, also to a text that has one.
-/// docs/shells.md: "if a mark or several line ends were removed"
+/// docs/shells.md: "if a byte order mark or more than one line end was removed"
 #[test]
 fn more_than_one_line_end_gets_a_note() {
     let loud = || tc_calendar(["--profile", "owasp", "--hash_pass"]).hiding("hunter2");

@@ -107,7 +107,7 @@ fn the_answer_can_be_json() {
 }
 
 /// A password whose letters are composed elsewhere and decomposed on a Mac.
-/// docs/shells.md: "`--verify` says the last only if it does not match"
+/// docs/shells.md: "`--verify` says this only if the password does not match."
 #[test]
 fn a_password_that_is_not_in_form_nfc_gets_a_note_if_it_does_not_match() {
     let note =
