@@ -92,7 +92,7 @@ fn time_at(speed: u64, params: Params) -> Duration {
 }
 
 /// docs/cost.md: "`--calibrate` finds the strongest cost that this machine verifies within a time"
-/// docs/cost.md: "It never takes longer than six times TIME"
+/// docs/cost.md: "Calibrating never takes longer than six times TIME"
 #[test]
 fn fast_and_slow_machines_stay_within_the_time() {
     for speed in [100, 500, 1_000, 2_000, 10_000] {
@@ -209,7 +209,7 @@ fn the_strongest_measured_cost_is_recommended_if_the_search_ends_early() {
     }
 }
 
-/// docs/cost.md: "It recommends nothing below OWASP's minimum."
+/// docs/cost.md: "`--calibrate` recommends nothing below OWASP's minimum."
 #[test]
 fn owasps_minimum_is_recommended_even_if_it_takes_too_long() {
     let (best, machine) = search(50, GIB, |params| time_at(100, params));

@@ -518,7 +518,7 @@ mod linux {
     }
 
     /// README.md: "On Linux, a reader sees the old file or the new one, except with `--in-place`."
-    /// docs/config.md: "**Old or new**, but for `--in-place`. A reader sees the old file or the new one."
+    /// docs/config.md: "**Old or new**, except with `--in-place`. A reader sees the old file or the new one."
     #[test]
     fn a_reader_never_sees_a_mixture() {
         let folder = Folder::new();

@@ -22,7 +22,7 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     inputs
 }
 
-/// SECURITY.md: "Encoded strings, passwords, sizes, configs and argument lists are fuzzed."
+/// SECURITY.md: "Hashes, passwords, sizes, configs and argument lists are fuzzed."
 #[test]
 fn the_fuzzers_seeds_pass() {
     let check = |target: &str, property: fn(&[u8])| {
