@@ -18,6 +18,9 @@ use crate::system::stream::{self, stderr};
 /// How long a run lasts before the bar is shown.
 const DELAY: Duration = Duration::from_secs(1);
 
+/// The width of messages at a terminal, which is that of `--help`.
+const COLUMNS: usize = 80;
+
 /// The bar, once it is shown. Messages come from several threads, and stand above it.
 static BAR: OnceLock<ProgressBar> = OnceLock::new();
 
@@ -132,17 +135,42 @@ impl Messages {
     /// Prints `note: …`.
     pub fn note(self, note: impl Display) {
         if !self.quiet {
-            print(format_args!("note: {note}"));
+            print(format_args!("{}", labelled("note: ", note)));
         }
     }
 }
 
 /// Prints `error: …`, and `hint: …` if there is a hint.
 pub fn print_error(error: impl Display, hint: Option<&str>) {
+    let error = labelled("error: ", error);
     match hint {
-        Some(hint) => print(format_args!("error: {error}\nhint: {hint}")),
-        None => print(format_args!("error: {error}")),
+        Some(hint) => print(format_args!("{error}\n{}", labelled("hint: ", hint))),
+        None => print(format_args!("{error}")),
     }
+}
+
+/// A message for people: one line, but at a terminal lines that are broken between words. The terminal itself would
+/// break them anywhere, also within the name of an option.
+fn labelled(label: &str, message: impl Display) -> String {
+    let line = format!("{label}{message}");
+    if io::stderr().is_terminal() { broken_between_words(&line, label.len()) } else { line }
+}
+
+/// A line as lines of at most [`COLUMNS`] characters, if its words allow it. All but the first are indented.
+fn broken_between_words(line: &str, indentation: usize) -> String {
+    let (mut lines, mut column) = (String::new(), 0);
+    for word in line.split_inclusive(' ') {
+        let width = word.chars().count();
+        if column > indentation && column + word.trim_end().chars().count() > COLUMNS {
+            lines.truncate(lines.trim_end().len());
+            lines.push('\n');
+            lines.extend(std::iter::repeat_n(' ', indentation));
+            column = indentation;
+        }
+        lines.push_str(word);
+        column += width;
+    }
+    lines
 }
 
 /// Prints an error as one line of JSON.
@@ -232,4 +260,23 @@ fn bar(template: &str, size: Option<u64>) -> ProgressBar {
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = size.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
     bar.with_style(style.progress_chars("=> ").tick_chars("|/-\\ "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_message_is_broken_between_words_and_loses_none() {
+        let word = |length| "x".repeat(length);
+        for (line, expected) in [
+            ("note: short".to_owned(), "note: short".to_owned()),
+            (format!("note: {} {}", word(36), word(37)), format!("note: {} {}", word(36), word(37))),
+            (format!("note: {} {}", word(36), word(38)), format!("note: {}\n      {}", word(36), word(38))),
+            (format!("note: {} y", word(90)), format!("note: {}\n      y", word(90))),
+            (format!("note: y {} z", word(90)), format!("note: y\n      {}\n      z", word(90))),
+        ] {
+            assert_eq!(broken_between_words(&line, 6), expected);
+        }
+    }
 }

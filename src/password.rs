@@ -72,9 +72,7 @@ pub enum Warning {
     #[error("the password is a single dash, which does not mean stdin here")]
     Dash,
     /// This is noted on Windows only.
-    #[error(
-        "the password contains a quote and a dash; a backslash before a closing quote takes what follows into it"
-    )]
+    #[error("the password has a quote and a dash; a backslash before a closing quote takes in what follows")]
     QuoteAndDash,
     /// This is noted on Windows only, of stdin. `$OutputEncoding` is ASCII there in Windows PowerShell 5.1
     /// (`about_Preference_Variables`), and the encoder writes a question mark for what ASCII lacks.

@@ -121,7 +121,7 @@ fn a_cost_below_owasps_minimum_gets_a_note() {
     assert!(verifies(outcome.lines()[0], "hunter2"));
     assert_eq!(
         outcome.stderr,
-        "note: this cost (19455 KiB, t=2, p=1) is weaker than OWASP's minimum; use --profile owasp or stronger\n"
+        "note: this cost (19455 KiB, t=2, p=1) is below OWASP's minimum; use --profile owasp or stronger\n"
     );
     assert_eq!(hash(&[&weak[..], &["-q"]].concat(), &["hunter2"]).stderr, "");
 }

@@ -74,7 +74,7 @@ fn assert_restored(terminal: &Terminal) {
 fn assert_refused(terminal: &mut Terminal, message: &str) {
     let status = terminal.finish();
     assert_eq!(status.code(), Some(2), "{}", terminal.text());
-    assert!(terminal.text().contains(&format!("error: {message}\r\nhint: ")), "{}", terminal.text());
+    assert!(terminal.messages().contains(&format!("error: {message}\r\nhint: ")), "{}", terminal.text());
     assert!(!terminal.text().contains("$argon2"));
     assert_restored(terminal);
 }
@@ -604,6 +604,16 @@ fn questions_name_the_key_and_messages_the_number_of_the_password() {
         terminal.expect("Password for /b: ").send("\n");
     }
     terminal.expect("error: password 2: the password is empty");
+}
+
+/// A terminal would break a line within the name of an option.
+#[test]
+fn a_long_message_is_broken_between_words() {
+    let mut terminal = shell("DEBIAN_FRONTEND=noninteractive $PROGRAM --hash_pass");
+    assert_eq!(terminal.finish().code(), Some(2));
+    let expected = "error: no password is given, and DEBIAN_FRONTEND=noninteractive says that nobody\r\n       is there to ask\r\nhint: ";
+    assert!(terminal.text().starts_with(expected), "{}", terminal.text());
+    assert!(terminal.text().lines().all(|line| line.len() <= 80), "{}", terminal.text());
 }
 
 /// README.md: "asked twice, and once for `--verify`; not with `DEBIAN_FRONTEND=noninteractive`"

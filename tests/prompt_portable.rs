@@ -34,7 +34,7 @@ fn assert_read_as(typed: &str, password: &str) {
 #[track_caller]
 fn assert_refused(terminal: &mut Terminal, message: &str) {
     assert_eq!(terminal.finish().code(), Some(2), "{}", terminal.text());
-    assert!(terminal.text().contains(&format!("error: {message}\r\n")), "{}", terminal.text());
+    assert!(terminal.messages().contains(&format!("error: {message}\r\n")), "{}", terminal.text());
     assert_eq!(terminal.settings(), terminal.settings_before);
 }
 

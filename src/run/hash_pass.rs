@@ -219,7 +219,7 @@ fn note_weak_cost(params: Params, messages: Messages) {
     if !params.meets_owasp_minimum() {
         let (memory, t, p) = (Kib(params.memory_kib().into()), params.iterations(), params.parallelism());
         messages.note(format_args!(
-            "this cost ({memory}, t={t}, p={p}) is weaker than OWASP's minimum; use --profile owasp or stronger"
+            "this cost ({memory}, t={t}, p={p}) is below OWASP's minimum; use --profile owasp or stronger"
         ));
     }
 }

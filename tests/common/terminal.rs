@@ -143,6 +143,11 @@ impl Terminal {
         super::without_emulators_note(&String::from_utf8_lossy(&self.transcript))
     }
 
+    /// All output so far, with each message on one line again.
+    pub fn messages(&self) -> String {
+        ["\r\n       ", "\r\n      "].iter().fold(self.text(), |text, broken| text.replace(broken, " "))
+    }
+
     /// Reads what is available; false at the end of the output.
     #[track_caller]
     fn read(&mut self, deadline: Instant) -> bool {
