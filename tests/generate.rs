@@ -20,7 +20,7 @@ fn options() -> Vec<String> {
     named.filter_map(|argument| argument.get_long()).map(|long| format!("--{long}")).collect()
 }
 
-/// README.md: "`--help` has all options and some examples. The man page explains each: `tc_calendar --generate man"
+/// README.md: "`--help` has all options and some examples. The man page explains each:"
 #[test]
 fn every_option_is_in_the_man_page_the_help_and_the_completions() {
     let plain = |text: String| text.replace("\\-", "-");
