@@ -141,7 +141,7 @@ fn the_first_screen_leads_from_what_it_does_to_how_to_get_it() {
         "$ tc_calendar --hash_pass\n",
         "argon2-cffi",
         "Vaultwarden",
-        "**Do not give it to a program that logs in",
+        "**Do not give a hash to a program that logs in",
         "\n## Install\n",
         "\npackaging/release\nsudo install tc_calendar-",
         "\ncargo run --release --locked -- --hash_pass hunter2\ncargo test --locked\n",

@@ -205,7 +205,8 @@ pub(super) struct WritingOptions {
 
     /// Write into the file itself instead of replacing it
     ///
-    /// For a file that is mounted into a container by itself. A reader or a crash may see it half written.
+    /// For a file that is mounted into a container by itself, and for a folder in which you cannot create files. A
+    /// reader may see the file half written, and a crash may leave it so.
     #[arg(long, hide_short_help = true)]
     pub(super) in_place: bool,
 }
