@@ -39,7 +39,10 @@ pub enum Error {
     /// An encoded string that costs too much.
     Policy(#[from] PolicyError),
     Params(#[from] InvalidParams),
-    Memory(#[from] InsufficientMemory),
+    /// To hash, with one library.
+    Memory(InsufficientMemory),
+    /// To hash and to verify each hash.
+    CrossCheckMemory(InsufficientMemory),
     Stack(#[from] SmallStack),
     Hash(#[from] HashError),
     Verify(#[from] VerifyError),
@@ -61,7 +64,11 @@ impl Error {
             Self::Encoded(damage) => (Kind::ENCODED_STRING, Some(hashes::damage(damage))),
             Self::Stored(error) => hashes::stored(error),
             Self::Policy(_) => (Kind::POLICY, Some(hashes::POLICY.into())),
-            Self::Memory(_) => (Kind::MEMORY, Some(hashes::MEMORY.into())),
+            Self::Memory(_) => (Kind::MEMORY, Some(hashes::MEMORY_TO_HASH.into())),
+            Self::CrossCheckMemory(_) => (
+                Kind::MEMORY,
+                Some("free memory, or raise its limit; less is needed without --cross-check".into()),
+            ),
             Self::Stack(_) => {
                 (Kind::MEMORY, Some("raise the limit: ulimit -s, or LimitSTACK= of a service".into()))
             }

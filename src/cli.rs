@@ -44,27 +44,33 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
     let mut command = options::command();
     // This adds --help and --version to the options that may be meant.
     command.build();
-    let one_dash = options(&arguments).find_map(|argument| mistyped::long_for_one_dash(&command, argument));
+    let only_mode = modes::only_named(options(&arguments));
+    let one_dash =
+        options(&arguments).find_map(|argument| mistyped::long_for_one_dash(&command, only_mode, argument));
     // All but the program's name, the arguments before a `--`, and the `--`.
     let behind_dashes = arguments.len().saturating_sub(options(&arguments).count() + 2);
     let parsed = command.try_get_matches_from_mut(arguments);
     let matches = parsed.map_err(|error| match error.kind() {
         // clap reads `-password` as `-p assword`.
-        _ if one_dash.is_some() => UsageError::UnknownOption(one_dash),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            text.map_or(UsageError::UnknownOption(None), |(option, _)| UsageError::MustBeAlone(option))
-        }
-        _ => UsageError::from_clap(&error, &command),
+        _ if one_dash.is_some() => UsageError::unknown_option(one_dash, only_mode),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match text {
+            Some((option, _)) => {
+                UsageError::MustBeAlone { option, may_be_password: only_mode == Some(Mode::HashPass) }
+            }
+            None => UsageError::unknown_option(None, only_mode),
+        },
+        _ => UsageError::from_clap(&error, &command, only_mode),
     })?;
     let words = modes::typed_words(&matches, behind_dashes);
     let mode = Mode::of(&matches, &words);
     if let Some(word) = words.iter().find(|word| mistyped::resembles_option(&command, word.text)) {
-        let meant = word.text.to_str().and_then(|word| mistyped::nearest_options(&command, word));
+        let meant = word.text.to_str().and_then(|word| mistyped::nearest_options(&command, only_mode, word));
         return Err(UsageError::ResemblesOption { meant, may_be_password: mode == Ok(Mode::HashPass) });
     }
     let mode = mode?;
     modes::check(&command, &matches, mode, &words)?;
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| UsageError::from_clap(&error, &command))?;
+    let cli = Cli::from_arg_matches(&matches)
+        .map_err(|error| UsageError::from_clap(&error, &command, Some(mode)))?;
     cli.into_request(mode)
 }
 

@@ -65,6 +65,8 @@ pub enum Warning {
     LineEnds,
     #[error("the password starts or ends with white space, which is kept")]
     WhiteSpace,
+    #[error("the password is nothing but white space, which is kept")]
+    Blank,
     #[error("the password contains a control character, which is kept")]
     ControlCharacter,
     #[error("the password contains an invisible character, which is kept")]
@@ -146,15 +148,15 @@ pub enum SourceError {
     /// Several lines are accepted only on request.
     #[error("{0} has more than one line")]
     SecondLine(Stream),
-    /// Where only one password is accepted, a request for lines would not help.
+    /// Where only one password is accepted, or where a line is empty, a request for lines would not help.
     #[error("{0} has more than one line")]
     SecondPassword(Stream),
-    /// With the expected number.
+    /// With the expected number, and one of those that are given.
     #[error("too many passwords: {0} expected")]
-    TooMany(usize),
-    /// With the expected number.
+    TooMany(usize, Position),
+    /// With the same.
     #[error("too few passwords: {0} expected")]
-    TooFew(usize),
+    TooFew(usize, Position),
     /// The input ended at the prompt.
     #[error("the input ended before a password was typed")]
     NoAnswer,
@@ -189,13 +191,15 @@ impl Password {
         let marks = text.chunks(mark.len()).take_while(|bytes| *bytes == mark).count();
         text.drain(..marks * mark.len());
         let password = accepted(&text)?;
+        let is_blank = password.trim().is_empty();
         let is_argument = matches!(position, Position::Argument(_));
         let is_piped = matches!(position, Position::Whole(Stream::Stdin) | Position::Line(Stream::Stdin, _));
         let mistakes = [
             (marks == 1, Warning::ByteOrderMark),
             (marks > 1, Warning::ByteOrderMarks),
             (many_ends, Warning::LineEnds),
-            (password.trim() != password, Warning::WhiteSpace),
+            (!is_blank && password.trim() != password, Warning::WhiteSpace),
+            (is_blank, Warning::Blank),
             (password.contains(char::is_control), Warning::ControlCharacter),
             // White space at the ends has its own warning, and so has a tab.
             (password.trim().contains(|c: char| is_invisible(c) && !c.is_control()), Warning::Invisible),
@@ -296,10 +300,12 @@ mod tests {
     #[test]
     fn a_possible_mistake_has_a_warning() {
         use Warning::{
-            ByteOrderMark, ByteOrderMarks, ControlCharacter, Hash, Invisible, LineEnds, NotNfc, Placeholder,
-            WhiteSpace,
+            Blank, ByteOrderMark, ByteOrderMarks, ControlCharacter, Hash, Invisible, LineEnds, NotNfc,
+            Placeholder, WhiteSpace,
         };
-        let cases: [(&str, &[Warning]); 30] = [
+        let cases: [(&str, &[Warning]); 32] = [
+            (" \n", &[Blank]),
+            ("\u{A0}\u{3000}", &[Blank]),
             ("-", &[]),
             ("s3cret\" -q??", &[]),
             ("${PASSWORD}\n", &[Placeholder]),

@@ -171,9 +171,15 @@ mod limits {
         assert!(
             outcome
                 .stderr
-                .contains(" is available\nhint: free memory, or raise its limit; to hash with less: --profile owasp, a smaller --memory, or no --cross-check")
+                .contains(" is available\nhint: free memory, or raise its limit; a lower cost needs less: a smaller --memory, or m in --cost\n")
         );
         assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(3), ""));
+        let crossed = limited("ulimit -v 500000", &["-m", "300MiB", "-t", "1", "-p", "1", "--cross-check"]);
+        assert!(
+            crossed.stderr.starts_with("error: not enough memory: this needs 600 MiB, and "),
+            "{crossed:?}"
+        );
+        assert!(crossed.stderr.ends_with("limit; less is needed without --cross-check\n"), "{crossed:?}");
     }
 
     #[test]

@@ -90,10 +90,44 @@ fn the_hint_names_the_option_that_was_meant() {
         let meant = format!("did you mean --hash_pass? {plain_dashes}");
         assert_eq!(hint(&[mode, "hunter2"], UNKNOWN), meant, "{mode}");
     }
-    for mode in ["-hash_pass", "--hash_password", "--hash_passwords=x", "-HASH-PASS"] {
-        let meant = format!("did you mean --hash_pass? {attach}");
-        assert_eq!(hint(&[mode, "hunter2"], UNKNOWN), meant, "{mode}");
+    // Where no password can stand, nothing is said of passwords.
+    for mode in [
+        "-hash_pass",
+        "--hash_password",
+        "--hash_passwords=x",
+        "-HASH-PASS",
+        "--hash",
+        "--HASH-PASS",
+        "--hash_pas",
+    ] {
+        assert_eq!(hint(&[mode, "hunter2"], UNKNOWN), "did you mean --hash_pass?", "{mode}");
     }
+    for (mistyped, meant) in [
+        ("--he", "--help"),
+        ("-helpp", "--help"),
+        ("-v", "--version"),
+        ("--v", "--version"),
+        ("-version", "--version"),
+        ("--ver", "--verify or --version"),
+    ] {
+        assert_eq!(hint(&[mistyped], UNKNOWN), format!("did you mean {meant}?"), "{mistyped}");
+    }
+    for mode in ["--verify", "--inspect", "--calibrate", "--generate"] {
+        for mistyped in ["--s3cret", "-1", "-x", "-v", "--ver", "-helpp", "--lines-of", "--create"] {
+            assert_eq!(
+                hint(&[mode, mistyped], UNKNOWN),
+                "for all options: tc_calendar --help",
+                "{mode} {mistyped}"
+            );
+        }
+        let alone = hint(&[mode, "--version"], "--version must be the only argument");
+        assert_eq!(alone, "ask alone: tc_calendar --version");
+    }
+    assert_eq!(
+        hint(&["--verify", "--password"], UNKNOWN),
+        "did you mean --password-file FILE or --password-stdin or --password-env NAME?"
+    );
+    assert_eq!(hint(&["--inspect", "--password"], UNKNOWN), "for all options: tc_calendar --help");
     for (word, mode) in [
         ("hash_pass", "--hash_pass"),
         ("hashpass", "--hash_pass"),
@@ -104,15 +138,12 @@ fn the_hint_names_the_option_that_was_meant() {
         assert_eq!(hint(&[word, "hunter2"], "no mode given"), meant, "{word}");
     }
     for (long, meant) in [
-        ("-password", "--password-file or --password-stdin or --password-env"),
-        ("-verify", "--verify"),
-        ("-config", "--config"),
-        ("-memory=64MiB", "--memory"),
-        ("-iterations", "--iterations"),
-        ("-profile:owasp", "--profile"),
+        ("-password", "--password-file FILE or --password-stdin or --password-env NAME"),
+        ("-config", "--config FILE"),
+        ("-memory=64MiB", "--memory SIZE"),
+        ("-iterations", "--iterations N"),
+        ("-profile:owasp", "--profile NAME"),
         ("-quiet", "--quiet"),
-        ("-helpp", "--help"),
-        ("-version", "--version"),
     ] {
         let meant = format!("did you mean {meant}? {attach}");
         assert_eq!(hint(&["--hash_pass", long, "hunter2"], UNKNOWN), meant, "{long}");

@@ -88,19 +88,15 @@ fn hints_name_the_accepted_values() {
     assert_eq!(hint(&["-m", "8", "-p", "2"]), "hint: raise --memory or lower --parallelism");
     assert_eq!(hint(&["--cost=m=8,t=1,p=2"]), "hint: raise m or lower p in --cost");
     for (mistyped, meant) in [
-        ("--formt", "--format"),
+        ("--formt", "--format FORMAT"),
         ("--check", "--cross-check"),
-        ("--hash", "--hash_pass"),
-        ("--HASH-PASS", "--hash_pass"),
-        ("--hash_pas", "--hash_pass"),
-        ("--password_fil=x", "--password-file"),
-        ("--he", "--help"),
-        ("--ver", "--verify or --version"),
-        ("--password", "--password-file or --password-stdin or --password-env"),
+        ("--password_fil=x", "--password-file FILE"),
+        ("--password", "--password-file FILE or --password-stdin or --password-env NAME"),
     ] {
         assert!(hint(&[mistyped]).starts_with(&format!("hint: did you mean {meant}?")), "{mistyped}");
     }
-    for unlike in ["--s3cret", "--k", "-k", "-e"] {
+    // What this mode does not take is not meant.
+    for unlike in ["--s3cret", "--k", "-k", "-e", "--he", "--ver", "-v", "--calib", "--requirement"] {
         assert!(!hint(&[unlike]).contains("did you mean"), "{unlike}");
     }
 }
@@ -147,6 +143,19 @@ fn hints_say_where_a_value_belongs() {
             "hint: --calibrate takes one time, written without a space: 500ms or 2s"
         );
     }
+    for (option, values) in
+        [("--profile", "rfc9106-low, rfc9106-high, owasp"), ("--format", "plain, label, json")]
+    {
+        for arguments in [&["--hash_pass", option][..], &["--hash_pass", option, ""]] {
+            assert_eq!(hint(arguments), format!("hint: use one of: {values}"));
+        }
+    }
+    let generate = tc_calendar(["--generate"]).run();
+    generate.fails(2, "--generate needs a value");
+    assert!(generate.stderr.ends_with(
+        "hint: use one of: man, complete-bash, complete-zsh, complete-fish, complete-powershell\n"
+    ));
+    assert_eq!(hint(&["--generate", "x"]), hint(&["--generate"]));
     let missing = "hint: it is missing or empty; for all options: tc_calendar --help";
     for option in ["--config", "--password-file", "--key"] {
         assert_eq!(hint(&["--hash_pass", option, ""]), missing);

@@ -6,16 +6,15 @@ use crate::cli::usage::{CostOption, UsageError};
 use crate::cli::values::{InvalidValue, MAX_MILLISECONDS};
 use crate::hash::policy::CostError;
 
+const ALL_OPTIONS: &str = "for all options: tc_calendar --help";
 /// What to do with a password that looks like an option.
 const LEADING_DASH: &str = "if the password starts with a dash: --hash_pass=<password>";
 
 pub(super) fn usage(error: &UsageError) -> Hint {
     match error {
-        UsageError::NoMode(Some(mode)) => {
-            format!("did you mean {mode}? for all options: tc_calendar --help").into()
-        }
+        UsageError::NoMode(Some(mode)) => format!("did you mean {mode}? {ALL_OPTIONS}").into(),
         UsageError::NoMode(None) => {
-            "to hash a password: tc_calendar --hash_pass; for all options: tc_calendar --help".into()
+            format!("to hash a password: tc_calendar --hash_pass; {ALL_OPTIONS}").into()
         }
         UsageError::SeveralModes => {
             let [others @ .., last] = Mode::ALL.map(Mode::option);
@@ -24,9 +23,14 @@ pub(super) fn usage(error: &UsageError) -> Hint {
         UsageError::NoEncoded(mode) => {
             format!("give it {IN_QUOTES}: {mode} '$argon2id$v=19$...'; or use --config and --key").into()
         }
-        UsageError::UnknownOption(Some(names)) => format!("did you mean {names}? {LEADING_DASH}").into(),
-        UsageError::UnknownOption(None) => {
-            format!("{LEADING_DASH}; for all options: tc_calendar --help").into()
+        UsageError::UnknownOption { meant, may_be_password } => {
+            let password = may_be_password.then_some(LEADING_DASH);
+            match (meant, password) {
+                (Some(names), Some(password)) => format!("did you mean {names}? {password}").into(),
+                (Some(names), None) => format!("did you mean {names}?").into(),
+                (None, Some(password)) => format!("{password}; {ALL_OPTIONS}").into(),
+                (None, None) => ALL_OPTIONS.into(),
+            }
         }
         UsageError::ResemblesOption { meant, may_be_password } => {
             let meant = meant.as_ref().map(|names| format!("did you mean {names}? ")).unwrap_or_default();
@@ -62,12 +66,19 @@ pub(super) fn usage(error: &UsageError) -> Hint {
         UsageError::EncodedGivenTwice => {
             "give the hash once, as the argument or with --config; it is not the password".into()
         }
-        UsageError::NotOneOf { values, .. } => format!("use one of: {}", values.join(", ")).into(),
+        UsageError::NoValue { values, .. } if values.is_empty() => {
+            format!("it is missing or empty; {ALL_OPTIONS}").into()
+        }
+        UsageError::NotOneOf { values, .. } | UsageError::NoValue { values, .. } => {
+            format!("use one of: {}", values.join(", ")).into()
+        }
         UsageError::InvalidValue { error, .. } => value(*error),
         UsageError::NotUtf8 => "option values must be UTF-8".into(),
-        UsageError::MustBeAlone(option) => format!("ask alone: tc_calendar {option}; {LEADING_DASH}").into(),
+        UsageError::MustBeAlone { option, may_be_password: true } => {
+            format!("ask alone: tc_calendar {option}; {LEADING_DASH}").into()
+        }
+        UsageError::MustBeAlone { option, .. } => format!("ask alone: tc_calendar {option}").into(),
         UsageError::Cost { error, in_option } => cost(*error, *in_option).into(),
-        UsageError::NoValue(_) => "it is missing or empty; for all options: tc_calendar --help".into(),
         UsageError::UnexpectedValue(_) | UsageError::WrongMode { .. } | UsageError::Other => {
             "see tc_calendar --help".into()
         }
@@ -84,12 +95,12 @@ fn value(error: InvalidValue) -> Hint {
             format!("use a time from 1 to {MAX_MILLISECONDS} ms, for example 500ms or 2s").into()
         }
         InvalidValue::Cost => "use the three numbers, for example m=65536,t=3,p=4".into(),
-        InvalidValue::Pointer => by_system(
-            "--key must start with /, for example /admin/password; write ~ in a name as ~0",
-            "--key must start with /, for example /admin/password; write ~ in a name as ~0; in Git Bash, set \
-             MSYS_NO_PATHCONV=1",
+        InvalidValue::NoSlash => by_system(
+            "--key must start with /, for example /admin/password",
+            "--key must start with /, for example /admin/password; in Git Bash, set MSYS_NO_PATHCONV=1",
         )
         .into(),
+        InvalidValue::Tilde => "write ~ in a name as ~0, and / in a name as ~1".into(),
     }
 }
 

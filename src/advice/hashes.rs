@@ -8,9 +8,11 @@ use crate::hash::hasher::HashError;
 use crate::hash::verifier::VerifyError;
 use crate::status::Kind;
 
-/// For too little memory, in any mode.
-pub(super) const MEMORY: &str = "free memory, or raise its limit; to hash with less: --profile owasp, a smaller \
-                                 --memory, or no --cross-check";
+/// For too little memory to hash. How much less is enough is not known, so no profile is named.
+pub(super) const MEMORY_TO_HASH: &str =
+    "free memory, or raise its limit; a lower cost needs less: a smaller --memory, or m in --cost";
+/// For too little memory to verify, which the hash sets.
+const MEMORY_TO_VERIFY: &str = "free memory, or raise its limit";
 /// For a hash of which nobody can say what happened to it.
 const COPY_AGAIN: &str = "copy the hash again from where it was printed";
 /// For a hash that costs more than the policy allows.
@@ -18,7 +20,7 @@ pub(super) const POLICY: &str = "hash the password again at a lower cost: tc_cal
 
 pub(super) fn hash(error: &HashError) -> Advice {
     match error {
-        HashError::Engine(EngineError::Memory(_)) => (Kind::MEMORY, Some(MEMORY.into())),
+        HashError::Engine(EngineError::Memory(_)) => (Kind::MEMORY, Some(MEMORY_TO_HASH.into())),
         HashError::SelfTest => (Kind::ENGINE, Some("report it, with the processor's model".into())),
         HashError::Randomness(_) => {
             let hint = "if a sandbox runs this program, let it allow the system call getrandom";
@@ -30,7 +32,7 @@ pub(super) fn hash(error: &HashError) -> Advice {
 
 pub(super) fn verify(error: &VerifyError) -> Advice {
     match error {
-        VerifyError::Memory(_) => (Kind::MEMORY, Some(MEMORY.into())),
+        VerifyError::Memory(_) => (Kind::MEMORY, Some(MEMORY_TO_VERIFY.into())),
         VerifyError::Disagreement => {
             (Kind::ENGINE, Some("test this machine's memory; if it is fine, report a bug".into()))
         }

@@ -19,7 +19,8 @@ pub(super) fn source(error: &SourceError) -> Advice {
         SourceError::Rejected { position, error } => (Kind::PASSWORD, rejected(*position, *error)),
         SourceError::NoTerminal => (
             Kind::NO_PASSWORD,
-            "use --password-stdin or --password-file; in a container, docker run -it gives a terminal",
+            "use --password-stdin or --password-file; to be asked over ssh or in a container, run it with ssh -t or \
+             docker run -it",
         ),
         SourceError::NoConsole => (
             Kind::NO_PASSWORD,
@@ -41,11 +42,13 @@ pub(super) fn source(error: &SourceError) -> Advice {
         SourceError::LongerThanTheTerminal => (Kind::PASSWORD, "use --password-file"),
         SourceError::SecondLine(_) => (Kind::PASSWORD_COUNT, "to hash each line as a password: --lines"),
         SourceError::SecondPassword(_) => (Kind::PASSWORD_COUNT, "give one password, on one line"),
-        SourceError::TooMany(_) | SourceError::TooFew(_) => (
+        SourceError::TooMany(_, Position::Argument(_)) => (
             Kind::PASSWORD_COUNT,
-            "give one --key per password, in the same order; put a password with spaces in quotes; a file or \
-             stdin is one password, unless --lines says otherwise",
+            "give one --key per password, in the same order; put a password with spaces in quotes",
         ),
+        SourceError::TooMany(_, one) | SourceError::TooFew(_, one) => {
+            (Kind::PASSWORD_COUNT, for_each_key(*one))
+        }
         SourceError::TerminalLines => {
             (Kind::USAGE, "leave out --lines; the terminal is asked for one password")
         }
@@ -60,9 +63,22 @@ pub(super) fn source(error: &SourceError) -> Advice {
     (kind, Some(hint.into()))
 }
 
+/// What to do where there are fewer passwords than keys, or lines than keys or keys than lines.
+const fn for_each_key(one: Position) -> &'static str {
+    match one {
+        Position::Whole(_) => "to take each line as a password: --lines",
+        Position::Line(..) => "give one --key per line, in the same order",
+        Position::Environment => "a variable is one password; for several, use --password-file and --lines",
+        Position::Argument(_) | Position::Answer(_) => "give one password per --key, in the same order",
+    }
+}
+
 const fn rejected(position: Position, error: PasswordError) -> &'static str {
     use Position::{Answer, Argument, Environment, Line, Whole};
     match (error, position) {
+        (PasswordError::Empty, Line(Stream::Stdin, 1)) => {
+            "remove the blank line; of credentials in PowerShell, pipe .GetNetworkCredential().Password of each"
+        }
         (PasswordError::Empty, Line(..)) => "remove the blank line",
         (PasswordError::Empty, Answer(_)) => "type the password, then press Enter",
         (PasswordError::Empty, Argument(_)) => "give a password, or none to be asked for one",

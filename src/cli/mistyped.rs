@@ -4,11 +4,14 @@ use std::ffi::OsStr;
 
 use clap::{Arg, Command};
 
-use super::modes::Mode;
+use super::modes::{Mode, is_mode};
 use crate::system::text::{is_dash, is_invisible, nearest};
 
 /// What PowerShell passes to a program for a script block, before the block's text in base64.
 pub(super) const SCRIPT_BLOCK: &str = "-encodedCommand";
+
+/// Names that options had in version 1 or have in most programs, without dashes, and what they are called here.
+const USUAL_NAMES: [(&str, &str); 2] = [("check", "cross-check"), ("v", "version")];
 
 /// Whether a word looks like an option although clap takes it for a value: it begins with a dash of another kind, as a
 /// word processor writes it, or is an option's name after a slash. A single `-` is a word.
@@ -19,36 +22,52 @@ pub(super) fn resembles_option(command: &Command, word: &OsStr) -> bool {
 }
 
 /// The long options that may be meant by an argument that begins like a short one: `--verify` by `-verify`.
-pub(super) fn long_for_one_dash(command: &Command, argument: &OsStr) -> Option<String> {
+pub(super) fn long_for_one_dash(command: &Command, mode: Option<Mode>, argument: &OsStr) -> Option<String> {
     let name = argument.to_str()?.strip_prefix('-')?;
-    nearest_options(command, name).filter(|_| !name.starts_with('-'))
+    // A letter is the name of a short option, or of none.
+    let is_name = !name.starts_with('-') && name.chars().count() > 1;
+    nearest_options(command, mode, name).filter(|_| is_name)
 }
 
-/// The options that a mistyped one may mean: `--verify or --version`.
-pub(super) fn nearest_options(command: &Command, mistyped: &str) -> Option<String> {
-    if plain(mistyped) == "check" {
-        // The option's name in version 1.
-        return Some("--cross-check".to_owned());
+/// The options that a mistyped one may mean, `--verify or --version`: of those that belong to the only mode given.
+/// Any other would be refused.
+pub(super) fn nearest_options(command: &Command, mode: Option<Mode>, mistyped: &str) -> Option<String> {
+    let options = command.get_arguments().filter(|option| mode.is_none_or(|mode| mode.takes(option)));
+    let options: Vec<&Arg> = options.filter(|option| option.get_long().is_some()).collect();
+    let names: Vec<&str> = options.iter().filter_map(|option| option.get_long()).collect();
+    let typed = plain(mistyped);
+    let usual = USUAL_NAMES.iter().find(|(name, _)| *name == typed).map_or(&*typed, |(_, name)| *name);
+    let meant = nearest_of(&names, usual).into_iter().map(|index| with_value(options[index]));
+    Some(meant.collect::<Vec<_>>().join(" or ")).filter(|options| !options.is_empty())
+}
+
+/// An option as it is used: `--key POINTER`. A mode stands alone, because what follows it may be left out.
+fn with_value(option: &Arg) -> String {
+    let name = format!("--{}", option.get_long().unwrap_or_default());
+    match option.get_value_names() {
+        Some([value, ..]) if option.get_action().takes_values() && !is_mode(option) => {
+            format!("{name} {value}")
+        }
+        _ => name,
     }
-    nearest_of(&command.get_arguments().filter_map(Arg::get_long).collect::<Vec<_>>(), mistyped)
 }
 
 /// The mode that a word may mean which has no dashes.
-pub(super) fn nearest_modes(word: &OsStr) -> Option<String> {
-    nearest_of(&Mode::ALL.map(Mode::id), word.to_str()?)
+pub(super) fn nearest_mode(word: &OsStr) -> Option<&'static str> {
+    let meant = nearest_of(&Mode::ALL.map(Mode::id), word.to_str()?);
+    meant.first().map(|&index| Mode::ALL[index].option())
 }
 
-/// Those of the options that may be meant: the nearest, or else the one that the mistyped name begins with.
-fn nearest_of(options: &[&str], mistyped: &str) -> Option<String> {
+/// The positions of those names that may be meant: the nearest, or else the one that the mistyped name begins with.
+fn nearest_of(names: &[&str], mistyped: &str) -> Vec<usize> {
     let typed = plain(mistyped);
-    let names: Vec<String> = options.iter().map(|option| plain(option)).collect();
+    let names: Vec<String> = names.iter().map(|name| plain(name)).collect();
     let mut meant = nearest(&typed, &names);
     if meant.is_empty() {
         let begins = (0..names.len()).filter(|&index| typed.starts_with(&names[index]));
         meant.extend(begins.max_by_key(|&index| names[index].len()));
     }
-    let meant = meant.into_iter().map(|index| format!("--{}", options[index]));
-    Some(meant.collect::<Vec<_>>().join(" or ")).filter(|names| !names.is_empty())
+    meant
 }
 
 /// Whether a text is the name of an option, long or short.

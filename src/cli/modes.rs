@@ -1,12 +1,12 @@
 //! The modes, which options each accepts (those whose heading in `options.rs` names the mode), and where its words
 //! stand.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, Id};
 
-use super::mistyped::nearest_modes;
+use super::mistyped::nearest_mode;
 use super::usage::UsageError;
 use super::values::is_unit_of;
 
@@ -48,15 +48,30 @@ impl Mode {
         self.option().trim_start_matches('-')
     }
 
+    /// Whether an option belongs to this mode.
+    pub(super) fn takes(self, option: &Arg) -> bool {
+        heading(option).contains(self.option())
+    }
+
     /// The only mode given. Without one, the first of `words` may be meant for it.
     pub(super) fn of(matches: &ArgMatches, words: &[TypedWord]) -> Result<Self, UsageError> {
         let mut modes = Self::ALL.into_iter().filter(|mode| is_given(matches, mode.id()));
         match (modes.next(), modes.next()) {
             (Some(mode), None) => Ok(mode),
-            (None, _) => Err(UsageError::NoMode(words.first().and_then(|first| nearest_modes(first.text)))),
+            (None, _) => Err(UsageError::NoMode(words.first().and_then(|first| nearest_mode(first.text)))),
             (Some(_), Some(_)) => Err(UsageError::SeveralModes),
         }
     }
+}
+
+/// The only mode that is named among arguments which may not be valid.
+pub(super) fn only_named<'a>(arguments: impl Iterator<Item = &'a OsString>) -> Option<Mode> {
+    let named = |argument: &OsString| {
+        let name = argument.to_str()?.split('=').next()?;
+        Mode::ALL.into_iter().find(|mode| mode.option() == name)
+    };
+    let mut modes = arguments.filter_map(named);
+    modes.next().filter(|_| modes.next().is_none())
 }
 
 /// A word that stands before any `--`, after which every word is taken as it is.
@@ -84,7 +99,7 @@ pub(super) fn check(
     // In the order in which they were typed.
     let typed = matches.ids().map(Id::as_str).filter(|id| is_given(matches, id) && *id != mode.id());
     for option in typed.filter_map(|id| command.get_arguments().find(|argument| argument.get_id() == id)) {
-        if !heading(option).contains(mode.option()) {
+        if !mode.takes(option) {
             return Err(UsageError::WrongMode { option: name(option), mode: mode.option() });
         }
     }

@@ -265,11 +265,13 @@ impl OutputOptions {
 
 fn generate_target(words: Vec<OsString>) -> Result<GenerateTarget, UsageError> {
     let option = Mode::Generate.option().to_owned();
-    let Some(word) = single_word(Mode::Generate, words)? else { return Err(UsageError::NoValue(option)) };
-    GenerateTarget::from_str(word.to_str().unwrap_or_default(), true).map_err(|_| {
-        let names = GenerateTarget::value_variants().iter().filter_map(ValueEnum::to_possible_value);
-        UsageError::NotOneOf { option, values: names.map(|value| value.get_name().to_owned()).collect() }
-    })
+    let names = GenerateTarget::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let values = names.map(|value| value.get_name().to_owned()).collect();
+    match single_word(Mode::Generate, words)? {
+        Some(word) => GenerateTarget::from_str(word.to_str().unwrap_or_default(), true)
+            .map_err(|_| UsageError::NotOneOf { option, values }),
+        None => Err(UsageError::NoValue { option, values }),
+    }
 }
 
 /// The word of a mode that takes no more than one.

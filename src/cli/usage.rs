@@ -6,6 +6,7 @@ use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::mistyped::nearest_options;
+use super::modes::Mode;
 use super::values::InvalidValue;
 use crate::hash::params::Kib;
 use crate::hash::policy::{CostError, Limit, MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_PARALLELISM, MAX_WORK_KIB};
@@ -16,7 +17,7 @@ use crate::hash::policy::{CostError, Limit, MAX_ITERATIONS, MAX_MEMORY_KIB, MAX_
 pub enum UsageError {
     /// With the mode that the first word may mean.
     #[error("no mode given")]
-    NoMode(Option<String>),
+    NoMode(Option<&'static str>),
     #[error("more than one mode given")]
     SeveralModes,
     /// With the mode.
@@ -32,11 +33,11 @@ pub enum UsageError {
     NestedKeys,
     #[error("{option} cannot be used with {mode}")]
     WrongMode { option: String, mode: &'static str },
-    /// With the options that the user probably meant: `--verify or --version`.
+    /// With the options that the user probably meant, `--verify or --version`, and whether it stands where passwords
+    /// do.
     #[error("unknown option")]
-    UnknownOption(Option<String>),
-    /// A word that looks like an option, but does not begin as one. With the options that the user probably meant,
-    /// and whether it stands where passwords do.
+    UnknownOption { meant: Option<String>, may_be_password: bool },
+    /// A word that looks like an option, but does not begin as one. With the same.
     #[error("unknown option")]
     ResemblesOption { meant: Option<String>, may_be_password: bool },
     /// PowerShell's `{...}`.
@@ -61,8 +62,9 @@ pub enum UsageError {
     LinesWithoutStream,
     #[error("--cost cannot be used with --profile, --memory, --iterations or --parallelism")]
     CostGivenTwice,
-    #[error("{0} needs a value")]
-    NoValue(String),
+    /// With the values that the option accepts, if they can be listed.
+    #[error("{option} needs a value")]
+    NoValue { option: String, values: Vec<String> },
     #[error("invalid value for {option}")]
     InvalidValue { option: String, error: InvalidValue },
     /// With the values that the option accepts.
@@ -74,9 +76,9 @@ pub enum UsageError {
     Repeated(String),
     #[error("the value of an option is not UTF-8")]
     NotUtf8,
-    /// With `--help` or `--version`.
-    #[error("{0} must be the only argument")]
-    MustBeAlone(&'static str),
+    /// With `--help` or `--version`, and whether it stands where passwords do.
+    #[error("{option} must be the only argument")]
+    MustBeAlone { option: &'static str, may_be_password: bool },
     #[error("{}", cost_message(*error, *in_option))]
     Cost { error: CostError, in_option: CostOption },
     #[error("invalid arguments")]
@@ -93,9 +95,9 @@ pub enum CostOption {
 }
 
 impl UsageError {
-    /// Converts clap's error. Keeps only names that `command` defines from clap's text.
+    /// Converts clap's error. Keeps only names that `command` defines from clap's text. `mode` is the only mode given.
     #[must_use]
-    pub fn from_clap(error: &clap::Error, command: &Command) -> Self {
+    pub fn from_clap(error: &clap::Error, command: &Command, mode: Option<Mode>) -> Self {
         let text = |kind| match error.get(kind) {
             Some(ContextValue::String(text)) => Some(text.as_str()),
             _ => None,
@@ -103,14 +105,14 @@ impl UsageError {
         let option = || known_option(command, text(ContextKind::InvalidArg)?);
         match error.kind() {
             // The argument begins with a dash, because every other one is accepted as a word.
-            ErrorKind::UnknownArgument => Self::UnknownOption(
-                text(ContextKind::InvalidArg).and_then(|mistyped| nearest_options(command, mistyped)),
+            ErrorKind::UnknownArgument => Self::unknown_option(
+                text(ContextKind::InvalidArg).and_then(|mistyped| nearest_options(command, mode, mistyped)),
+                mode,
             ),
             // clap does not say of which option.
             ErrorKind::InvalidUtf8 => Self::NotUtf8,
             ErrorKind::InvalidValue | ErrorKind::ValueValidation => match option() {
-                Some(option) if text(ContextKind::InvalidValue) == Some("") => Self::NoValue(option),
-                Some(option) => Self::of_value(option, error),
+                Some(option) => Self::of_value(option, error, text(ContextKind::InvalidValue) == Some("")),
                 None => Self::Other,
             },
             ErrorKind::TooManyValues => option().map_or(Self::Other, Self::UnexpectedValue),
@@ -119,10 +121,22 @@ impl UsageError {
         }
     }
 
-    /// The error of a value that clap, or a parser of this program, refused.
-    fn of_value(option: String, error: &clap::Error) -> Self {
-        if let Some(ContextValue::Strings(values)) = error.get(ContextKind::ValidValue) {
-            return Self::NotOneOf { option, values: values.clone() };
+    /// An option that this program does not have, beside the only mode given.
+    pub(super) fn unknown_option(meant: Option<String>, mode: Option<Mode>) -> Self {
+        Self::UnknownOption { meant, may_be_password: mode == Some(Mode::HashPass) }
+    }
+
+    /// The error of a value that is missing or empty, or that clap or a parser of this program refused.
+    fn of_value(option: String, error: &clap::Error, is_missing: bool) -> Self {
+        let listed = match error.get(ContextKind::ValidValue) {
+            Some(ContextValue::Strings(values)) => values.clone(),
+            _ => Vec::new(),
+        };
+        if is_missing {
+            return Self::NoValue { option, values: listed };
+        }
+        if !listed.is_empty() {
+            return Self::NotOneOf { option, values: listed };
         }
         let own = error.source().and_then(|source| source.downcast_ref());
         Self::InvalidValue { option, error: own.copied().unwrap_or(InvalidValue::Number) }

@@ -29,7 +29,10 @@ pub enum InvalidValue {
     Number,
     Time,
     Cost,
-    Pointer,
+    /// A JSON pointer that does not start with a slash.
+    NoSlash,
+    /// A JSON pointer with a `~` that is not part of `~0` or `~1`.
+    Tilde,
 }
 
 /// Reads a memory size: a whole number of KiB, or a decimal number with a unit (`64MiB`, `0.5GiB`,
@@ -73,24 +76,28 @@ pub(super) fn is_unit_of(size: &OsStr, word: &OsStr) -> bool {
 ///
 /// # Errors
 ///
-/// [`InvalidValue::Pointer`]
+/// [`InvalidValue::NoSlash`] and [`InvalidValue::Tilde`]
 pub fn pointer(text: &str) -> Result<PointerBuf, InvalidValue> {
-    PointerBuf::parse(text).ok().filter(|pointer| !pointer.is_root()).ok_or(InvalidValue::Pointer)
+    if !text.starts_with('/') {
+        return Err(InvalidValue::NoSlash);
+    }
+    PointerBuf::parse(text).map_err(|_| InvalidValue::Tilde)
 }
 
 /// Reads a whole number. One that does not fit becomes `u64::MAX`; callers check the range.
 pub(super) fn number(text: &str) -> Result<u64, InvalidValue> {
-    parse_decimal(text).ok_or(InvalidValue::Number)
+    parse_decimal(text.trim()).ok_or(InvalidValue::Number)
 }
 
 /// Reads a time: milliseconds (`500`, `500ms`) or seconds (`2s`).
 pub(super) fn milliseconds(text: &str) -> Result<u64, InvalidValue> {
-    let (number, unit) = match text.strip_suffix("ms") {
-        Some(number) => (number, 1),
-        None => text.strip_suffix('s').map_or((text, 1), |number| (number, 1_000)),
+    let text = text.trim();
+    let (count, unit) = match text.strip_suffix("ms") {
+        Some(count) => (count, 1),
+        None => text.strip_suffix('s').map_or((text, 1), |count| (count, 1_000)),
     };
-    let milliseconds = parse_decimal(number).map(|number| number.saturating_mul(unit));
-    milliseconds.filter(|time| (1..=MAX_MILLISECONDS).contains(time)).ok_or(InvalidValue::Time)
+    let milliseconds = number(count).map(|count| count.saturating_mul(unit));
+    milliseconds.ok().filter(|time| (1..=MAX_MILLISECONDS).contains(time)).ok_or(InvalidValue::Time)
 }
 
 /// Reads a cost (`m=65536,t=3,p=4`, in any order, also after `--cost=` as `--calibrate` prints it): KiB, iterations,
@@ -98,7 +105,7 @@ pub(super) fn milliseconds(text: &str) -> Result<u64, InvalidValue> {
 pub(super) fn cost(text: &str) -> Result<[u64; 3], InvalidValue> {
     let number = |name: &str, value: &str| match name {
         "m" => memory(value).ok(),
-        _ => parse_decimal(value),
+        _ => number(value).ok(),
     };
     let text = text.trim();
     parse_each_once(text.strip_prefix("--cost=").unwrap_or(text), number).ok_or(InvalidValue::Cost)
@@ -162,12 +169,33 @@ mod tests {
 
     #[test]
     fn times_are_milliseconds_or_have_a_unit() {
-        for (text, time) in [("500", 500), ("500ms", 500), ("2s", 2_000), ("60s", 60_000), ("1", 1)] {
+        for (text, time) in [
+            ("500", 500),
+            ("500ms", 500),
+            ("2s", 2_000),
+            ("60s", 60_000),
+            ("1", 1),
+            (" 60 ms ", 60),
+            ("5 s", 5_000),
+        ] {
             assert_eq!(milliseconds(text), Ok(time), "{text}");
         }
-        for text in ["", "0", "60001", "61s", "ms", "s", "1.5s", "-5", "5m", "5 s", "18446744073709551615s"] {
+        for text in ["", "0", "60001", "61s", "ms", "s", "1.5s", "-5", "5m", "5 m s", "18446744073709551615s"]
+        {
             assert_eq!(milliseconds(text), Err(InvalidValue::Time), "{text}");
         }
+    }
+
+    /// As a memory size, so that a variable with a space or a line end is taken everywhere or nowhere.
+    #[test]
+    fn white_space_around_a_number_is_no_part_of_it() {
+        for text in ["3", "3 ", " 3\n", "\t3\r\n"] {
+            assert_eq!((number(text), memory(text), milliseconds(text)), (Ok(3), Ok(3), Ok(3)), "{text:?}");
+        }
+        for text in ["", " ", "3 3", "+3", "3,", "\u{663}"] {
+            assert_eq!(number(text), Err(InvalidValue::Number), "{text:?}");
+        }
+        assert_eq!(cost("m= 8,t=3 ,p= 1 "), Ok([8, 3, 1]));
     }
 
     #[test]

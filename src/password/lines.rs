@@ -65,6 +65,9 @@ impl<R: Read> Lines<R> {
                 Ok(first)
             }
             Some(Err(error @ SourceError::Unreadable(..))) => Err(error),
+            Some(Err(SourceError::Rejected { error: PasswordError::Empty, .. })) => {
+                Err(SourceError::SecondPassword(stream))
+            }
             Some(_) => Err(SourceError::SecondLine(stream)),
         }
     }
@@ -251,8 +254,11 @@ mod tests {
             let entry = whole(text).unwrap();
             assert_eq!((entry.password.as_bytes(), &*entry.warnings), (&b"a"[..], warnings), "{text:?}");
         }
-        for text in [&b"a\nb"[..], b"a\n\nb", b"a\n\0"] {
+        for text in [&b"a\nb"[..], b"a\n\0"] {
             assert_eq!(whole(text).err(), Some(SourceError::SecondLine(Stream::Stdin)), "{text:?}");
+        }
+        for text in [&b"a\n\nb"[..], b"a\n\r\n\nb"] {
+            assert_eq!(whole(text).err(), Some(SourceError::SecondPassword(Stream::Stdin)), "{text:?}");
         }
     }
 

@@ -150,19 +150,24 @@ impl OpenSource {
     /// [`SourceError`], for the first password that is not accepted, and for too many or too few.
     pub fn new_passwords(self, names: &[String]) -> Result<Passwords, SourceError> {
         let mut left_out = Arc::default();
-        let check_count = |count| if names.is_empty() { Ok(()) } else { check_count(count, names.len()) };
+        let check_count =
+            |count, one| if names.is_empty() { Ok(()) } else { check_count(count, names.len(), one) };
         let entries = match self {
             Self::Arguments(arguments) => {
-                check_count(arguments.len())?;
+                check_count(arguments.len(), Position::Argument(None))?;
                 accept_arguments(arguments)?
             }
             Self::Variable(value) => {
-                check_count(1)?;
+                check_count(1, Position::Environment)?;
                 vec![Entry::from_text(Position::Environment, value)?]
             }
             Self::Stream { stream, file, lines: false } => {
-                check_count(1)?;
-                vec![Lines::whole(stream, file)?]
+                check_count(1, Position::Whole(stream))?;
+                let only = names.len() == 1;
+                vec![
+                    Lines::whole(stream, file)
+                        .map_err(|error| if only { without_lines(error) } else { error })?,
+                ]
             }
             Self::Stream { stream, file, lines: true } => {
                 let lines = Passwords::of_lines(stream, file);
@@ -172,7 +177,7 @@ impl OpenSource {
                 left_out = lines.left_out;
                 // One line too many is enough to refuse the rest.
                 let entries = lines.entries.take(names.len() + 1).collect::<Result<Vec<_>, _>>()?;
-                check_count(entries.len())?;
+                check_count(entries.len(), Position::Line(stream, 1))?;
                 entries
             }
             Self::Prompt(mut prompt) => match names {
@@ -196,14 +201,11 @@ impl OpenSource {
     pub fn existing_password(self) -> Result<Entry, SourceError> {
         match self {
             Self::Arguments(arguments) => {
-                check_count(arguments.len(), 1)?;
-                accept_arguments(arguments)?.pop().ok_or(SourceError::TooFew(1))
+                check_count(arguments.len(), 1, Position::Argument(None))?;
+                accept_arguments(arguments)?.pop().ok_or(SourceError::TooFew(1, Position::Argument(None)))
             }
             Self::Variable(value) => Entry::from_text(Position::Environment, value),
-            Self::Stream { stream, file, .. } => Lines::whole(stream, file).map_err(|error| match error {
-                SourceError::SecondLine(stream) => SourceError::SecondPassword(stream),
-                error => error,
-            }),
+            Self::Stream { stream, file, .. } => Lines::whole(stream, file).map_err(without_lines),
             Self::Prompt(prompt) => prompt.existing_password(),
         }
     }
@@ -219,10 +221,19 @@ impl Passwords {
     }
 }
 
-fn check_count(count: usize, expected: usize) -> Result<(), SourceError> {
+/// The error where a second password would be one too many.
+fn without_lines(error: SourceError) -> SourceError {
+    match error {
+        SourceError::SecondLine(stream) => SourceError::SecondPassword(stream),
+        error => error,
+    }
+}
+
+/// `one` is one of the passwords that are given.
+fn check_count(count: usize, expected: usize, one: Position) -> Result<(), SourceError> {
     match count {
-        more if more > expected => Err(SourceError::TooMany(expected)),
-        fewer if fewer < expected => Err(SourceError::TooFew(expected)),
+        more if more > expected => Err(SourceError::TooMany(expected, one)),
+        fewer if fewer < expected => Err(SourceError::TooFew(expected, one)),
         _ => Ok(()),
     }
 }

@@ -11,7 +11,7 @@ use crate::hash::calibrate::{BUDGET, MAX_LANES, Machine, Measured, SAMPLES, cali
 use crate::hash::encoded::Encoded;
 use crate::hash::params::{Kib, Params, Profile};
 use crate::hash::policy::{MAX_MEMORY_KIB, max_workers};
-use crate::hash::verifier::{Verifier, VerifierMemory};
+use crate::hash::verifier::{Verifier, VerifierMemory, VerifyError};
 use crate::output::{Activity, AnswerFormat, Messages, Stdout, answer, json};
 use crate::status::Status;
 use crate::system::cores;
@@ -109,7 +109,7 @@ impl Machine for ThisMachine {
 
     fn take_memory(&mut self, kib: u32, limit: Duration) -> Result<(), Error> {
         // mutants: no test takes memory away while a calibration runs.
-        max_workers(kib.saturating_sub(self.memory.kib()).into(), 1)?;
+        max_workers(kib.saturating_sub(self.memory.kib()).into(), 1).map_err(VerifyError::Memory)?;
         Ok(self.memory.grow(kib, limit)?)
     }
 

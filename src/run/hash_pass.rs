@@ -50,8 +50,6 @@ struct Place<'a> {
 
 /// `exposed` says whether the process list still shows the arguments.
 pub(super) fn run(request: HashPass, destination: Destination, exposed: bool) -> Result<Status, Error> {
-    let messages = request.messages;
-    let arguments = request.source.arguments();
     // A run that cannot print should not write to the config either, even if it has nothing to print.
     let stdout = Stdout::open()?;
     match destination {
@@ -60,17 +58,13 @@ pub(super) fn run(request: HashPass, destination: Destination, exposed: bool) ->
             to_config(request, exposed, &target, format.map(|format| (stdout, format)))?;
         }
     }
-    if arguments > 1 {
-        messages.note(format_args!(
-            "{arguments} passwords were given as arguments; if you meant one with spaces, put it in quotes"
-        ));
-    }
     Ok(Status::Done)
 }
 
 /// Prints each hash as soon as it is made.
 fn to_stdout(request: HashPass, exposed: bool, mut stdout: Stdout, format: HashFormat) -> Result<(), Error> {
     let messages = request.messages;
+    let arguments = request.source.arguments();
     let settings = Settings::new(request.params, request.cross_check, &[]);
     let passwords = read(request, exposed, &[], settings)?;
     let mut printed = 0;
@@ -81,6 +75,12 @@ fn to_stdout(request: HashPass, exposed: bool, mut stdout: Stdout, format: HashF
     });
     if outcome.is_err() && printed > 0 {
         messages.note(format_args!("hashes printed before the error: {printed}"));
+    }
+    // In a config, there is a key for each.
+    if outcome.is_ok() && arguments > 1 {
+        messages.note(format_args!(
+            "{arguments} passwords were given as arguments; if you meant one with spaces, put it in quotes"
+        ));
     }
     outcome
 }
@@ -125,7 +125,9 @@ fn to_config(
 
 /// Opens the source and reads the passwords, after all else that can be refused has been refused.
 fn read(request: HashPass, exposed: bool, names: &[String], settings: Settings) -> Result<Passwords, Error> {
-    max_workers(settings.memory_kib, 1)?;
+    max_workers(settings.memory_kib, 1).map_err(|error| {
+        if request.cross_check { Error::CrossCheckMemory(error) } else { Error::Memory(error) }
+    })?;
     let arguments = request.source.arguments();
     let source = open(request.source, request.messages)?;
     if arguments > 0 {

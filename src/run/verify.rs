@@ -9,7 +9,7 @@ use crate::cli::request::{EncodedSource, Verify};
 use crate::hash::diagnose::StoredError;
 use crate::hash::encoded::{ParseError, TAG_BYTES};
 use crate::hash::policy;
-use crate::hash::verifier::Verifier;
+use crate::hash::verifier::{Verifier, VerifyError};
 use crate::output::{AnswerFormat, answer, json};
 use crate::password::{Entry, Warning};
 use crate::status::Status;
@@ -32,7 +32,7 @@ pub(super) fn run(request: Verify) -> Result<Status, Error> {
         }
     };
     policy::check(encoded.params)?;
-    policy::max_workers(encoded.params.memory_kib().into(), 1)?;
+    policy::max_workers(encoded.params.memory_kib().into(), 1).map_err(VerifyError::Memory)?;
     let source = open(request.source, messages)?;
     let Entry { position, password, warnings } = source.existing_password()?;
 
