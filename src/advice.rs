@@ -83,6 +83,12 @@ impl Error {
         }
     }
 
+    /// Whether it says something of the config, so that the config's name belongs before it.
+    #[must_use]
+    pub fn is_about_config(&self) -> bool {
+        matches!(self, Self::Edit(_) | Self::File(_))
+    }
+
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.advice().0

@@ -7,6 +7,7 @@ use tc_calendar::advice::Error;
 use tc_calendar::output::{print_error, print_error_as_json};
 use tc_calendar::status::{Kind, Status};
 use tc_calendar::system::process::{self, Arguments};
+use tc_calendar::system::text::printable;
 use tc_calendar::{cli, run};
 use zeroizing_alloc::ZeroAlloc;
 
@@ -26,7 +27,11 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> anyhow::Result<Status> {
     process::raise_stack_limit().map_err(Error::from)?;
     let request = cli::parse(arguments.list).map_err(Error::from)?;
-    Ok(run::run(request, arguments.exposed)?)
+    let config = request.config().map(|path| printable(&path.display().to_string()));
+    run::run(request, arguments.exposed).map_err(|error| match config {
+        Some(config) if error.is_about_config() => anyhow::Error::from(error).context(config),
+        _ => error.into(),
+    })
 }
 
 fn report(error: &anyhow::Error, as_json: bool) -> Status {

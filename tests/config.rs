@@ -190,7 +190,7 @@ fn a_missing_member_is_created_only_on_request() {
     let config = Config::new(CONFIG);
     let key = "/dbConnectionConfig/adminHash";
     let run = config.hash(key).run();
-    run.fails(2, "key not found: the path exists up to /dbConnectionConfig");
+    run.fails(2, &format!("key {key} not found: the path exists up to /dbConnectionConfig"));
     assert!(run.stderr.contains("--create-key"), "{}", run.stderr);
     let verify = config.at("--verify", key).run();
     assert_eq!((verify.status, verify.stdout.as_str()), (Some(1), "no hash\n"));
@@ -214,7 +214,7 @@ fn an_invalid_key_is_refused_and_the_file_is_unchanged() {
             "/dbConnectionConfig/host in the config is a string, so it has no members",
         ),
         ("/twice", "/twice is defined more than once in the config"),
-        ("/x/y", "key not found: no such member at the top level"),
+        ("/x/y", "key /x/y not found: no such member at the top level"),
         ("dbConnectionConfig", "invalid value for --key"),
         ("/a~2", "invalid value for --key"),
         ("", "--key needs a value"),
@@ -322,7 +322,7 @@ fn without_a_hash_the_status_is_1_and_a_note_says_why() {
         (
             "/dbConnectionConfig/pasword",
             "missing-member",
-            "the last name of --key is missing in /dbConnectionConfig; did you mean /dbConnectionConfig/password?",
+            "/dbConnectionConfig/pasword is missing; did you mean /dbConnectionConfig/password?",
         ),
     ] {
         let verify = config.at("--verify", key).run();

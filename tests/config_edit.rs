@@ -180,7 +180,6 @@ fn a_pointer_to_neither_string_nor_null_is_refused() {
     let text = r#"{"a/b": "", "none": [], "db": {"host": "h", "password": null, "port": 1}, "list": [{}], "a/o": {"c": 1}, "a/p": {"c": ""}, "on": true, "db\u0007": {"x": ""},
         "users": {"1": {"password": ""}, "user1": ""}}"#;
     let adds_last = "what is before the last name must exist";
-    let nothing = "key not found: ";
     let example = "a key lists the names down to the string, for example /admin/password";
     for (pointer, message, hint) in [
         (
@@ -241,7 +240,8 @@ fn a_pointer_to_neither_string_nor_null_is_refused() {
         ),
         ("/db\u{7}/long", "the path exists up to /db\u{fffd}", "to add a new member: --create-key"),
     ] {
-        assert_error(get(text, pointer), &format!("{nothing}{message}"), hint);
+        let key = pointer.replace('\u{7}', "\u{fffd}");
+        assert_error(get(text, pointer), &format!("key {key} not found: {message}"), hint);
     }
     for (pointer, message) in [
         ("/db/host/x", "/db/host in the config is a string, so it has no members"),
@@ -261,7 +261,7 @@ fn a_pointer_to_neither_string_nor_null_is_refused() {
         assert_error(get(text, pointer), message, hint);
         assert_error(set(text, pointer, OnMissing::Create), message, hint);
     }
-    let list = "key not found: no such element at the top level";
+    let list = "key /2 not found: no such element at the top level";
     assert_error(get(r#"["", ""]"#, "/2"), list, "the elements of that list are 0 to 1");
     // Only a last member is created, not a list element or an object on the way.
     for pointer in ["/list/1", "/list/-", "/x/y"] {

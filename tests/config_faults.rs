@@ -917,7 +917,7 @@ fn the_config_is_closed_where_an_open_file_cannot_be_replaced() {
 #[ignore = "needs strace"]
 fn a_file_system_that_replaces_no_file_is_named_before_asking() {
     common::needs("strace");
-    let hint = "--in-place writes into it instead, which is not safe against a crash\n";
+    let hint = "--in-place writes into the file itself, which is not safe against a crash\n";
     for (error, reason) in [
         ("EEXIST", "file exists"),
         ("EPERM", "operation not permitted"),
@@ -1187,7 +1187,7 @@ fn a_folder_that_is_append_only_is_refused() {
     chattr("+a", etc);
     let outcome = tc_calendar(folder.arguments()).run();
     chattr("-a", etc);
-    outcome.fails(3, "cannot create a file next to the config: it is append-only");
+    outcome.fails(3, "cannot create a file next to the config: its folder is append-only");
     assert!(outcome.stderr.contains("chattr -a"));
     folder.assert_untouched();
 }

@@ -11,6 +11,13 @@ use crate::system::process::is_root;
 const EMPTY: &str = "write the members that --key names into it, for example {\"admin\": {\"password\": \"\"}}, or \
                      name another file with --config";
 
+/// What helps where no new file can take the place of the config.
+macro_rules! in_place {
+    () => {
+        "--in-place writes into the file itself, which is not safe against a crash"
+    };
+}
+
 pub(super) fn edit(error: &EditError) -> Advice {
     let (kind, hint) = match error {
         EditError::NotUtf8(_) | EditError::Wide(_) => (Kind::CONFIG_SYNTAX, "save it as UTF-8".into()),
@@ -49,7 +56,6 @@ fn instead_of_missing(suggestion: Option<&Location>, missing: MissingPart) -> Hi
 pub(super) fn file(error: &FileError) -> Advice {
     const FILE: Kind = Kind::CONFIG_FILE;
     const BUSY: Kind = Kind::CONFIG_BUSY;
-    const IN_PLACE: &str = "--in-place writes into it instead, which is not safe against a crash";
     let or = |reason: &SystemError, otherwise: &'static str| by_cause(reason.cause()).unwrap_or(otherwise);
     let (kind, hint) = match error {
         FileError::Unwritable(Role::Backup, reason)
@@ -58,9 +64,9 @@ pub(super) fn file(error: &FileError) -> Advice {
             (FILE, or(reason, "check the permissions of the config's folder, or leave out --backup"))
         }
         FileError::Attributes(Role::Backup, reason) => (FILE, or(reason, "leave out --backup")),
-        FileError::Mounted => (FILE, IN_PLACE),
+        FileError::Mounted => (FILE, in_place!()),
         FileError::MountedBackup => (FILE, "mount the config's folder instead, or leave out --backup"),
-        FileError::Unreplaceable(reason) => (FILE, or(reason, IN_PLACE)),
+        FileError::Unreplaceable(reason) => (FILE, or(reason, in_place!())),
         FileError::Locked(_) | FileError::InUse => {
             (BUSY, "close the program that uses it, then run this again")
         }
@@ -78,14 +84,9 @@ pub(super) fn file(error: &FileError) -> Advice {
         FileError::Unreadable(reason) | FileError::Unwritable(_, reason) => {
             (FILE, or(reason, "check the path and the file's permissions"))
         }
-        FileError::FolderSync(_, reason) => (
-            FILE,
-            or(
-                reason,
-                "make the folder readable for this user; --in-place needs no new file, but is not safe against \
-                 a crash",
-            ),
-        ),
+        FileError::FolderSync(_, reason) => {
+            (FILE, or(reason, concat!("make the folder readable for this user; ", in_place!())))
+        }
         // Windows says this of a folder that it keeps programs out of.
         FileError::NoNewFile(_, reason) if cfg!(windows) && reason.cause() == Cause::NotFound => (
             FILE,
@@ -95,8 +96,11 @@ pub(super) fn file(error: &FileError) -> Advice {
             FILE,
             or(
                 reason,
-                "run it as a user who can write to the folder: here root cannot, as in a user namespace or without \
-                 CAP_DAC_OVERRIDE; --in-place needs no new file, but is not safe against a crash",
+                concat!(
+                    "run it as a user who can write to the folder: here root cannot, as in a user namespace or \
+                     without CAP_DAC_OVERRIDE; ",
+                    in_place!()
+                ),
             ),
         ),
         FileError::NoNewFile(_, reason) => (
@@ -104,10 +108,11 @@ pub(super) fn file(error: &FileError) -> Advice {
             or(
                 reason,
                 by_system(
-                    "run it as root or another user who can write to the folder; --in-place needs no new file, \
-                     but is not safe against a crash",
-                    "run it as an administrator or another user who can write to the folder; --in-place needs no \
-                     new file, but is not safe against a crash",
+                    concat!("run it as root or another user who can write to the folder; ", in_place!()),
+                    concat!(
+                        "run it as an administrator or another user who can write to the folder; ",
+                        in_place!()
+                    ),
                 ),
             ),
         ),
@@ -116,22 +121,20 @@ pub(super) fn file(error: &FileError) -> Advice {
             FILE,
             or(
                 reason,
-                "run it as the config's owner: here root cannot keep them, as in a user namespace or without all of its \
-                 capabilities; --in-place keeps the file itself, but is not safe against a crash",
-            ),
-        ),
-        FileError::Attributes(_, reason) => (
-            FILE,
-            or(
-                reason,
-                by_system(
-                    "unless you are root, run it as root; --in-place keeps the file itself, but is not safe \
-                     against a crash",
-                    "--in-place keeps the file itself, but is not safe against a crash",
+                concat!(
+                    "run it as the config's owner: here root cannot keep them, as in a user namespace or without \
+                     all of its capabilities; ",
+                    in_place!()
                 ),
             ),
         ),
-        FileError::ForeignLink => (FILE, "leave out --in-place"),
+        FileError::Attributes(_, reason) => {
+            (FILE, or(reason, by_system(concat!("run it as root; ", in_place!()), in_place!())))
+        }
+        // A config that cannot be replaced leads back to --in-place.
+        FileError::ForeignLink => {
+            (FILE, "leave out --in-place, or remove the other name, which find / -xdev -samefile FILE shows")
+        }
         FileError::Unlockable(..) => (FILE, "copy the config to a local disk, and change it there"),
         FileError::NoFreeName => {
             (FILE, "move the backups that you need elsewhere and remove the others, or leave out --backup")

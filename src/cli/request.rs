@@ -1,7 +1,7 @@
 //! The request: what the options ask the program to do.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use jsonptr::PointerBuf;
@@ -32,6 +32,19 @@ pub enum Request {
     Inspect(Inspect),
     Calibrate(Calibrate),
     Generate(GenerateTarget),
+}
+
+impl Request {
+    /// The config that it is about.
+    #[must_use]
+    pub fn config(&self) -> Option<&Path> {
+        match self {
+            Self::HashPass(_, Destination::Config(ConfigTarget { path, .. }, _))
+            | Self::Verify(Verify { encoded: EncodedSource::Config { path, .. }, .. })
+            | Self::Inspect(Inspect { encoded: EncodedSource::Config { path, .. }, .. }) => Some(path),
+            _ => None,
+        }
+    }
 }
 
 pub struct HashPass {

@@ -41,9 +41,9 @@ pub(super) fn stored(source: &EncodedSource, messages: Messages) -> Result<Store
         Ok(Some(text)) if text.is_empty() => ("empty-string", "the string is empty".to_owned()),
         Ok(Some(text)) => return Ok(Stored::Hash { encoded: diagnose::read_stored(&text)?, text }),
         Ok(None) => ("null", "the value is null".to_owned()),
-        Err(EditError::NotFound { nearest, missing: MissingPart::LastMember, suggestion }) => {
+        Err(EditError::NotFound { key, missing: MissingPart::LastMember, suggestion, .. }) => {
             let meant = suggestion.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
-            ("missing-member", format!("the last name of --key is missing in {nearest}{meant}"))
+            ("missing-member", format!("{key} is missing{meant}"))
         }
         Err(error) => return Err(error.into()),
     };

@@ -65,6 +65,8 @@ impl SystemError {
             ErrorKind::ReadOnlyFilesystem => Cause::ReadOnly,
             ErrorKind::InvalidFilename => Cause::Name,
             ErrorKind::IsADirectory => Cause::Folder,
+            // Another program has a lease on the file (fcntl(2), F_SETLEASE), which the kernel asks it to give back.
+            ErrorKind::WouldBlock => Cause::Busy,
             _ => Cause::of_code(error.raw_os_error().unwrap_or_default()),
         };
         Self { cause, text: message(error) }
@@ -136,6 +138,7 @@ mod tests {
                 (Cause::Name, &[E::ENAMETOOLONG]),
                 (Cause::Folder, &[E::EISDIR]),
                 (Cause::Device, &[E::EIO]),
+                (Cause::Busy, &[E::EAGAIN]),
                 (Cause::Other, &[E::EINVAL]),
             ],
         );

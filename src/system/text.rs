@@ -77,12 +77,13 @@ pub fn is_dash(c: char) -> bool {
     DASHES.contains(c)
 }
 
-/// The text without what a terminal would obey: control characters, and those that set the direction of writing
-/// (Unicode Character Database, `Bidi_Control`), which can make a name look like another.
+/// The text on one line, without what a terminal would obey: control characters, the line and paragraph separators, and
+/// those that set the direction of writing (Unicode Character Database, `Bidi_Control`), which can make a name look like
+/// another.
 pub fn printable(text: &str) -> String {
     let is_obeyed = |c: char| {
         let sets_direction = matches!(c, '\u{61C}' | '\u{200E}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
-        c.is_control() || sets_direction
+        c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || sets_direction
     };
     text.chars().map(|c| if is_obeyed(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
@@ -121,6 +122,7 @@ mod tests {
     fn control_characters_are_replaced() {
         assert_eq!(printable("\u{1b}[2J\u{43f}\n"), "\u{fffd}[2J\u{43f}\u{fffd}");
         assert_eq!(printable("a\u{202e}b\u{2069}\u{200d}"), "a\u{fffd}b\u{fffd}\u{200d}");
+        assert_eq!(printable("a\u{2028}b\u{2029}\u{85}"), "a\u{fffd}b\u{fffd}\u{fffd}");
     }
 
     #[test]

@@ -22,6 +22,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64ct::{Base64Unpadded, Encoding};
+use tc_calendar::system::text::printable;
 
 /// The program under test: the one at the absolute path in `TC_CALENDAR_BIN` when the tests were compiled, or
 /// the one that was compiled with them.
@@ -50,6 +51,8 @@ pub struct Outcome {
     pub status: Option<i32>,
     pub stdout: String,
     pub stderr: String,
+    /// The config that was given, as messages name it before an error about it.
+    config: Option<String>,
 }
 
 /// Starts a program. Every test that runs on Windows starts its programs here.
@@ -161,7 +164,10 @@ impl Run {
                 assert!(!contains(stream, secret), "a secret was printed: {text}");
             }
         }
+        let config = self.arguments.iter().position(|argument| argument == "--config");
+        let config = config.and_then(|index| self.arguments.get(index + 1)?.to_str());
         Outcome {
+            config: config.map(printable),
             status: output.status.code(),
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: without_emulators_note(&String::from_utf8(output.stderr).unwrap()),
@@ -177,12 +183,18 @@ impl Outcome {
         self.stdout.lines().collect()
     }
 
-    /// Checks a failure: the status, the message (without `error: `, up to the hint), that there is one
-    /// hint, and that stdout is empty.
+    /// Checks a failure: the status, the message (without `error: ` and the config's path, up to the hint), that
+    /// there is one hint, and that stdout is empty.
     #[track_caller]
     pub fn fails(&self, status: i32, message: &str) {
-        let expected = format!("error: {message}\nhint: ");
-        assert!(self.stderr.starts_with(&expected), "expected {expected:?}, got {:?}", self.stderr);
+        let expected = format!("{message}\nhint: ");
+        let named = self.config.as_ref().map(|config| format!("error: {config}: {expected}"));
+        assert!(
+            named.is_some_and(|named| self.stderr.starts_with(&named))
+                || self.stderr.starts_with(&format!("error: {expected}")),
+            "expected {expected:?}, got {:?}",
+            self.stderr
+        );
         assert_eq!((self.status, self.stdout.as_str()), (Some(status), ""));
         assert_eq!(self.stderr.lines().count(), 2, "one cause, one hint: {:?}", self.stderr);
     }

@@ -27,8 +27,10 @@ pub enum EditError {
     /// The text has nothing but white space and comments.
     #[error("the config is empty")]
     Empty,
-    #[error("key not found: {}", as_nearest(nearest, *missing))]
+    #[error("key {key} not found: {}", as_nearest(nearest, *missing))]
     NotFound {
+        /// As it is given.
+        key: Location,
         /// The deepest location on the way that exists.
         nearest: Location,
         missing: MissingPart,
@@ -44,7 +46,7 @@ pub enum EditError {
     NotAString { at: Location, kind: &'static str },
 }
 
-/// A location that exists in the text.
+/// A location in the text.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Location(pub(super) PointerBuf);
 
@@ -90,7 +92,7 @@ impl EditError {
 }
 
 impl Location {
-    /// The location of a key that exists in the text.
+    /// The location that a key names.
     #[must_use]
     pub fn of(key: &Pointer) -> Self {
         Self(key.to_buf())

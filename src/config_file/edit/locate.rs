@@ -47,6 +47,7 @@ pub(super) fn find<'v, 'a>(root: &'v Value<'a>, pointer: &Pointer) -> Result<&'v
                 _ => suggest(root, pointer),
             };
             return Err(EditError::NotFound {
+                key: Location::of(pointer),
                 nearest: Location(at),
                 missing,
                 suggestion: suggestion.map(Location),

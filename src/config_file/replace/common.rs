@@ -82,8 +82,9 @@ pub(super) fn is_free(path: &Path) -> Result<bool, FileError> {
     }
 }
 
-/// Why the open config could not be read or written. On Windows, another program can lock a part of it.
-fn failed(error: &io::Error, error_of: impl FnOnce(SystemError) -> FileError) -> Failure {
+/// Why the config could not be opened, read or written. Another program can have a lease on it, or on Windows lock a
+/// part of it.
+pub(super) fn failed(error: &io::Error, error_of: impl FnOnce(SystemError) -> FileError) -> Failure {
     let reason = SystemError::of(error);
     match reason.cause() {
         Cause::Busy => Failure::Passing(FileError::InUse),

@@ -69,11 +69,12 @@ pub(crate) fn read_locked(path: &Path) -> Result<Vec<u8>, Failure> {
     common::read(&file)
 }
 
-fn open_to_read(path: &Path) -> Result<File, FileError> {
+fn open_to_read(path: &Path) -> Result<File, Failure> {
     find(path)?;
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let file = File::from(openat(CWD, path, flags, Mode::empty()).map_err(unreadable)?);
-    if file.metadata().map_err(unreadable)?.is_file() { Ok(file) } else { Err(FileError::NotAFile) }
+    let opened = openat(CWD, path, flags, Mode::empty());
+    let file = File::from(opened.map_err(|error| common::failed(&error.into(), FileError::Unreadable))?);
+    if file.metadata().map_err(unreadable)?.is_file() { Ok(file) } else { Err(FileError::NotAFile.into()) }
 }
 
 impl Config {
@@ -98,12 +99,13 @@ impl Config {
         common::check_name(&name)?;
         let folder = lock_folder(folder)?;
         let unwritable = |reason| FileError::Unwritable(Role::Config, reason);
-        if let Some(reason) = protection(path::attributes(&folder, &name)) {
+        if let Some(reason) = protection("it", path::attributes(&folder, &name)) {
             return Err(unwritable(reason).into());
         }
         let file = path::open(&folder, &name, OFlags::RDWR).map_err(|error| {
             match path::open(&folder, &name, OFlags::RDONLY) {
                 _ if error == Errno::NOENT => MOVED,
+                _ if error == Errno::AGAIN => Failure::Passing(FileError::InUse),
                 Err(error) => unreadable(error).into(),
                 Ok(_) => unwritable(SystemError::of(&error.into())).into(),
             }
@@ -154,7 +156,7 @@ impl Config {
             return Err(FileError::Mounted);
         }
         let Some(file) = options.new_file() else { return Ok(()) };
-        if let Some(reason) = protection(path::attributes(&self.folder, ".".as_ref())) {
+        if let Some(reason) = protection("its folder", path::attributes(&self.folder, ".".as_ref())) {
             return Err(FileError::NoNewFile(file, reason));
         }
         self.sync_folder().map_err(|error| FileError::FolderSync(file, SystemError::of(&error)))
@@ -307,12 +309,12 @@ fn is_trusted(owner: u32) -> bool {
     owner == 0 || owner == geteuid().as_raw()
 }
 
-/// Why a flag of chattr(1) forbids changes, if one is set.
-fn protection(attributes: StatxAttributes) -> Option<SystemError> {
+/// Why a flag of chattr(1) forbids changes of the config or its folder, if one is set.
+fn protection(what: &str, attributes: StatxAttributes) -> Option<SystemError> {
     if attributes.contains(StatxAttributes::IMMUTABLE) {
-        Some(SystemError::new(Cause::Immutable, "it is immutable"))
+        Some(SystemError::new(Cause::Immutable, &format!("{what} is immutable")))
     } else if attributes.contains(StatxAttributes::APPEND) {
-        Some(SystemError::new(Cause::AppendOnly, "it is append-only"))
+        Some(SystemError::new(Cause::AppendOnly, &format!("{what} is append-only")))
     } else {
         None
     }
