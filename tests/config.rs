@@ -242,8 +242,39 @@ fn an_unreadable_file_and_an_invalid_config_have_different_errors() {
         let missing = tc_calendar([mode, "--key", "/a", "--config"]).args([config.path.with_extension("x")]);
         let missing = missing.run();
         assert_eq!(missing.status, Some(3));
-        assert!(missing.stderr.starts_with("error: the config cannot be read: "), "{}", missing.stderr);
+        let named =
+            format!("error: {}: the config cannot be read: ", config.path.with_extension("x").display());
+        assert!(missing.stderr.starts_with(&named), "{}", missing.stderr);
     }
+}
+
+/// Whoever reads a log has neither the command nor its folder. Other files and variables may be passwords.
+#[test]
+fn an_error_about_the_config_names_it_and_the_key_that_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = "con\u{2028}fig\u{1b}.json";
+    let path = folder.path().join(name);
+    fs::write(&path, r#"{"admin": {"password": ""}, "port": 1}"#).unwrap();
+    let shown = format!("{}/con\u{fffd}fig\u{fffd}.json", folder.path().display());
+    let at = |mode: &str, key: &str| tc_calendar([mode, "--key", key, "--config"]).args([&path]).args(["-q"]);
+    for (mode, key, message) in [
+        (
+            "--hash_pass=hunter2",
+            "/admin/pasword",
+            "key /admin/pasword not found: the path exists up to /admin",
+        ),
+        ("--verify", "/a/b", "key /a/b not found: no such member at the top level"),
+        ("--inspect", "/port", "/port in the config is a number, not a string"),
+    ] {
+        let outcome = at(mode, key).run();
+        assert!(outcome.stderr.starts_with(&format!("error: {shown}: {message}\nhint: ")), "{outcome:?}");
+        let outcome = at(mode, key).args(["--format", "json"]).run();
+        let object: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
+        assert_eq!(object["error"], format!("{shown}: {message}"));
+    }
+    // An error about something else does not.
+    let empty = at("--hash_pass=", "/admin/password").run();
+    assert_eq!(empty.stderr.lines().next(), Some("error: the password is empty"));
 }
 
 #[test]

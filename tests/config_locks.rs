@@ -123,6 +123,38 @@ fn a_reader_that_locks_is_let_in_and_a_writer_is_not() {
     }
 }
 
+/// docs/config.md: "A lease on it, as file servers take, is waited for, too."
+/// The kernel asks its holder to give it back (fcntl(2), `F_SETLEASE`).
+#[test]
+#[ignore = "needs Python"]
+fn a_program_that_has_a_lease_on_the_config_is_waited_for() {
+    const HOLD: &str = "import fcntl, signal, sys, time
+file = open(sys.argv[1], 'r+')
+def give_back(*_):
+    time.sleep(0.3)
+    fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+signal.signal(signal.SIGIO, give_back)
+fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_WRLCK)
+print('held', flush=True)
+time.sleep(30)";
+    common::needs("python3");
+    for options in
+        [&["--hash_pass=hunter2", "-q"][..], &["--hash_pass=hunter2", "-q", "--in-place"], &["--inspect"]]
+    {
+        let folder = Folder::new("{\"a\": \"\"}");
+        let mut holder = Command::new("python3");
+        holder.args(["-c", HOLD]).arg(&folder.config).stdout(Stdio::piped());
+        let mut holder = holder.spawn().unwrap();
+        holder.stdout.as_mut().unwrap().read_exact(&mut [0; 4]).unwrap();
+        let run = common::tc_calendar(options).args(["--key", "/a", "--config"]).args([&folder.config]);
+        let outcome = run.run();
+        holder.kill().unwrap();
+        holder.wait().unwrap();
+        let expected = if options.len() == 1 { Some(1) } else { Some(0) };
+        assert_eq!(outcome.status, expected, "{outcome:?}");
+    }
+}
+
 /// docs/config.md: "One that keeps the config open keeps the old file."
 #[test]
 fn nothing_waits_for_a_program_that_keeps_the_config_open_to_read() {

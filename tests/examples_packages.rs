@@ -201,7 +201,7 @@ fn the_debian_package_asks_at_a_terminal() {
     );
     let other = format!("other {PASSWORD}");
     for (password, answer) in
-        [(PASSWORD, "error: the config is not JSON"), (PASSWORD, "note: wrote"), (&other, "note: wrote")]
+        [(PASSWORD, ": the config is not JSON"), (PASSWORD, "note: wrote"), (&other, "note: wrote")]
     {
         terminal.expect("administrator:").wait_for(|terminal| !terminal.echoes());
         terminal.send(format!("{password}\r")).expect(answer);

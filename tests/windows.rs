@@ -95,7 +95,11 @@ fn a_config_whose_name_cannot_be_gets_a_hint_about_its_characters() {
     for name in ["a?b.json", "a<b.json", "C:\\a|b\\config.json"] {
         let outcome = tc_calendar(CHEAP).args(["--hash_pass=hunter2", "--config", name, "--key", "/a"]).run();
         // The reason is in the words of Windows.
-        assert!(outcome.stderr.starts_with("error: the config cannot be read: "), "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.starts_with(&format!("error: {name}: the config cannot be read: ")),
+            "{}",
+            outcome.stderr
+        );
         assert!(outcome.stderr.ends_with(", or has a character that it cannot have\n"), "{}", outcome.stderr);
         assert_eq!(outcome.status, Some(3));
     }
