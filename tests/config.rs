@@ -248,7 +248,8 @@ fn an_unreadable_file_and_an_invalid_config_have_different_errors() {
     }
 }
 
-/// Whoever reads a log has neither the command nor its folder. Other files and variables may be passwords.
+/// SECURITY.md: "An error about the config begins with its path and names keys, never a value; a password file and a
+/// variable are named nowhere."
 #[test]
 fn an_error_about_the_config_names_it_and_the_key_that_is_missing() {
     let folder = tempfile::tempdir().unwrap();
@@ -272,9 +273,13 @@ fn an_error_about_the_config_names_it_and_the_key_that_is_missing() {
         let object: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
         assert_eq!(object["error"], format!("{shown}: {message}"));
     }
-    // An error about something else does not.
+    // An error about something else names nothing.
     let empty = at("--hash_pass=", "/admin/password").run();
     assert_eq!(empty.stderr.lines().next(), Some("error: the password is empty"));
+    for option in ["--password-file", "--password-env"] {
+        let outcome = at("--hash_pass", "/admin/password").args([option]).secret("S3cretName").run();
+        assert!(outcome.stderr.starts_with("error: the "), "{outcome:?}");
+    }
 }
 
 #[test]
@@ -304,19 +309,6 @@ fn options_that_need_others_are_refused_without_them() {
     }
     let calibrate = tc_calendar(["--calibrate", "--config", "x", "--key", "/x"]).run();
     calibrate.fails(2, "--config cannot be used with --calibrate");
-}
-
-/// SECURITY.md: "Of `--key` an error names only what exists in the config, and never a value."
-#[test]
-fn names_of_missing_files_and_keys_are_not_printed() {
-    let config = Config::new(CONFIG);
-    for mode in ["--hash_pass=hunter2", "--verify", "--inspect"] {
-        let outcome = tc_calendar([mode, "--key"]).secret("/S3cretKey").hiding("S3cretKey");
-        let outcome = outcome.args(["--config"]).args([&config.path]);
-        assert_eq!(outcome.run().status, Some(if mode.starts_with("--hash") { 2 } else { 1 }));
-        let outcome = tc_calendar([mode, "--key", "/a", "--config"]).secret("S3cretFile").run();
-        assert_eq!(outcome.status, Some(3));
-    }
 }
 
 #[test]
@@ -513,7 +505,8 @@ fn what_changes_while_the_password_is_awaited_is_not_called_kept() {
             running.join().unwrap()
         });
         assert_eq!(outcome.status, Some(status), "{what}: {outcome:?}");
-        let said = outcome.stderr.strip_prefix("error: ").unwrap_or_default();
+        let named = format!("error: {}: ", config.path.display());
+        let said = outcome.stderr.strip_prefix(&named).unwrap_or(&outcome.stderr);
         assert!(said.starts_with(message) && message.is_empty() == said.is_empty(), "{what}: {outcome:?}");
     }
 }
