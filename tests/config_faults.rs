@@ -95,7 +95,11 @@ impl Folder {
             "setpriv",
         );
         assert_eq!(terminal.finish().code(), Some(3), "{}", terminal.text());
-        assert!(terminal.text().starts_with(&format!("error: {message}\r\n")), "{}", terminal.text());
+        assert!(
+            terminal.text().starts_with(&format!("error: {}: {message}\r\n", self.config.display())),
+            "{}",
+            terminal.text()
+        );
     }
 
     /// Runs a script in the folder, in a mount namespace of its own. `$run` is the program with all its
@@ -538,7 +542,10 @@ fn root_without_its_rights_is_told_who_has_them() {
         }
         let mut command = Command::new(wrapper[0]);
         let outcome = outcome(command.args(&wrapper[1..]).arg(PROGRAM).args(folder.arguments()));
-        assert!(outcome.stderr.starts_with(&format!("error: {message}")), "{wrapper:?}: {outcome:?}");
+        assert!(
+            outcome.stderr.starts_with(&format!("error: {}: {message}", folder.config.display())),
+            "{wrapper:?}: {outcome:?}"
+        );
         assert!(outcome.stderr.contains(&format!("run it as {who}: here root cannot")), "{outcome:?}");
         assert!(!outcome.stderr.contains("run it as root"), "{outcome:?}");
         folder.assert_untouched();
@@ -877,7 +884,8 @@ fn failing_calls_are_worked_around_or_reported_and_leave_nothing_behind() {
         let (outcome, injected) = folder.run_with_fault(fault, options);
         assert!(injected, "{fault} did not happen: {outcome:?}");
         assert_eq!(outcome.status, Some(status), "{fault}: {outcome:?}");
-        let said = outcome.stderr.strip_prefix("error: ").unwrap_or_default();
+        let named = format!("error: {}: ", folder.config.display());
+        let said = outcome.stderr.strip_prefix(&named).unwrap_or_default();
         assert!(said.starts_with(message) && (status != 3 || !message.is_empty()), "{fault}: {outcome:?}");
         folder.assert_message_is_true(&outcome, fault);
         folder.assert_nothing_left();

@@ -864,9 +864,12 @@ fn texts(code: &str) -> Vec<Vec<String>> {
     let mut rest = code.as_str();
     while let Some((_, after)) = rest.split_once('"') {
         let mut end = 0;
-        while !after[end..].starts_with('"') {
-            end += if after[end..].starts_with('\\') { 2 } else { 1 };
-            end = after.ceil_char_boundary(end);
+        loop {
+            end += after[end..].find(['"', '\\']).unwrap();
+            if after[end..].starts_with('"') {
+                break;
+            }
+            end += 2;
         }
         let lines = after[..end].split("\\\n").enumerate();
         let text: String =

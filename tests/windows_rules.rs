@@ -56,7 +56,11 @@ fn is_written(options: &[&str], failure: &str) {
 fn is_refused(failure: &str, message: &str, hint: &str) {
     let (folder, path) = config_of("[\"\"]");
     let outcome = write_with(&[], &path, failure);
-    assert!(outcome.stderr.starts_with(&format!("error: {message}")), "{failure}: {}", outcome.stderr);
+    assert!(
+        outcome.stderr.starts_with(&format!("error: {path}: {message}")),
+        "{failure}: {}",
+        outcome.stderr
+    );
     assert!(outcome.stderr.contains(hint), "{failure}: {}", outcome.stderr);
     assert_eq!(outcome.status, Some(3), "{failure}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "[\"\"]", "{failure}");
