@@ -797,6 +797,8 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
             "write each %24 as $, and %2B, %2C, %2F, %3D as + , / =",
             "copy it from what is shown, not from the source",
             "decode it from base64",
+            "decode it from hexadecimal",
+            "write a / for each backslash",
             "write a + for each space",
             "write a + for each -, and a / for each _",
             "remove the = signs at the end of the salt and the tag",
