@@ -21,6 +21,7 @@ use crate::hash::verifier::VerifyError;
 use crate::output::OutputError;
 use crate::password::SourceError;
 use crate::status::{Kind, Status};
+use crate::system::error::SystemError;
 use crate::system::process::SmallStack;
 use words::Advice;
 pub use words::Hint;
@@ -34,6 +35,10 @@ pub enum Error {
     Source(#[from] SourceError),
     /// An encoded string that cannot be read.
     Encoded(#[from] Damage),
+    /// One from a file or from stdin.
+    EncodedFile(Damage),
+    #[error("the hash cannot be read: {0}")]
+    UnreadableHash(SystemError),
     /// A string in the config that cannot be read as an encoded string, or that is not replaced.
     Stored(#[from] StoredError),
     /// An encoded string that costs too much.
@@ -52,6 +57,9 @@ pub enum Error {
     /// The config has the hashes, but they could not be printed.
     #[error("the config is written, but {0}")]
     OutputAfterConfig(OutputError),
+    /// A password was printed, and then its hash could not be written.
+    #[error("{0}; what was printed is not in use")]
+    NotInUse(Box<Self>),
     Worker(#[from] WorkerLost),
 }
 
@@ -62,6 +70,11 @@ impl Error {
             Self::Params(_) => (Kind::USAGE, None),
             Self::Source(error) => passwords::source(error),
             Self::Encoded(damage) => (Kind::ENCODED_STRING, Some(hashes::damage(damage))),
+            Self::EncodedFile(damage) => (Kind::ENCODED_STRING, Some(hashes::damage_in_file(damage))),
+            Self::UnreadableHash(reason) => (
+                Kind::ENCODED_FILE,
+                Some(words::unreadable(reason, "check what --encoded-file names, and its permissions")),
+            ),
             Self::Stored(error) => hashes::stored(error),
             Self::Policy(_) => (Kind::POLICY, Some(hashes::POLICY.into())),
             Self::Memory(_) => (Kind::MEMORY, Some(hashes::MEMORY_TO_HASH.into())),
@@ -74,6 +87,7 @@ impl Error {
             }
             Self::Hash(error) => hashes::hash(error),
             Self::Verify(error) => hashes::verify(error),
+            Self::NotInUse(error) => error.advice(),
             Self::Worker(_) => (Kind::ENGINE, None),
             Self::Edit(error) => config::edit(error),
             Self::File(error) => config::file(error),

@@ -3,11 +3,11 @@
 use std::fmt::{Arguments, Display};
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -24,15 +24,15 @@ const COLUMNS: usize = 80;
 /// The bar, once it is shown. Messages come from several threads, and stand above it.
 static BAR: OnceLock<ProgressBar> = OnceLock::new();
 
-/// How a hash is printed. The man page prints the comments of the formats.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+/// How a hash is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HashFormat {
-    /// the hash, or the answer
-    #[default]
     Plain,
-    /// the hash after 'Your encrypted data: '
+    /// After the connector's label.
     Label,
-    /// one object per line; an error too, on stderr
+    /// Each `$` doubled.
+    Compose,
+    /// One JSON object.
     Json,
 }
 
@@ -115,6 +115,34 @@ impl Stdout {
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
             Err(error) => Err(OutputError::from(error)),
         }
+    }
+
+    /// Writes a secret that somebody must have. A closed pipe is a failure, and a file is synced to the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError`]
+    pub fn hand_over(&mut self, secret: &str) -> Result<(), OutputError> {
+        self.0.write_all(secret.as_bytes())?;
+        self.0.flush()?;
+        Ok(stream::sync_stdout()?)
+    }
+
+    /// Refuses a stdout that does not keep what is written to it: the null device, which the standard library opens for
+    /// one that was closed, and a file that is about to be replaced.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError`]
+    pub fn expect_kept(config: &Path) -> Result<(), OutputError> {
+        let what = if stream::stdout_goes_to("/dev/null".as_ref()) {
+            "stdout is closed, or it is the null device"
+        } else if stream::stdout_goes_to(config) {
+            "stdout is the config"
+        } else {
+            return Ok(());
+        };
+        Err(OutputError(what.to_owned()))
     }
 }
 

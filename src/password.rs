@@ -2,6 +2,7 @@
 
 pub mod lines;
 pub mod prompt;
+mod random;
 pub mod source;
 pub mod stand_in;
 
@@ -38,6 +39,8 @@ pub enum Position {
     Answer(Option<usize>),
     /// The environment variable.
     Environment,
+    /// The system's randomness.
+    Random,
     /// The whole of a stream.
     Whole(Stream),
     /// A line of a stream, with its number from 1.
@@ -127,6 +130,9 @@ pub enum SourceError {
     NoTerminal,
     #[error("no password is given, and there is no Windows console to ask at")]
     NoConsole,
+    /// Nobody can be asked, and stdin is read for something else.
+    #[error("no password is given, and stdin has the hash")]
+    StdinIsTaken,
     #[error("no password is given, and DEBIAN_FRONTEND=noninteractive says that nobody is there to ask")]
     Noninteractive,
     #[error("the environment variable for the password is not set")]
@@ -138,6 +144,9 @@ pub enum SourceError {
     /// The prompt asks for one password, so lines make no sense there.
     #[error("lines cannot be read from a terminal")]
     TerminalLines,
+    /// With the system's reason.
+    #[error("the operating system gave no random bytes for a password: {0}")]
+    Randomness(String),
     #[error("{0} is empty: there is no password to read")]
     Empty(Stream),
     /// The file is a terminal, but not this process's controlling terminal, where the prompt would ask.
@@ -219,6 +228,12 @@ impl Password {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
+
+    /// The text. It is UTF-8, so the default is never used.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
 }
 
 /// Returns a text that may be a password.
@@ -265,7 +280,9 @@ impl SourceError {
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Argument(None) | Self::Answer(None) | Self::Environment | Self::Whole(_) => Ok(()),
+            Self::Argument(None) | Self::Answer(None) | Self::Environment | Self::Random | Self::Whole(_) => {
+                Ok(())
+            }
             Self::Argument(Some(number)) | Self::Answer(Some(number)) => write!(f, "password {number}: "),
             Self::Line(_, number) => write!(f, "line {number}: "),
         }

@@ -5,6 +5,7 @@ mod config;
 mod hash_pass;
 mod inspect;
 mod source;
+mod stored;
 mod verify;
 mod worker;
 

@@ -53,6 +53,7 @@ impl Kind {
     pub const CONFIG_SYNTAX: Self = refused("config-syntax", "the config is not JSON with comments");
     pub const KEY: Self = refused("key", "the key does not point to a string in the config");
     pub const PASSWORD_SOURCE: Self = failed("password-source", "the password file or stdin cannot be read");
+    pub const ENCODED_FILE: Self = failed("encoded-file", "the file with the hash cannot be read");
     pub const TERMINAL: Self = failed("terminal", "the terminal cannot be used");
     pub const MEMORY: Self = failed("memory", "there is not enough memory");
     pub const CONFIG_FILE: Self = failed("config-file", "the config cannot be read or written");
@@ -64,7 +65,7 @@ impl Kind {
     pub const OUTPUT: Self = failed("output", "the output cannot be written");
 
     /// Every kind, in the order of the man page.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::USAGE,
         Self::NO_PASSWORD,
         Self::PASSWORD,
@@ -75,6 +76,7 @@ impl Kind {
         Self::CONFIG_SYNTAX,
         Self::KEY,
         Self::PASSWORD_SOURCE,
+        Self::ENCODED_FILE,
         Self::TERMINAL,
         Self::MEMORY,
         Self::CONFIG_FILE,

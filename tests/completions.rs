@@ -35,11 +35,12 @@ mod in_shells {
     const BASH_COMPLETION: &str = "/usr/share/bash-completion/bash_completion";
 
     /// What is typed after the command, and which arguments the command then gets.
-    const COMPLETED: [(&str, &str); 15] = [
+    const COMPLETED: [(&str, &str); 18] = [
         ("--profile ow\t", "<--profile><owasp>"),
         ("--profile=ow\t", "<--profile=owasp>"),
         ("--format j\t", "<--format><json>"),
         ("--format=j\t", "<--format=json>"),
+        ("--format ch\t", "<--format><change>"),
         ("--generate m\t", "<--generate><man>"),
         ("--password-env MY_P\t", "<--password-env><MY_PASSWORD>"),
         ("--password-env=MY_P\t", "<--password-env=MY_PASSWORD>"),
@@ -49,6 +50,8 @@ mod in_shells {
         // The first Tab completes the folder, the second the file in it.
         ("--config \t\t", "<--config><my dir/config one.json>"),
         ("--config=\t\t", "<--config=my dir/config one.json>"),
+        ("--hash_pass --ra\t", "<--hash_pass><--random>"),
+        ("--encoded-file m\t\t", "<--encoded-file><my dir/config one.json>"),
         ("--password-file m\t\t", "<--password-file><my dir/config one.json>"),
         ("--hash_pass --config m\t\t", "<--hash_pass><--config><my dir/config one.json>"),
         ("--config my\\ dir/c\t", "<--config><my dir/config one.json>"),

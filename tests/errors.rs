@@ -12,7 +12,7 @@ use tc_calendar::hash::verifier::VerifyError;
 use tc_calendar::status::Kind;
 
 /// Scripts rely on the names and statuses of these kinds, so neither may change.
-const KINDS: [(&str, u8); 16] = [
+const KINDS: [(&str, u8); 17] = [
     ("usage", 2),
     ("no-password", 2),
     ("password", 2),
@@ -23,6 +23,7 @@ const KINDS: [(&str, u8); 16] = [
     ("config-syntax", 2),
     ("key", 2),
     ("password-source", 3),
+    ("encoded-file", 3),
     ("terminal", 3),
     ("memory", 3),
     ("config-file", 3),

@@ -41,8 +41,9 @@ const ARGUMENTS: &[Case] = &[
     ),
     (
         "T --verify <secret",
-        "give it in single quotes: --verify '$argon2id$v=19$...'; or use --config and --key",
+        "give it in single quotes: --verify '$argon2id$v=19$...'; or use --encoded-file, or --config and --key",
         &[
+            ["echo HASH | T --verify --encoded-file - --password-file secret", "match"],
             ["T --verify HASH --password-stdin <secret", "match"],
             ["T --verify AT --password-stdin <secret", "no hash"],
         ],
@@ -150,8 +151,52 @@ const ARGUMENTS: &[Case] = &[
     ),
     (
         "T --inspect HASH AT",
-        "give the hash once, as the argument or with --config; it is not the password",
-        &[["T --inspect HASH", "argon2id"], ["T --inspect AT", "no hash"]],
+        "give the hash once, as the argument, with --encoded-file or with --config; it is not the password",
+        &[
+            ["T --inspect HASH", "argon2id"],
+            ["echo HASH | T --inspect --encoded-file -", "argon2id"],
+            ["T --inspect AT", "no hash"],
+        ],
+    ),
+    (
+        "T --verify --encoded-file - --password-stdin <secret",
+        "let one of them come from a file",
+        &[["echo HASH | T --verify --encoded-file - --password-file secret", "match"]],
+    ),
+    (
+        "T --hash_pass --random --lines",
+        "one password is made, or one for each --key; leave out --lines",
+        &[["T --hash_pass --random", HASHED]],
+    ),
+    (
+        "T --hash_pass --random AT --if-needed",
+        "a new password always changes the config; leave out --if-needed",
+        &[["T --hash_pass --random AT; T --inspect AT", "argon2id"]],
+    ),
+    (
+        "T --hash_pass x AT --format compose",
+        "the config gets the hash itself; to print it for a Compose file, leave out --config",
+        &[["T --hash_pass x --format compose", "$$argon2id$$v=19"]],
+    ),
+    (
+        "echo HASH | T --verify --encoded-file -",
+        "use --password-file or --password-env; at a terminal you would be asked",
+        &[["echo HASH | T --verify --encoded-file - --password-file secret", "match"]],
+    ),
+    (
+        "T --inspect --encoded-file - </dev/null",
+        "check that something writes the hash there",
+        &[["echo HASH | T --inspect --encoded-file -", "argon2id"]],
+    ),
+    (
+        "echo '=19=8,t=1,p=1+kgaJeLCXMVxDKGgRgcBE' | T --inspect --encoded-file -",
+        "write the hash there again; a shell needs it in single quotes, or after <<'EOF'",
+        &[["echo HASH | T --inspect --encoded-file -", "argon2id"]],
+    ),
+    (
+        "T --inspect --encoded-file missing",
+        "check what --encoded-file names, and its permissions",
+        &[["echo HASH | T --inspect --encoded-file -", "argon2id"]],
     ),
     (
         "T --generate",
@@ -165,7 +210,7 @@ const ARGUMENTS: &[Case] = &[
     ),
     (
         "T --hash_pass x --format",
-        "use one of: plain, label, json",
+        "use one of: plain, label, json, compose, change",
         &[["T --hash_pass x --format label", "Your encrypted data: $"]],
     ),
     (
@@ -697,6 +742,7 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
         &[
             "save the file as UTF-8 in Notepad, or write it again in PowerShell with Set-Content -Encoding utf8; for a pipe in cmd, run chcp 65001 first",
             "use --password-file, saved as UTF-8",
+            "write the hash there again; PowerShell needs it in single quotes, cmd in double quotes",
             "use --password-stdin or --password-file; in Git Bash, run the program with winpty",
             "--key must start with /, for example /admin/password; in Git Bash, set MSYS_NO_PATHCONV=1",
             "in single quotes (in cmd, in double quotes)",

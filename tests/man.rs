@@ -128,6 +128,7 @@ fn its_options_are_those_of_the_program_with_their_values() {
         "Modes",
         "Where passwords come from (--hash_pass, --verify)",
         "Hashing (--hash_pass)",
+        "The hash (--verify, --inspect)",
         "The config (--hash_pass, --verify, --inspect)",
         "Writing into the config (--hash_pass)",
         "Cost (--hash_pass, --inspect)",
@@ -135,8 +136,8 @@ fn its_options_are_those_of_the_program_with_their_values() {
         "Help",
     ];
     assert_eq!(groups, expected);
-    assert!(section.contains("\n.SS \"Hashing (--hash_pass)\"\n.TP \"7\"\n--lines\n"));
-    let values = ".RS\n.TP \"7\"\nplain\nthe hash, or the answer\n.TP \"7\"\nlabel\n";
+    assert!(section.contains("\n.SS \"Hashing (--hash_pass)\"\n.TP \"7\"\n--random\n"));
+    let values = ".RS\n.TP \"9\"\nplain\nthe hash, or the answer\n.TP \"9\"\nlabel\n";
     assert!(section.contains(values));
     assert!(section.contains(".RS\n.TP \"21\"\nman\nthe man page\n.TP \"21\"\ncomplete-bash\n"));
     assert_eq!(section.matches("\n.RS\n").count(), section.matches("\n.RE\n").count());

@@ -203,6 +203,16 @@ fn argon2_cffi_verifies_hashes_from_every_source() {
     }
 }
 
+#[test]
+#[ignore = "needs Python's argon2-cffi"]
+fn argon2_cffi_verifies_the_hash_of_a_random_password() {
+    for _ in 0..10 {
+        let outcome = tc_calendar(["--profile", "owasp", "--hash_pass", "--random"]).run();
+        let [password, encoded] = outcome.lines()[..] else { panic!("{outcome:?}") };
+        ARGON2_CFFI.verifies(encoded, password);
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 #[ignore = "needs Python's argon2-cffi"]

@@ -78,7 +78,7 @@ fn hints_name_the_accepted_values() {
         outcome.stderr.lines().nth(1).unwrap().to_owned()
     };
     assert_eq!(hint(&["--profile", "s3cret"]), "hint: use one of: rfc9106-low, rfc9106-high, owasp");
-    assert_eq!(hint(&["--format", "s3cret"]), "hint: use one of: plain, label, json");
+    assert_eq!(hint(&["--format", "s3cret"]), "hint: use one of: plain, label, json, compose, change");
     let size = "hint: use a number of KiB, or a unit (KiB, MiB, GiB): 65536 or 64MiB";
     assert_eq!(hint(&["--memory", "s3cret"]), size);
     assert_eq!(hint(&["--memory", "0.3MiB"]), "hint: use a whole number of KiB: 65536 or 64MiB");
@@ -143,9 +143,10 @@ fn hints_say_where_a_value_belongs() {
             "hint: --calibrate takes one time, written without a space: 500ms or 2s"
         );
     }
-    for (option, values) in
-        [("--profile", "rfc9106-low, rfc9106-high, owasp"), ("--format", "plain, label, json")]
-    {
+    for (option, values) in [
+        ("--profile", "rfc9106-low, rfc9106-high, owasp"),
+        ("--format", "plain, label, json, compose, change"),
+    ] {
         for arguments in [&["--hash_pass", option][..], &["--hash_pass", option, ""]] {
             assert_eq!(hint(arguments), format!("hint: use one of: {values}"));
         }

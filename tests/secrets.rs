@@ -7,15 +7,14 @@ mod common;
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{FileExt, PermissionsExt, symlink};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::terminal::Terminal;
-use common::{CHEAP, PROGRAM, contains};
-use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use common::{CHEAP, PROGRAM, contains, full_pipe, wait_for_the_write};
 
 struct Killed(Child);
 
@@ -262,6 +261,47 @@ fn a_password_is_gone_from_memory_before_the_exit_in_every_mode() {
     }
 }
 
+/// Once a random password is printed, it is gone from memory. A full pipe as stderr stops the process where it says that
+/// the config is written.
+#[test]
+#[ignore = "needs root"]
+fn a_random_password_is_gone_from_memory_after_it_is_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config.json");
+    for format in [&[][..], &["--format", "label"], &["--format", "json"]] {
+        fs::write(&config, "{\"a\": \"\"}").unwrap();
+        let (_reader, stderr) = full_pipe();
+        let mut command = Command::new(PROGRAM);
+        command.args([
+            "--profile",
+            "owasp",
+            "--cross-check",
+            "--hash_pass",
+            "--random",
+            "--key",
+            "/a",
+            "--config",
+        ]);
+        command.arg(&config).args(format).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
+        let mut child = command.spawn().unwrap();
+        let mut results = BufReader::new(child.stdout.take().unwrap());
+        let child = Killed(child);
+        let mut line = String::new();
+        results.read_line(&mut line).unwrap();
+        let password = line.strip_prefix("{\"config\":").map_or(line.trim_end(), |object| {
+            object.split_once("\"password\":\"").unwrap().1.split_once('"').unwrap().0
+        });
+        assert_eq!(password.len(), 24);
+        wait_for_the_write(child.0.id());
+        let memory = memory(child.0.id());
+        assert!(contains(&memory, b"wrote the hash to"), "the search finds nothing");
+        assert!(
+            !has_piece(&memory, password.as_bytes()),
+            "{format:?}: a piece of the password is still there"
+        );
+    }
+}
+
 /// No part of a refused password is left either. With `RUST_BACKTRACE`, a backtrace must not make the
 /// dynamic linker save registers that contain one.
 /// SECURITY.md: "and no piece of 16 bytes, whether it was accepted or refused"
@@ -281,6 +321,7 @@ fn no_part_of_a_refused_password_is_in_memory_before_the_exit() {
             assert_no_piece(&hash, &not_utf8, &password);
         }
         assert_no_piece(&verify, &[&password[..], b"\nsecond"].concat(), &password);
+        assert_no_piece(&["--inspect", "--encoded-file", "-"], &password, &password);
     }
 }
 
@@ -306,6 +347,7 @@ fn no_part_of_a_password_that_stands_in_the_wrong_place_is_in_memory_before_the_
             &["--hash_pass", "first", "-q", text],
             &["--verify", text],
             &["--inspect", "first", text],
+            &["--inspect", "--encoded-file", text],
             &["--calibrate", text],
             &["--generate", text],
             &[text],
@@ -365,16 +407,6 @@ fn assert_gone(command: &mut Command, stdin: Option<&str>) {
     assert_gone_at_the_write(child.0.id());
 }
 
-/// Waits until the process blocks on writing its result.
-#[track_caller]
-fn wait_for_the_write(process: u32) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !fs::read_to_string(format!("/proc/{process}/wchan")).unwrap().ends_with("pipe_write") {
-        assert!(Instant::now() < deadline, "it does not come to write");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
-
 /// Waits until the process blocks on writing its result, and searches its memory.
 #[track_caller]
 fn assert_gone_at_the_write(process: u32) {
@@ -382,18 +414,6 @@ fn assert_gone_at_the_write(process: u32) {
     let memory = memory(process);
     assert!(contains(&memory, b"rgon2id") || contains(&memory, b"match"), "the search finds nothing");
     assert!(!has_piece(&memory, PASSWORD.as_bytes()), "a piece of the password is still there");
-}
-
-/// A full pipe. Keep its reading end open.
-fn full_pipe() -> (PipeReader, PipeWriter) {
-    let (reader, writer) = std::io::pipe().unwrap();
-    let flags = |flags| fcntl(&writer, FcntlArg::F_SETFL(flags)).unwrap();
-    flags(OFlag::O_NONBLOCK);
-    let mut filler = &writer;
-    while filler.write(&[0; 4_096]).is_ok() {}
-    while filler.write(&[0]).is_ok() {}
-    flags(OFlag::empty());
-    (reader, writer)
 }
 
 /// All writable memory of a process, which could contain a password.

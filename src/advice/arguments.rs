@@ -21,7 +21,7 @@ pub(super) fn usage(error: &UsageError) -> Hint {
             format!("give one of {} and {last}", others.join(", ")).into()
         }
         UsageError::NoEncoded(mode) => {
-            format!("give it {IN_QUOTES}: {mode} '$argon2id$v=19$...'; or use --config and --key").into()
+            format!("give it {IN_QUOTES}: {mode} '$argon2id$v=19$...'; or use --encoded-file, or --config and --key").into()
         }
         UsageError::UnknownOption { meant, may_be_password } => {
             let password = may_be_password.then_some(LEADING_DASH);
@@ -63,8 +63,19 @@ pub(super) fn usage(error: &UsageError) -> Hint {
             "say where the lines are, for example --password-stdin --lines".into()
         }
         UsageError::CostGivenTwice => "give only one of the two".into(),
-        UsageError::EncodedGivenTwice => {
-            "give the hash once, as the argument or with --config; it is not the password".into()
+        UsageError::EncodedGivenTwice(..) => {
+            "give the hash once, as the argument, with --encoded-file or with --config; it is not the password"
+                .into()
+        }
+        UsageError::BothFromStdin => "let one of them come from a file".into(),
+        UsageError::RandomWith("--lines") => {
+            "one password is made, or one for each --key; leave out --lines".into()
+        }
+        UsageError::RandomWith(option) => {
+            format!("a new password always changes the config; leave out {option}").into()
+        }
+        UsageError::ComposeIntoConfig => {
+            "the config gets the hash itself; to print it for a Compose file, leave out --config".into()
         }
         UsageError::NoValue { values, .. } if values.is_empty() => {
             format!("it is missing or empty; {ALL_OPTIONS}").into()

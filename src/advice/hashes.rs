@@ -1,6 +1,6 @@
 //! Kinds and hints of errors about hashes, and about computing them.
 
-use super::words::{Advice, Hint, IN_QUOTES, by_system};
+use super::words::{Advice, Hint, IN_QUOTES, by_system, to_utf8};
 use crate::hash::diagnose::{Damage, Mishap, NotAHash, StoredError};
 use crate::hash::encoded::{MAX_SALT_BYTES, MAX_TAG_BYTES, MIN_SALT_BYTES, MIN_TAG_BYTES, ParseError};
 use crate::hash::engine::EngineError;
@@ -22,12 +22,15 @@ pub(super) fn hash(error: &HashError) -> Advice {
     match error {
         HashError::Engine(EngineError::Memory(_)) => (Kind::MEMORY, Some(MEMORY_TO_HASH.into())),
         HashError::SelfTest => (Kind::ENGINE, Some("report it, with the processor's model".into())),
-        HashError::Randomness(_) => {
-            let hint = "if a sandbox runs this program, let it allow the system call getrandom";
-            (Kind::ENGINE, cfg!(target_os = "linux").then(|| hint.into()))
-        }
+        HashError::Randomness(_) => (Kind::ENGINE, randomness()),
         HashError::Engine(EngineError::Length) => (Kind::ENGINE, None),
     }
+}
+
+/// The hint where the system gives no random bytes.
+pub(super) fn randomness() -> Option<Hint> {
+    let hint = "if a sandbox runs this program, let it allow the system call getrandom";
+    cfg!(target_os = "linux").then(|| hint.into())
 }
 
 pub(super) fn verify(error: &VerifyError) -> Advice {
@@ -92,11 +95,26 @@ pub(super) fn damage(error: &Damage) -> Hint {
         Damage::Connector => {
             "a login may need it, and a hash cannot take its place; leave it where it is".into()
         }
+        Damage::Wide(encoding) => to_utf8(*encoding).into(),
         Damage::NotText | Damage::AllCapitals | Damage::NoCapitals => COPY_AGAIN.into(),
         Damage::Unknown => {
             "a hash starts with $argon2id$; it is not the password; to hash a password: tc_calendar --hash_pass"
                 .into()
         }
+    }
+}
+
+/// The hint for a hash from a file or stdin, which no shell has touched since it was written there.
+pub(super) fn damage_in_file(error: &Damage) -> Hint {
+    match error {
+        Damage::Empty => "check that something writes the hash there".into(),
+        Damage::Expanded => by_system(
+            "write the hash there again; a shell needs it in single quotes, or after <<'EOF'",
+            "write the hash there again; PowerShell needs it in single quotes, cmd in double quotes",
+        )
+        .into(),
+        Damage::Part(ParseError::CutOff | ParseError::Tag) => COPY_AGAIN.into(),
+        other => damage(other),
     }
 }
 

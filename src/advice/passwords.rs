@@ -1,15 +1,10 @@
 //! Kinds and hints of errors about passwords and where they come from.
 
-use super::words::{Advice, Hint, by_cause, by_system, in_sandbox};
+use super::hashes::randomness;
+use super::words::{Advice, SAVE_AS_UTF8, by_system, to_utf8, unreadable};
 use crate::password::stand_in::StandIn;
 use crate::password::{PasswordError, Position, SourceError, Stream};
 use crate::status::Kind;
-use crate::system::error::{Cause, SystemError};
-use crate::system::text::WideEncoding;
-
-/// For a password in another encoding, on Windows: in a file, or from a pipe.
-const SAVE_AS_UTF8: &str = "save the file as UTF-8 in Notepad, or write it again in PowerShell with \
-                            Set-Content -Encoding utf8; for a pipe in cmd, run chcp 65001 first";
 
 /// Half of a character is all that a console or a command line of Windows can bring that is not UTF-8.
 const FILE_AS_UTF8: &str = "use --password-file, saved as UTF-8";
@@ -26,11 +21,15 @@ pub(super) fn source(error: &SourceError) -> Advice {
             Kind::NO_PASSWORD,
             "use --password-stdin or --password-file; in Git Bash, run the program with winpty",
         ),
+        SourceError::StdinIsTaken => {
+            (Kind::NO_PASSWORD, "use --password-file or --password-env; at a terminal you would be asked")
+        }
         SourceError::Noninteractive => (
             Kind::NO_PASSWORD,
             "pipe the password to --password-stdin, or use --password-file or --password-env; to be asked, unset \
              DEBIAN_FRONTEND",
         ),
+        SourceError::Randomness(_) => return (Kind::ENGINE, randomness()),
         SourceError::UnsetVariable => {
             (Kind::NO_PASSWORD, "check the name after --password-env, and that this process gets it")
         }
@@ -56,7 +55,7 @@ pub(super) fn source(error: &SourceError) -> Advice {
             (Kind::PASSWORD_SOURCE, "name a regular file, or use --password-stdin")
         }
         SourceError::Unreadable(stream, reason) => {
-            return (Kind::PASSWORD_SOURCE, Some(unreadable(*stream, reason)));
+            return (Kind::PASSWORD_SOURCE, Some(unreadable(reason, to_read(*stream))));
         }
         SourceError::Terminal(_) => (Kind::TERMINAL, "use --password-file"),
     };
@@ -69,7 +68,7 @@ const fn for_each_key(one: Position) -> &'static str {
         Position::Whole(_) => "to take each line as a password: --lines",
         Position::Line(..) => "give one --key per line, in the same order",
         Position::Environment => "a variable is one password; for several, use --password-file and --lines",
-        Position::Argument(_) | Position::Answer(_) => "give one password per --key, in the same order",
+        _ => "give one password per --key, in the same order",
     }
 }
 
@@ -87,8 +86,8 @@ const fn rejected(position: Position, error: PasswordError) -> &'static str {
             "write the password on the first line; of a credential in PowerShell, pipe \
              $credential.GetNetworkCredential().Password"
         }
-        (PasswordError::Empty, Whole(_)) => "write the password on the first line",
         (PasswordError::Empty, Environment) => "set the variable to the password",
+        (PasswordError::Empty, _) => "write the password on the first line",
         (PasswordError::TooLong, Line(..)) => "use a shorter one; each line is one password",
         (PasswordError::TooLong, _) => "use a shorter one",
         (PasswordError::NotUtf8 | PasswordError::LostLetters, Answer(_)) => {
@@ -101,12 +100,7 @@ const fn rejected(position: Position, error: PasswordError) -> &'static str {
             "convert it: iconv -f <its encoding> -t UTF-8 (the encoding may be CP1251, CP866 or another)",
             SAVE_AS_UTF8,
         ),
-        (PasswordError::Wide(WideEncoding::Utf16), _) => {
-            by_system("convert it: iconv -f UTF-16 -t UTF-8", SAVE_AS_UTF8)
-        }
-        (PasswordError::Wide(WideEncoding::Utf32), _) => {
-            by_system("convert it: iconv -f UTF-32 -t UTF-8", SAVE_AS_UTF8)
-        }
+        (PasswordError::Wide(encoding), _) => to_utf8(encoding),
         // Elsewhere in a line or a file, a line feed ends the line.
         (PasswordError::LineEnd, Line(..) | Whole(_)) => "remove the carriage return in it",
         (PasswordError::LineEnd, _) => "give the password alone, on one line",
@@ -145,19 +139,14 @@ const fn text_of(stand_in: StandIn) -> &'static str {
     }
 }
 
-fn unreadable(stream: Stream, reason: &SystemError) -> Hint {
-    const CHECK_FILE: &str = "check the path of --password-file and its permissions";
-    let hint = match (reason.cause(), stream) {
-        // Another path would not help.
-        (cause @ (Cause::OpenFiles | Cause::Device | Cause::Busy), _) => {
-            by_cause(cause).unwrap_or(CHECK_FILE)
-        }
-        (_, Stream::File) => CHECK_FILE,
-        (_, Stream::Descriptor) => by_system(
+/// What to do if a stream cannot be read.
+const fn to_read(stream: Stream) -> &'static str {
+    match stream {
+        Stream::File => "check the path of --password-file and its permissions",
+        Stream::Descriptor => by_system(
             "use --password-stdin: sudo closes what <(...) opens, and a socket cannot be opened by a name",
             "use --password-stdin",
         ),
-        (_, Stream::Stdin) => "use --password-file",
-    };
-    in_sandbox(reason.cause(), "openat and read", "READ_FILE", hint)
+        Stream::Stdin => "use --password-file",
+    }
 }

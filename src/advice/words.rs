@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use crate::status::Kind;
-use crate::system::error::Cause;
+use crate::system::error::{Cause, SystemError};
 use crate::system::process::may_be_confined;
+use crate::system::text::WideEncoding;
 
 /// A sentence that says what to do.
 pub type Hint = Cow<'static, str>;
@@ -20,6 +21,18 @@ pub(super) const fn by_system(elsewhere: &'static str, on_windows: &'static str)
 /// What keeps the dollar signs of a hash.
 pub(super) const IN_QUOTES: &str =
     by_system("in single quotes", "in single quotes (in cmd, in double quotes)");
+
+/// For a file or a pipe in another encoding, on Windows.
+pub(super) const SAVE_AS_UTF8: &str = "save the file as UTF-8 in Notepad, or write it again in PowerShell with \
+                                       Set-Content -Encoding utf8; for a pipe in cmd, run chcp 65001 first";
+
+/// What makes UTF-8 of another encoding of Unicode.
+pub(super) const fn to_utf8(encoding: WideEncoding) -> &'static str {
+    match encoding {
+        WideEncoding::Utf16 => by_system("convert it: iconv -f UTF-16 -t UTF-8", SAVE_AS_UTF8),
+        WideEncoding::Utf32 => by_system("convert it: iconv -f UTF-32 -t UTF-8", SAVE_AS_UTF8),
+    }
+}
 
 /// What helps against a cause that the system names, whatever was tried.
 pub(super) const fn by_cause(cause: Cause) -> Option<&'static str> {
@@ -63,4 +76,13 @@ pub(super) fn in_sandbox(cause: Cause, calls: &str, rights: &str, hint: &'static
         }
         _ => hint.into(),
     }
+}
+
+/// The hint for a file or stdin that cannot be read. Where the cause is in the system, another path would not help.
+pub(super) fn unreadable(reason: &SystemError, hint: &'static str) -> Hint {
+    let hint = match reason.cause() {
+        cause @ (Cause::OpenFiles | Cause::Device | Cause::Busy) => by_cause(cause).unwrap_or(hint),
+        _ => hint,
+    };
+    in_sandbox(reason.cause(), "openat and read", "READ_FILE", hint)
 }

@@ -14,7 +14,6 @@ use super::help;
 use super::modes::{MODES, Mode, WRITING, is_mode};
 use super::values::{cost, memory, number, pointer};
 use crate::hash::params::Profile;
-use crate::output::HashFormat;
 
 /// clap's own text would depend on whether there is a long help.
 const HELP: &str = "Print help; -h prints a summary";
@@ -28,8 +27,9 @@ const HELP: &str = "Print help; -h prints a summary";
     about = "Hashes passwords with Argon2id, puts the hashes into configs, and verifies them",
     override_usage = "tc_calendar --hash_pass [PASSWORD]... [OPTIONS]
        tc_calendar --hash_pass [PASSWORD] --config FILE --key POINTER [OPTIONS]
-       tc_calendar --verify {ENCODED | --config FILE --key POINTER} [OPTIONS]
-       tc_calendar --inspect {ENCODED | --config FILE --key POINTER} [OPTIONS]
+       tc_calendar --verify {ENCODED | --encoded-file FILE} [OPTIONS]
+       tc_calendar --inspect {ENCODED | --encoded-file FILE} [OPTIONS]
+       tc_calendar {--verify | --inspect} --config FILE --key POINTER [OPTIONS]
        tc_calendar --calibrate [TIME] [OPTIONS]
        tc_calendar --generate TEXT"
 )]
@@ -45,6 +45,8 @@ pub(super) struct Cli {
     pub(super) source: SourceOptions,
     #[command(flatten)]
     pub(super) hashing: HashingOptions,
+    #[command(flatten)]
+    pub(super) encoded: EncodedOptions,
     #[command(flatten)]
     pub(super) config: ConfigOptions,
     #[command(flatten)]
@@ -140,6 +142,15 @@ pub(super) struct SourceOptions {
 #[group(skip)]
 #[command(next_help_heading = "Hashing (--hash_pass)")]
 pub(super) struct HashingOptions {
+    /// Make a random password, print it, and hash it
+    ///
+    /// It has 24 letters and digits, without those that look alike: 132 bits from the system's randomness. The
+    /// password and its hash are printed, a line each. With --config only the password is, unless --format is given,
+    /// and one is made for each --key, in the same order. All that is printed is printed before the config is
+    /// replaced; if it cannot be printed, nothing is replaced.
+    #[arg(long)]
+    pub(super) random: bool,
+
     /// Read one password per line, and hash each
     ///
     /// From --password-file or --password-stdin. Lines are hashed in order, on every core, as they are read.
@@ -150,6 +161,19 @@ pub(super) struct HashingOptions {
     /// Verify each hash with a second library before use
     #[arg(long, hide_short_help = true)]
     pub(super) cross_check: bool,
+}
+
+#[derive(Args)]
+#[group(skip)]
+#[command(next_help_heading = "The hash (--verify, --inspect)")]
+pub(super) struct EncodedOptions {
+    /// Read the hash from FILE; - is stdin
+    ///
+    /// The file is one hash. A byte order mark at its start and line ends at its end are removed. No shell, make or
+    /// Compose changes its dollar signs. If stdin is a terminal, paste the hash, then press Enter and Ctrl-D (on
+    /// Windows Ctrl-Z and Enter). A password must then come from elsewhere.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
+    pub(super) encoded_file: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -244,15 +268,33 @@ pub(super) struct CostOptions {
 #[group(skip)]
 #[command(next_help_heading = "Output (--hash_pass, --verify, --inspect, --calibrate)")]
 pub(super) struct OutputOptions {
-    /// Print as plain (default), label or json
+    /// As plain (default), label, json, compose or change
+    ///
+    /// Only --hash_pass has all of them.
     #[arg(long, value_name = "FORMAT", hide_possible_values = true, ignore_case = true)]
-    pub(super) format: Option<HashFormat>,
+    pub(super) format: Option<Format>,
 
     /// Suppress notes; only errors go to stderr
     ///
     /// With --format json and 2> FILE, FILE then has nothing but the error.
     #[arg(short, long)]
     pub(super) quiet: bool,
+}
+
+/// How results are printed. The man page prints the comments.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// the hash, or the answer
+    #[default]
+    Plain,
+    /// the hash after 'Your encrypted data: '
+    Label,
+    /// one object per line; an error too, on stderr
+    Json,
+    /// the hash with each $ doubled, for a Compose file; not with --config, which gets the hash itself
+    Compose,
+    /// with --config only: the word changed or unchanged, for the whole file
+    Change,
 }
 
 /// The definitions as the parser uses them. A flag may be given twice. A word that follows a mode is not the
@@ -333,10 +375,11 @@ mod tests {
         assert_eq!(profile, Profile::default());
         let others = profiles.map(Profile::name).join(", ");
         assert!(text("profile").starts_with(&format!("Cost: {} (default), {others}\n", profile.name())));
-        let formats = HashFormat::value_variants().iter().filter_map(ValueEnum::to_possible_value).map(name);
-        let [plain, label, json] = formats.collect::<Vec<_>>().try_into().unwrap();
-        assert_eq!(text("format"), format!("Print as {plain} (default), {label} or {json}"));
-        assert_eq!(HashFormat::value_variants()[0], HashFormat::default());
+        let formats = Format::value_variants().iter().filter_map(ValueEnum::to_possible_value).map(name);
+        let [plain, others @ .., last] = &formats.collect::<Vec<_>>()[..] else { panic!() };
+        let formats = format!("As {plain} (default), {} or {last}\n", others.join(", "));
+        assert!(text("format").starts_with(&formats), "{formats}");
+        assert_eq!(Format::value_variants()[0], Format::default());
         assert!(text("cost").ends_with(&format!(": {}", Profile::default().params())));
         assert!(text("calibrate").contains(&format!("(default: {DEFAULT_MILLISECONDS}ms)")));
     }

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::modes::Mode;
 pub use super::options::GenerateTarget;
-use super::options::{Cli, ConfigOptions, CostOptions, OutputOptions, SourceOptions};
+use super::options::{Cli, ConfigOptions, CostOptions, Format, HashingOptions, OutputOptions, SourceOptions};
 use super::usage::{CostOption, UsageError};
 use super::values;
 use crate::config_file::edit::OnMissing;
@@ -59,8 +59,18 @@ pub struct HashPass {
 /// Where hashes go.
 pub enum Destination {
     Stdout(HashFormat),
-    /// Into the config; printed too if a format is given.
-    Config(ConfigTarget, Option<HashFormat>),
+    Config(ConfigTarget, Report),
+}
+
+/// What is printed of hashes that go into the config.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Report {
+    /// No hash: only a password that was made.
+    Nothing,
+    /// The hashes, too.
+    Hashes(HashFormat),
+    /// Whether the config has changed.
+    Change,
 }
 
 /// Locations in the config to write to.
@@ -79,6 +89,8 @@ pub struct ConfigTarget {
 /// Where an encoded string is.
 pub enum EncodedSource {
     Argument(OsString),
+    File(PathBuf),
+    Stdin,
     Config { path: PathBuf, key: PointerBuf },
 }
 
@@ -131,10 +143,17 @@ impl Cli {
             Requirement::Profile(cost.profile.unwrap_or_default())
         };
         let words = words.into_iter().map(|word| Zeroizing::new(word.into_encoded_bytes())).collect();
-        let source = source.into_source(words, hashing.lines)?;
+        let source = source.into_source(words, &hashing)?;
         let destination = match config.config {
-            None => Destination::Stdout(output.format.unwrap_or_default()),
+            None => Destination::Stdout(output.hash_format()?),
             Some(path) => {
+                let report = output.report()?;
+                if hashing.random && writing.if_needed {
+                    return Err(UsageError::RandomWith("--if-needed"));
+                }
+                if hashing.random && report == Report::Change {
+                    return Err(UsageError::RandomWith("--format change"));
+                }
                 let target = ConfigTarget {
                     path,
                     keys: distinct(config.key)?,
@@ -143,7 +162,7 @@ impl Cli {
                     replace: writing.replace,
                     if_needed: writing.if_needed.then_some(requirement),
                 };
-                Destination::Config(target, output.format)
+                Destination::Config(target, report)
             }
         };
         let (cross_check, messages) = (hashing.cross_check, output.messages());
@@ -153,8 +172,11 @@ impl Cli {
     fn into_verify(self, words: Vec<OsString>) -> Result<Verify, UsageError> {
         let format = self.output.answer_format(Mode::Verify)?;
         let word = single_word(Mode::Verify, words)?;
-        let source = self.source.into_source(Vec::new(), false)?;
-        let encoded = self.config.into_encoded(Mode::Verify, word)?;
+        let source = self.source.into_source(Vec::new(), &self.hashing)?;
+        let encoded = self.config.into_encoded(Mode::Verify, word, self.encoded.encoded_file)?;
+        if let (EncodedSource::Stdin, Source::Stdin(_)) = (&encoded, &source) {
+            return Err(UsageError::BothFromStdin);
+        }
         Ok(Verify { encoded, source, format, messages: self.output.messages() })
     }
 
@@ -162,7 +184,7 @@ impl Cli {
         let format = self.output.answer_format(Mode::Inspect)?;
         let requirement = self.cost.requirement()?;
         let word = single_word(Mode::Inspect, words)?;
-        let encoded = self.config.into_encoded(Mode::Inspect, word)?;
+        let encoded = self.config.into_encoded(Mode::Inspect, word, self.encoded.encoded_file)?;
         Ok(Inspect { encoded, requirement, format, messages: self.output.messages() })
     }
 
@@ -180,12 +202,18 @@ impl Cli {
 
 impl SourceOptions {
     /// The only source of passwords given, or the prompt if there is none.
-    fn into_source(self, words: Vec<Zeroizing<Vec<u8>>>, lines: bool) -> Result<Source, UsageError> {
+    fn into_source(
+        self,
+        words: Vec<Zeroizing<Vec<u8>>>,
+        hashing: &HashingOptions,
+    ) -> Result<Source, UsageError> {
+        let lines = hashing.lines;
         let given = [
             (!words.is_empty()).then_some(Source::Arguments(words)),
             self.password_file.map(|path| Source::file(path, lines)),
             self.password_stdin.then_some(Source::Stdin(lines)),
             self.password_env.map(Source::Environment),
+            hashing.random.then_some(Source::Random),
         ];
         let mut given = given.into_iter().flatten();
         let source = given.next().unwrap_or(Source::Prompt);
@@ -194,6 +222,7 @@ impl SourceOptions {
         }
         match source {
             Source::File(..) | Source::Stdin(_) => Ok(source),
+            Source::Random if lines => Err(UsageError::RandomWith("--lines")),
             _ if lines => Err(UsageError::LinesWithoutStream),
             _ => Ok(source),
         }
@@ -201,15 +230,29 @@ impl SourceOptions {
 }
 
 impl ConfigOptions {
-    /// Where the encoded string is that `mode` reads. `word` is the one on the command line.
-    fn into_encoded(self, mode: Mode, word: Option<OsString>) -> Result<EncodedSource, UsageError> {
-        match (word, self.config) {
-            (Some(encoded), None) => Ok(EncodedSource::Argument(encoded)),
-            (None, None) => Err(UsageError::NoEncoded(mode.option())),
-            (Some(_), Some(_)) => Err(UsageError::EncodedGivenTwice),
-            (None, Some(path)) => {
+    /// Where the encoded string is that `mode` reads: `word`, which is on the command line, or `file`, or in the
+    /// config.
+    fn into_encoded(
+        self,
+        mode: Mode,
+        word: Option<OsString>,
+        file: Option<PathBuf>,
+    ) -> Result<EncodedSource, UsageError> {
+        match (word, file, self.config) {
+            (None, None, None) => Err(UsageError::NoEncoded(mode.option())),
+            (Some(encoded), None, None) => Ok(EncodedSource::Argument(encoded)),
+            (None, Some(path), None) if path.as_os_str() == "-" => Ok(EncodedSource::Stdin),
+            (None, Some(path), None) => Ok(EncodedSource::File(path)),
+            (None, None, Some(path)) => {
                 let [key] = self.key.try_into().map_err(|_| UsageError::Repeated("--key".to_owned()))?;
                 Ok(EncodedSource::Config { path, key })
+            }
+            (Some(_), Some(_), _) => {
+                Err(UsageError::EncodedGivenTwice("as an argument", "with --encoded-file"))
+            }
+            (Some(_), None, Some(_)) => Err(UsageError::EncodedGivenTwice("as an argument", "with --config")),
+            (None, Some(_), Some(_)) => {
+                Err(UsageError::EncodedGivenTwice("with --encoded-file", "with --config"))
             }
         }
     }
@@ -264,15 +307,40 @@ impl OutputOptions {
         Messages { quiet: self.quiet }
     }
 
-    /// Refuses `label`, which only hashes have.
-    fn answer_format(&self, mode: Mode) -> Result<AnswerFormat, UsageError> {
-        match self.format {
-            None | Some(HashFormat::Plain) => Ok(AnswerFormat::Plain),
-            Some(HashFormat::Json) => Ok(AnswerFormat::Json),
-            Some(HashFormat::Label) => {
-                Err(UsageError::WrongMode { option: "--format label".to_owned(), mode: mode.option() })
+    /// How hashes are printed that go nowhere else.
+    fn hash_format(&self) -> Result<HashFormat, UsageError> {
+        Ok(match self.format.unwrap_or_default() {
+            Format::Plain => HashFormat::Plain,
+            Format::Label => HashFormat::Label,
+            Format::Json => HashFormat::Json,
+            Format::Compose => HashFormat::Compose,
+            Format::Change => {
+                let (option, other) = ("--format change".to_owned(), "--config".to_owned());
+                return Err(UsageError::Needs { option, other });
             }
+        })
+    }
+
+    /// What is printed of hashes that go into the config.
+    fn report(&self) -> Result<Report, UsageError> {
+        match self.format {
+            None => Ok(Report::Nothing),
+            Some(Format::Change) => Ok(Report::Change),
+            Some(Format::Compose) => Err(UsageError::ComposeIntoConfig),
+            Some(_) => self.hash_format().map(Report::Hashes),
         }
+    }
+
+    /// Refuses formats that only hashes have.
+    fn answer_format(&self, mode: Mode) -> Result<AnswerFormat, UsageError> {
+        let option = match self.format {
+            None | Some(Format::Plain) => return Ok(AnswerFormat::Plain),
+            Some(Format::Json) => return Ok(AnswerFormat::Json),
+            Some(Format::Label) => "--format label",
+            Some(Format::Compose) => "--format compose",
+            Some(Format::Change) => "--format change",
+        };
+        Err(UsageError::WrongMode { option: option.to_owned(), mode: mode.option() })
     }
 }
 

@@ -23,8 +23,11 @@ pub enum UsageError {
     /// With the mode.
     #[error("{0} needs a hash")]
     NoEncoded(&'static str),
-    #[error("a hash is given both as an argument and with --config")]
-    EncodedGivenTwice,
+    /// With the two ways.
+    #[error("a hash is given both {0} and {1}")]
+    EncodedGivenTwice(&'static str, &'static str),
+    #[error("the hash and the password are both to come from stdin")]
+    BothFromStdin,
     #[error("{option} needs {other}")]
     Needs { option: String, other: String },
     #[error("two of the keys are the same")]
@@ -60,6 +63,11 @@ pub enum UsageError {
     LoneUnit,
     #[error("--lines needs --password-file or --password-stdin")]
     LinesWithoutStream,
+    /// With an option that only other passwords make use of.
+    #[error("--random cannot be used with {0}")]
+    RandomWith(&'static str),
+    #[error("--format compose cannot be used with --config")]
+    ComposeIntoConfig,
     #[error("--cost cannot be used with --profile, --memory, --iterations or --parallelism")]
     CostGivenTwice,
     /// With the values that the option accepts, if they can be listed.

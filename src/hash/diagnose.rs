@@ -5,6 +5,7 @@ mod undo;
 use std::ffi::OsStr;
 
 use super::encoded::{Encoded, MIN_TAG_BYTES, ParseError, START, Variant, Version};
+use crate::system::text::{UTF8_MARK, WideEncoding};
 pub use undo::Mishap;
 
 /// What the connector's own tool prints before its strings.
@@ -45,6 +46,9 @@ pub enum Damage {
     Empty,
     #[error("the hash is not UTF-8")]
     NotText,
+    /// In a file.
+    #[error("the hash is {0}, not UTF-8")]
+    Wide(WideEncoding),
     /// With the scheme's name.
     #[error("this is a hash of {0}, not of Argon2")]
     OtherScheme(&'static str),
@@ -189,6 +193,19 @@ pub fn resembles_hash(text: &str) -> bool {
 pub fn read(text: &OsStr) -> Result<Encoded, Damage> {
     let text = text.to_str().ok_or(Damage::NotText)?;
     read_text(text.trim_end_matches(['\r', '\n']))
+}
+
+/// The text of a file with a hash, to be read like an argument. A byte order mark at its start belongs to the file.
+///
+/// # Errors
+///
+/// [`Damage`], for what is not UTF-8.
+pub fn text_of_file(bytes: &[u8]) -> Result<&str, Damage> {
+    if let Some(encoding) = WideEncoding::of(bytes) {
+        return Err(Damage::Wide(encoding));
+    }
+    let text = str::from_utf8(bytes).map_err(|_| Damage::NotText)?;
+    Ok(text.strip_prefix(UTF8_MARK).unwrap_or(text))
 }
 
 /// Reads a hash from the config, where nothing may surround it.

@@ -1,4 +1,5 @@
-//! Opens and reads the source of passwords: arguments, an environment variable, a file, stdin or the prompt.
+//! Opens and reads the source of passwords: arguments, an environment variable, a file, stdin, the prompt or the
+//! system's randomness.
 
 use std::env;
 use std::ffi::OsString;
@@ -25,6 +26,8 @@ pub enum Source {
     Stdin(bool),
     /// With the variable's name.
     Environment(OsString),
+    /// Makes new passwords.
+    Random,
     Prompt,
 }
 
@@ -39,6 +42,7 @@ pub enum OpenSource {
         file: Input,
         lines: bool,
     },
+    Random,
     Prompt(Box<Prompt>),
 }
 
@@ -109,6 +113,7 @@ impl Source {
                 }
                 Ok(OpenSource::Variable(bytes))
             }
+            Self::Random => Ok(OpenSource::Random),
             Self::Prompt => OpenSource::prompt(),
         }
     }
@@ -140,7 +145,7 @@ impl OpenSource {
     }
 
     /// Reads new passwords: one for each of `names`, or, without names, as many as there are. The prompt
-    /// asks for each name in turn, twice; without names it asks for one password.
+    /// asks for each name in turn, twice; without names it asks for one password. So many are made at random.
     ///
     /// Without names, lines are read one by one later. All else has been read and checked when this
     /// returns, and the prompt has turned echo on again.
@@ -180,6 +185,9 @@ impl OpenSource {
                 check_count(entries.len(), Position::Line(stream, 1))?;
                 entries
             }
+            Self::Random => {
+                (0..names.len().max(1)).map(|_| Entry::random()).collect::<Result<Vec<_>, _>>()?
+            }
             Self::Prompt(mut prompt) => match names {
                 [] | [_] => vec![prompt.new_password(QUESTION)?],
                 names => answer_for_each(&mut prompt, names)?,
@@ -206,6 +214,8 @@ impl OpenSource {
             }
             Self::Variable(value) => Entry::from_text(Position::Environment, value),
             Self::Stream { stream, file, .. } => Lines::whole(stream, file).map_err(without_lines),
+            // No mode asks for this.
+            Self::Random => Entry::random(),
             Self::Prompt(prompt) => prompt.existing_password(),
         }
     }

@@ -1,4 +1,4 @@
-//! Hashes in the config: reads them, or the one in an argument; decides which may stay or be replaced; writes new ones.
+//! Hashes in the config: decides which may stay or be replaced, and writes new ones.
 
 use std::path::Path;
 
@@ -6,50 +6,16 @@ use jsonptr::Pointer;
 
 use super::worker::Hashed;
 use crate::advice::Error;
-use crate::cli::request::{ConfigTarget, EncodedSource};
+use crate::cli::request::ConfigTarget;
 use crate::config_file::edit::Document;
 use crate::config_file::edit::error::{EditError, Location, MissingPart};
 use crate::config_file::replace::{self, FileError, Role, Wait, read, read_locked};
-use crate::hash::diagnose::{self, NotAHash, StoredError};
+use crate::hash::diagnose::{NotAHash, StoredError};
 use crate::hash::encoded::Encoded;
 use crate::hash::policy;
 use crate::hash::strength::Requirement;
 use crate::output::Messages;
 use crate::system::text::printable;
-
-/// What stands where a hash should be.
-pub(super) enum Stored {
-    Hash {
-        encoded: Encoded,
-        /// The string as it is written there.
-        text: String,
-    },
-    /// There is no hash yet, for this reason, as JSON names it.
-    Missing(&'static str),
-}
-
-/// Reads an encoded string from its argument or from the config. If there is none in the config yet, notes why.
-pub(super) fn stored(source: &EncodedSource, messages: Messages) -> Result<Stored, Error> {
-    let (path, key) = match source {
-        EncodedSource::Argument(text) => {
-            let encoded = diagnose::read(text)?;
-            return Ok(Stored::Hash { encoded, text: text.to_string_lossy().into_owned() });
-        }
-        EncodedSource::Config { path, key } => (path, key),
-    };
-    let (reason, why) = match Document::read(&read(path, &Wait::new(&|| note_waiting(messages)))?)?.get(key) {
-        Ok(Some(text)) if text.is_empty() => ("empty-string", "the string is empty".to_owned()),
-        Ok(Some(text)) => return Ok(Stored::Hash { encoded: diagnose::read_stored(&text)?, text }),
-        Ok(None) => ("null", "the value is null".to_owned()),
-        Err(EditError::NotFound { key, missing: MissingPart::LastMember, suggestion, .. }) => {
-            let meant = suggestion.map_or_else(String::new, |meant| format!("; did you mean {meant}?"));
-            ("missing-member", format!("{key} is missing{meant}"))
-        }
-        Err(error) => return Err(error.into()),
-    };
-    messages.note(format_args!("there is no hash in the config yet: {why}"));
-    Ok(Stored::Missing(reason))
-}
 
 /// For each location, the hash that may stay if it matches; none where a new one must be written.
 pub(super) fn hashes_to_keep(target: &ConfigTarget, wait: &Wait<'_>) -> Result<Vec<Option<Encoded>>, Error> {
@@ -70,20 +36,22 @@ fn may_stay(encoded: &Encoded, requirement: Requirement) -> bool {
         && policy::max_workers(encoded.params.memory_kib().into(), 1).is_ok()
 }
 
-/// Dry run of [`write`], before a password is asked for. `sample` stands in for the hashes and is as long.
+/// Dry run of [`write`], before a password is asked for. `sample` stands in for the hashes and is as long. Returns for
+/// each hash whether its member would be new.
 pub(super) fn rehearse(
     target: &ConfigTarget,
     sample: &Encoded,
     wait: &Wait<'_>,
     messages: Messages,
-) -> Result<(), Error> {
-    let mut resembling = Vec::new();
+) -> Result<Vec<bool>, Error> {
+    let (mut resembling, mut created) = (Vec::new(), Vec::new());
     replace::rehearse(&target.path, target.options, wait, |text| {
         let hashes = target.keys.iter().map(|_| (sample, true));
-        let (text, created) = set_all(text, target, hashes)?;
-        for (key, _) in target.keys.iter().zip(created).filter(|(_, is_new)| *is_new) {
+        let (text, created_now) = set_all(text, target, hashes)?;
+        for (key, _) in target.keys.iter().zip(&created_now).filter(|(_, is_new)| **is_new) {
             resembling.push((key, Document::read(&text)?.resembling(key)?));
         }
+        created = created_now;
         Ok::<_, Error>(text)
     })?;
     for (key, others) in resembling {
@@ -94,14 +62,15 @@ pub(super) fn rehearse(
             ));
         }
     }
-    Ok(())
+    Ok(created)
 }
 
 /// Writes the new hashes to their locations, all at once; those that are kept must still be there, even if no hash is
-/// new. Returns for each hash whether its member is new.
+/// new. Returns for each hash whether its member is new; that is an error if it is not what was announced.
 pub(super) fn write(
     target: &ConfigTarget,
     hashes: &[Hashed],
+    announced: Option<&[bool]>,
     wait: &Wait<'_>,
     messages: Messages,
 ) -> Result<Vec<bool>, Error> {
@@ -113,6 +82,9 @@ pub(super) fn write(
     let mut created = Vec::new();
     let replaced = replace::replace(&target.path, target.options, wait, |text| {
         let (text, created_now) = set_all(text)?;
+        if announced.is_some_and(|announced| announced != created_now) {
+            return Err(FileError::Changed(Role::Config).into());
+        }
         created = created_now;
         Ok::<_, Error>(text)
     })?;

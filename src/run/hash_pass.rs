@@ -6,21 +6,23 @@ use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::config;
 use super::source::open;
 use super::worker::{Hashed, Job, Settings, Worker};
 use crate::advice::Error;
 use crate::batch;
-use crate::cli::request::{ConfigTarget, Destination, HashPass};
+use crate::cli::request::{ConfigTarget, Destination, HashPass, Report};
 use crate::config_file::edit::error::Location;
 use crate::config_file::replace::Wait;
 use crate::hash::diagnose::LABEL;
 use crate::hash::encoded::Encoded;
 use crate::hash::params::{Kib, Params};
 use crate::hash::policy::max_workers;
-use crate::output::{HashFormat, Messages, OutputError, Progress, Stdout, json};
-use crate::password::source::Passwords;
+use crate::output::{HashFormat, Messages, Progress, Stdout, json};
+use crate::password::Password;
+use crate::password::source::{Passwords, Source};
 use crate::status::Status;
 
 /// A hash as `--format json` prints it.
@@ -28,6 +30,9 @@ use crate::status::Status;
 struct Record<'a> {
     #[serde(flatten)]
     place: Option<Place<'a>>,
+    /// If it was made at random.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<&'a str>,
     encoded: String,
     variant: &'a str,
     version: u32,
@@ -54,9 +59,7 @@ pub(super) fn run(request: HashPass, destination: Destination, exposed: bool) ->
     let stdout = Stdout::open()?;
     match destination {
         Destination::Stdout(format) => to_stdout(request, exposed, stdout, format)?,
-        Destination::Config(target, format) => {
-            to_config(request, exposed, &target, format.map(|format| (stdout, format)))?;
-        }
+        Destination::Config(target, report) => to_config(request, exposed, &target, stdout, report)?,
     }
     Ok(Status::Done)
 }
@@ -69,7 +72,7 @@ fn to_stdout(request: HashPass, exposed: bool, mut stdout: Stdout, format: HashF
     let passwords = read(request, exposed, &[], settings)?;
     let mut printed = 0;
     let outcome = hash_all(passwords, Vec::new(), settings, messages, |hashed| {
-        let flow = stdout.write(line(&hashed.encoded, None, format))?;
+        let flow = stdout.write(&*line(&hashed, None, format))?;
         printed += 1;
         Ok(flow)
     });
@@ -85,42 +88,69 @@ fn to_stdout(request: HashPass, exposed: bool, mut stdout: Stdout, format: HashF
     outcome
 }
 
-/// Writes all hashes into the config at once, after the last is made, and prints them if that is wanted.
+/// Writes all hashes into the config at once, after the last is made, and prints what is wanted of them. Passwords that
+/// were made at random are printed before, so that no config ever has the hash of a password that nobody has.
 fn to_config(
     request: HashPass,
     exposed: bool,
     target: &ConfigTarget,
-    print: Option<(Stdout, HashFormat)>,
+    mut stdout: Stdout,
+    report: Report,
 ) -> Result<(), Error> {
     let messages = request.messages;
+    let is_random = matches!(request.source, Source::Random);
+    if is_random {
+        Stdout::expect_kept(&target.path)?;
+    }
     let notice = || config::note_waiting(messages);
     let wait = Wait::new(&notice);
     let keep = config::hashes_to_keep(target, &wait)?;
+    let mut created = Vec::new();
     // If all hashes may stay, the config may be read-only.
     if keep.iter().any(Option::is_none) {
-        config::rehearse(target, &Encoded::placeholder(request.params), &wait, messages)?;
+        created = config::rehearse(target, &Encoded::placeholder(request.params), &wait, messages)?;
     }
     let settings = Settings::new(request.params, request.cross_check, &keep);
     let names: Vec<_> = target.keys.iter().map(|key| Location::of(key).to_string()).collect();
     let passwords = read(request, exposed, &names, settings)?;
     let mut hashes = Vec::new();
-    let outcome = hash_all(passwords, keep, settings, messages, |hashed| {
+    let mut outcome = hash_all(passwords, keep, settings, messages, |hashed| {
         hashes.push(hashed);
         Ok(ControlFlow::Continue(()))
     });
+    if is_random && outcome.is_ok() {
+        let text = results(target, &hashes, &created, report, messages);
+        outcome = stdout.hand_over(&text).map_err(Error::from);
+        // What is printed is wiped before the config is waited for.
+        for hash in &mut hashes {
+            hash.made = None;
+        }
+        if outcome.is_ok() && hashes.len() > 1 {
+            messages.note("the passwords on stdout are in the order of --key");
+        }
+    }
     if outcome.is_err() {
         messages.note("nothing was written into the config");
     }
     outcome?;
     let any_new = hashes.iter().any(|hash| hash.is_new);
-    let created = config::write(target, &hashes, &wait, messages)?;
+    let announced = is_random.then_some(&created[..]);
+    let created =
+        config::write(target, &hashes, announced, &wait, messages).map_err(|error| match &error {
+            Error::File(file) if file.is_after_writing() => error,
+            _ if is_random => Error::NotInUse(Box::new(error)),
+            _ => error,
+        })?;
     note_hashes(target, &hashes, messages);
     if any_new {
         messages.note("restart the program that reads the config, so that it sees the change");
     }
-    let Some((stdout, format)) = print else { return Ok(()) };
-    print_stored(target, &hashes, &created, stdout, format, messages)
-        .map_err(|error| if any_new { Error::OutputAfterConfig(error) } else { Error::Output(error) })
+    if is_random {
+        return Ok(());
+    }
+    let printed = stdout.write(&*results(target, &hashes, &created, report, messages));
+    let after = |error| if any_new { Error::OutputAfterConfig(error) } else { Error::Output(error) };
+    printed.map(|_| ()).map_err(after)
 }
 
 /// Opens the source and reads the passwords, after all else that can be refused has been refused.
@@ -129,7 +159,7 @@ fn read(request: HashPass, exposed: bool, names: &[String], settings: Settings) 
         if request.cross_check { Error::CrossCheckMemory(error) } else { Error::Memory(error) }
     })?;
     let arguments = request.source.arguments();
-    let source = open(request.source, request.messages)?;
+    let source = open(request.source, false, request.messages)?;
     if arguments > 0 {
         note_arguments(exposed, request.messages);
     }
@@ -165,41 +195,59 @@ fn hash_all(
     Ok(())
 }
 
-/// Prints the hashes that are now in the config, with where they are.
-fn print_stored(
+/// What is printed of hashes that go into the config, with where they are.
+fn results(
     target: &ConfigTarget,
     hashes: &[Hashed],
     created: &[bool],
-    mut stdout: Stdout,
-    format: HashFormat,
+    report: Report,
     messages: Messages,
-) -> Result<(), OutputError> {
+) -> Zeroizing<String> {
     let config = target.path.to_str();
-    if format == HashFormat::Json && config.is_none() {
+    if report == Report::Hashes(HashFormat::Json) && config.is_none() {
         messages.note("the path of the config is not Unicode, so JSON leaves it out");
     }
-    for ((key, hash), &created) in target.keys.iter().zip(hashes).zip(created) {
-        let place = Place { config, key: key.as_str(), created, changed: hash.is_new };
-        if stdout.write(line(&hash.encoded, Some(place), format))?.is_break() {
-            break;
-        }
+    let mut text = Zeroizing::new(String::new());
+    if report == Report::Change {
+        let has_changed = hashes.iter().any(|hash| hash.is_new);
+        text.push_str(if has_changed { "changed\n" } else { "unchanged\n" });
     }
-    Ok(())
+    for ((key, hash), &created) in target.keys.iter().zip(hashes).zip(created) {
+        text.push_str(&match report {
+            Report::Hashes(format) => {
+                let place = Place { config, key: key.as_str(), created, changed: hash.is_new };
+                line(hash, Some(place), format)
+            }
+            Report::Nothing | Report::Change => password_line(hash),
+        });
+    }
+    text
 }
 
-/// The line that is printed for a hash.
-fn line(encoded: &Encoded, place: Option<Place<'_>>, format: HashFormat) -> String {
-    match format {
+/// What is printed for a hash: one line, after one for the password if that was made at random.
+fn line(hash: &Hashed, place: Option<Place<'_>>, format: HashFormat) -> Zeroizing<String> {
+    let encoded = &hash.encoded;
+    let of_hash = match format {
         HashFormat::Plain => format!("{encoded}\n"),
         HashFormat::Label => format!("{LABEL}{encoded}\n"),
-        HashFormat::Json => json(&Record {
-            place,
-            encoded: encoded.to_string(),
-            variant: encoded.variant.name(),
-            version: encoded.version.number(),
-            params: encoded.params,
-        }),
-    }
+        HashFormat::Compose => format!("{encoded}\n").replace('$', "$$"),
+        HashFormat::Json => {
+            return Zeroizing::new(json(&Record {
+                place,
+                password: hash.made.as_ref().map(Password::as_str),
+                encoded: encoded.to_string(),
+                variant: encoded.variant.name(),
+                version: encoded.version.number(),
+                params: encoded.params,
+            }));
+        }
+    };
+    Zeroizing::new(password_line(hash).to_string() + &of_hash)
+}
+
+/// The password alone, if it was made at random.
+fn password_line(hash: &Hashed) -> Zeroizing<String> {
+    Zeroizing::new(hash.made.as_ref().map_or_else(String::new, |made| format!("{}\n", made.as_str())))
 }
 
 fn note_arguments(exposed: bool, messages: Messages) {

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::config::{self, Stored};
+use super::stored::{Stored, stored};
 use crate::advice::Error;
 use crate::cli::request::Inspect;
 use crate::hash::encoded::{Encoded, has_usual_order};
@@ -50,7 +50,7 @@ struct Comparison {
 }
 
 pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
-    let (encoded, text) = match config::stored(&request.encoded, request.messages)? {
+    let (encoded, text) = match stored(&request.encoded, request.messages)? {
         Stored::Hash { encoded, text } => (encoded, text),
         Stored::Missing(reason) => {
             let text = match request.format {

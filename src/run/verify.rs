@@ -2,11 +2,10 @@
 
 use serde::Serialize;
 
-use super::config::{self, Stored};
 use super::source::open;
+use super::stored::{self, Stored, stored};
 use crate::advice::Error;
 use crate::cli::request::{EncodedSource, Verify};
-use crate::hash::diagnose::StoredError;
 use crate::hash::encoded::{ParseError, TAG_BYTES};
 use crate::hash::policy;
 use crate::hash::verifier::{Verifier, VerifyError};
@@ -25,7 +24,7 @@ struct Answer {
 pub(super) fn run(request: Verify) -> Result<Status, Error> {
     let messages = request.messages;
     // Refuse all that can be refused before a password is asked for.
-    let encoded = match config::stored(&request.encoded, messages)? {
+    let encoded = match stored(&request.encoded, messages)? {
         Stored::Hash { encoded, .. } => encoded,
         Stored::Missing(reason) => {
             return answer(&text(request.format, false, Some(reason)), Status::No);
@@ -33,7 +32,8 @@ pub(super) fn run(request: Verify) -> Result<Status, Error> {
     };
     policy::check(encoded.params)?;
     policy::max_workers(encoded.params.memory_kib().into(), 1).map_err(VerifyError::Memory)?;
-    let source = open(request.source, messages)?;
+    let stdin_is_read = matches!(request.encoded, EncodedSource::Stdin);
+    let source = open(request.source, stdin_is_read, messages)?;
     let Entry { position, password, warnings } = source.existing_password()?;
 
     let verifier = Verifier::new(encoded.params.parallelism(), encoded.params.memory_kib().into())?;
@@ -43,10 +43,7 @@ pub(super) fn run(request: Verify) -> Result<Status, Error> {
         let damage =
             // mutants: a tag of exactly the usual length never comes here.
             if encoded.tag.len() < TAG_BYTES { ParseError::CutOff } else { ParseError::Surplus }.into();
-        return Err(match request.encoded {
-            EncodedSource::Argument(_) => Error::Encoded(damage),
-            EncodedSource::Config { .. } => Error::Stored(StoredError::Damaged(damage)),
-        });
+        return Err(stored::damaged(&request.encoded, damage));
     }
     // Wipe the password before printing, because a full pipe may block this process.
     drop(password);

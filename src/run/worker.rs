@@ -7,7 +7,7 @@ use crate::hash::hasher::Hasher;
 use crate::hash::params::Params;
 use crate::hash::policy::{max_threads, max_workers};
 use crate::hash::verifier::Verifier;
-use crate::password::{Entry, Position, SourceError, Warning};
+use crate::password::{Entry, Password, Position, SourceError, Warning};
 use crate::system::cores;
 use crate::system::random::SysRng;
 
@@ -36,6 +36,8 @@ pub(super) struct Hashed {
     pub(super) is_new: bool,
     pub(super) position: Position,
     pub(super) warnings: Vec<Warning>,
+    /// The password, if it was made at random and so must be printed.
+    pub(super) made: Option<Password>,
 }
 
 /// Makes its hasher and its verifier for the first job that needs them, and keeps them for later ones.
@@ -102,17 +104,17 @@ impl batch::Worker<Job> for Worker {
 
     fn work(&mut self, job: Job) -> Result<Hashed, Error> {
         let Entry { position, password, warnings } = job.entry?;
-        let password = password.as_bytes();
         if let Some(encoded) = job.keep_if_matches
-            && self.verifier()?.matches(&encoded, password)?
+            && self.verifier()?.matches(&encoded, password.as_bytes())?
         {
-            return Ok(Hashed { encoded, is_new: false, position, warnings });
+            return Ok(Hashed { encoded, is_new: false, position, warnings, made: None });
         }
-        let encoded = self.hasher()?.hash(password)?;
+        let encoded = self.hasher()?.hash(password.as_bytes())?;
         if self.settings.cross_check {
-            self.verifier()?.confirm(&encoded, password)?;
+            self.verifier()?.confirm(&encoded, password.as_bytes())?;
         }
-        Ok(Hashed { encoded, is_new: true, position, warnings })
+        let made = (position == Position::Random).then_some(password);
+        Ok(Hashed { encoded, is_new: true, position, warnings, made })
     }
 
     /// Keeps the verifier, because this thread may be the only one of its pool, and rayon lets a thread join only

@@ -103,6 +103,35 @@ pub fn stdout() -> io::Result<Box<dyn Write>> {
     }
 }
 
+/// Waits until what was written to standard output is on the disk, if it goes to a file: some file systems report only
+/// then that there was no room. On Windows a file cannot be told from a pipe, and a pipe would wait for its reader.
+///
+/// # Errors
+///
+/// The system's.
+pub fn sync_stdout() -> io::Result<()> {
+    match duplicate(&io::stdout()) {
+        Ok(file) if cfg!(unix) && file.metadata().is_ok_and(|metadata| metadata.is_file()) => file.sync_all(),
+        _ => Ok(()),
+    }
+}
+
+/// Whether standard output goes to this file or device.
+#[cfg(unix)]
+pub fn stdout_goes_to(path: &Path) -> bool {
+    metadata(&io::stdout()).zip(std::fs::metadata(path).ok()).is_some_and(|(stdout, file)| {
+        let [is_device, file_is_device] = [&stdout, &file].map(|file| file.file_type().is_char_device());
+        (stdout.dev(), stdout.ino()) == (file.dev(), file.ino())
+            || is_device && file_is_device && stdout.rdev() == file.rdev()
+    })
+}
+
+/// Windows does not say where standard output goes.
+#[cfg(windows)]
+pub fn stdout_goes_to(_: &Path) -> bool {
+    false
+}
+
 /// Standard error.
 pub fn stderr() -> Box<dyn Write> {
     #[cfg(unix)]

@@ -297,3 +297,29 @@ pub fn blocks<'a>(page: &'a str, info: &str) -> Vec<&'a str> {
 pub fn contains(haystack: &[u8], needle: &[u8]) -> bool {
     haystack.windows(needle.len()).any(|window| window == needle)
 }
+
+/// A full pipe. Keep its reading end open.
+#[cfg(target_os = "linux")]
+pub fn full_pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
+    use nix::fcntl::{FcntlArg, OFlag, fcntl};
+
+    let (reader, writer) = std::io::pipe().unwrap();
+    let flags = |flags| fcntl(&writer, FcntlArg::F_SETFL(flags)).unwrap();
+    flags(OFlag::O_NONBLOCK);
+    let mut filler = &writer;
+    while filler.write(&[0; 4_096]).is_ok() {}
+    while filler.write(&[0]).is_ok() {}
+    flags(OFlag::empty());
+    (reader, writer)
+}
+
+/// Waits until the process blocks on writing into a full pipe. Only root sees that, because it is undumpable.
+#[cfg(target_os = "linux")]
+#[track_caller]
+pub fn wait_for_the_write(process: u32) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !std::fs::read_to_string(format!("/proc/{process}/wchan")).unwrap().ends_with("pipe_write") {
+        assert!(std::time::Instant::now() < deadline, "it does not come to write");
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+}

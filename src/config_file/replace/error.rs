@@ -100,6 +100,16 @@ pub enum FileError {
     Damaged(SystemError),
 }
 
+impl FileError {
+    /// Whether the config has the new content, or may have a part of it.
+    pub const fn is_after_writing(&self) -> bool {
+        matches!(
+            self,
+            Self::Displaced | Self::Unsynced(_) | Self::Unchecked(_) | Self::Overwritten | Self::Damaged(_)
+        )
+    }
+}
+
 /// Why a step failed, and whether it is worth trying again.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Failure {
