@@ -55,19 +55,15 @@ param(
 
     $arguments = @(
         '--hash_pass', '--password-file', $PasswordFile
-        '--config', $Config, '--key', $Key, '--if-needed'
+        '--config', $Config, '--key', $Key
+        '--if-needed', '--format', 'change'
     )
-    $before = Get-FileHash -LiteralPath $Config -ErrorAction Ignore | ForEach-Object Hash
     # Without try, the script would go on if the program cannot be started.
-    try { tc_calendar.exe @arguments } catch { Write-Error -ErrorRecord $_; exit 1 }
+    try { $answer = tc_calendar.exe @arguments } catch { Write-Error -ErrorRecord $_; exit 1 }
     if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
 
-    if ((Get-FileHash -LiteralPath $Config).Hash -ne $before) {
-        Write-Output "changed: $Config"
-        $restart = $true
-    } else {
-        Write-Output "unchanged: $Config"
-    }
+    Write-Output "${answer}: $Config"
+    if ($answer -ne 'unchanged') { $restart = $true }
     if (-not $Service) { exit 0 }
     if ($restart) {
         try { Restart-Service -Name $Service -ErrorAction Stop } catch {

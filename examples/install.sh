@@ -32,15 +32,11 @@ elif [ $# -gt 0 ] && [ -e "$config" ]; then
     mkdir "$due" 2>/dev/null || true
 fi
 
-before=$(sha256sum "$config" 2>/dev/null) || true
 # If this fails, it says why, and the script ends here.
-tc_calendar --hash_pass --password-file "$password_file" --config "$config" --key "$key" --if-needed
-if [ "$(sha256sum "$config")" = "$before" ]; then
-    echo "unchanged: $config"
-else
-    echo "changed: $config"
-    restart=true
-fi
+answer=$(tc_calendar --hash_pass --password-file "$password_file" \
+    --config "$config" --key "$key" --if-needed --format change)
+echo "$answer: $config"
+[ "$answer" = unchanged ] || restart=true
 [ $# -gt 0 ] || exit 0
 if $restart; then
     "$@" || {

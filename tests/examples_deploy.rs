@@ -275,7 +275,7 @@ fn the_arguments_in_the_powershell_script_write_once() {
     );
     let run = || {
         let run = sh(&command, PASSWORD);
-        assert_eq!((run.status, run.stdout.as_str()), (Some(0), ""));
+        assert_eq!(run.status, Some(0));
         config_with_hash_of(PASSWORD, &folder.path().join("config.json"))
     };
     assert_eq!(run(), run());
