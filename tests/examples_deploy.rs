@@ -280,18 +280,3 @@ fn the_arguments_in_the_powershell_script_write_once() {
     };
     assert_eq!(run(), run());
 }
-
-/// README.md: "To act only on a change, use `--format json` and look for `"changed":true`"
-#[test]
-fn json_says_whether_the_config_has_changed() {
-    let folder = folder_with_config();
-    fs::write(folder.path().join("password"), PASSWORD).unwrap();
-    for (changed, status) in [("true", 0), ("true", 1), ("false", 0)] {
-        let script = format!(
-            "cd {} && tc_calendar -q --hash_pass --password-file password --config config.json --key /admin/password \
-                --if-needed --format json | grep -q '\"changed\":{changed}'",
-            quoted(folder.path())
-        );
-        assert_eq!(sh(&script, PASSWORD).status, Some(status));
-    }
-}

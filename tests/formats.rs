@@ -45,6 +45,7 @@ fn compose_reads_the_hash() {
     assert!(!read(&hash.replace("$$", "$")).contains("argon2id"));
 }
 
+/// README.md: "To act only on a change, use `--format change`, which prints `changed` or `unchanged`"
 /// docs/config.md: "`--format change` prints `changed` or `unchanged`, for the whole file."
 #[test]
 fn a_change_is_one_word_for_the_whole_file() {
