@@ -130,7 +130,8 @@ fn a_missing_last_member_is_created_on_request() {
 
 #[test]
 fn text_that_is_not_json_with_comments_is_refused_with_line_and_column() {
-    let hint = "fix it there, or name another file with --config";
+    let hint = "fix it there, or name another file with --config; into what is not JSON, paste what is printed \
+                without --config";
     for (text, message) in [
         ("{", "line 1, column 1: unterminated object begins here; the text ends at line 1, column 2"),
         ("{\n  \"a\" 1\n}", "line 2, column 7: expected colon after the string or word in object property"),
@@ -197,11 +198,7 @@ fn a_pointer_to_neither_string_nor_null_is_refused() {
         ),
         ("/db.port", "no such member at the top level", "to add a new member: --create-key"),
         ("/host/password", "no such member at the top level", adds_last),
-        (
-            "/bd/password",
-            "no such member at the top level",
-            "did you mean /db/password? what is before the last name must exist",
-        ),
+        ("/bd/password", "no such member at the top level", "did you mean /db/password?"),
         ("/users/2/password", "the path exists up to /users", adds_last),
         ("/users/user2", "the path exists up to /users", "to add a new member: --create-key"),
         (
@@ -214,25 +211,13 @@ fn a_pointer_to_neither_string_nor_null_is_refused() {
         ("/list/-", "the path exists up to /list", "the list has one element, 0"),
         ("/none/0", "the path exists up to /none", "the list is empty"),
         ("/list/0/x/y", "the path exists up to /list/0", adds_last),
-        (
-            "/a/b",
-            "no such member at the top level",
-            "did you mean /a~1b? what is before the last name must exist",
-        ),
+        ("/a/b", "no such member at the top level", "did you mean /a~1b?"),
         // A number, an object and a boolean are not suggested.
         ("/a/o/c", "no such member at the top level", adds_last),
         ("/a/o", "no such member at the top level", adds_last),
         ("/ON", "no such member at the top level", "to add a new member: --create-key"),
-        (
-            "/a/p/c",
-            "no such member at the top level",
-            "did you mean /a~1p/c? what is before the last name must exist",
-        ),
-        (
-            "/DB/Password",
-            "no such member at the top level",
-            "did you mean /db/password? what is before the last name must exist",
-        ),
+        ("/a/p/c", "no such member at the top level", "did you mean /a~1p/c?"),
+        ("/DB/Password", "no such member at the top level", "did you mean /db/password?"),
         (
             "/users:1:password",
             "no such member at the top level",

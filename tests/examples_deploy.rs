@@ -132,7 +132,7 @@ fn the_playbook_says_why_it_failed() {
     assert!(said(&failed).contains(shown), "{failed:?}");
 
     variables["calendar_config"] = json!(folder.join("config.json"));
-    let text = r#"admin_password must be text: write it in quotes, and !unsafe before them, as in admin_password: !unsafe "...""#;
+    let text = "admin_password must be text: write it in quotes, and !unsafe before them, as in admin_password: !unsafe '...'";
     for password in ["0012345", "yes", "[battery]", "\"battery {{ x\""] {
         fs::write(folder.join("vaulted"), format!("admin_password: {password}\n")).unwrap();
         fs::write(folder.join("key"), "a key").unwrap();

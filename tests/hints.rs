@@ -218,8 +218,12 @@ const ARGUMENTS: &[Case] = &[
         "it is missing or empty; for all options: tc_calendar --help",
         &[OPTIONS],
     ),
-    ("T --hash_pass x --quiet=yes", "see tc_calendar --help", &[OPTIONS]),
-    ("T --verify HASH --lines", "see tc_calendar --help", &[OPTIONS]),
+    ("T --hash_pass x --quiet=yes", "write --quiet alone", &[["T --hash_pass x --quiet", HASHED]]),
+    (
+        "T --verify HASH --lines --password-file secret",
+        "leave out --lines; for the options of each mode: tc_calendar --help",
+        &[["T --verify HASH --password-file secret", "match"], OPTIONS],
+    ),
     ("T --hash_pass x -t 1 -t 2", "give it once", &[["T --hash_pass x -t 2", "t=2"]]),
     (
         "T --hash_pass x -t $(printf '\\377')",
@@ -304,8 +308,11 @@ const HASHES: &[Case] = &[
     ),
     (
         "T --inspect s3cret",
-        "a hash starts with $argon2id$; it is not the password; to hash a password: tc_calendar --hash_pass",
-        &[["T --hash_pass s3cret", HASHED]],
+        "a hash starts with $argon2id$; it is not the password; to read it from a file: --encoded-file FILE; to hash a password: tc_calendar --hash_pass",
+        &[
+            ["echo HASH >s3cret; T --inspect --encoded-file s3cret", "argon2id"],
+            ["T --hash_pass s3cret", HASHED],
+        ],
     ),
     (
         "T --inspect '$2b$12$abcdefghijklmnopqrstuuJ5L9m2m7v5m7v5m7v5m7v5m7v5m7v5m'",
@@ -424,12 +431,12 @@ const PASSWORDS: &[Case] = &[
     ),
     (
         "T --hash_pass --password-file lines AT --key /admin/a~0b",
-        "to take each line as a password: --lines",
+        "write a line for each --key, in the same order, and add --lines",
         &[["T --hash_pass --password-file lines AT --key /admin/a~0b --lines --format plain", HASHED]],
     ),
     (
         "T --hash_pass --password-file lines --lines AT",
-        "give one --key per line, in the same order",
+        "each line needs a --key, and each --key a line, in the same order",
         &[["T --hash_pass --password-file lines --lines AT --key /admin/a~0b --format plain", HASHED]],
     ),
     (
@@ -496,12 +503,12 @@ const PASSWORDS: &[Case] = &[
     ),
     (
         "echo | T --hash_pass --password-stdin",
-        "write the password on the first line; of a credential in PowerShell, pipe $credential.GetNetworkCredential().Password",
+        "its first line is empty; write the password there; of a credential in PowerShell, pipe $credential.GetNetworkCredential().Password",
         &[["T --hash_pass --password-stdin <secret", HASHED]],
     ),
     (
         "echo >empty; T --hash_pass --password-file empty",
-        "write the password on the first line",
+        "its first line is empty; write the password there",
         &[["T --hash_pass --password-file secret", HASHED]],
     ),
     (
@@ -653,8 +660,8 @@ const CONFIGS: &[Case] = &[
     ),
     (
         "echo '{' >config.json; T --hash_pass x AT",
-        "fix it there, or name another file with --config",
-        &[["T --hash_pass x AT --format plain", HASHED]],
+        "fix it there, or name another file with --config; into what is not JSON, paste what is printed without --config",
+        &[["T --hash_pass x AT --format plain", HASHED], ["T --hash_pass x", HASHED]],
     ),
     (
         "printf '\\0' >>config.json; T --hash_pass x AT",
@@ -837,12 +844,14 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
             "a login may need it, and a hash cannot take its place; leave it where it is",
             "; then write it on one line, with nothing after it",
             "remove what quotes it",
+            "remove it",
             "remove what is not part of it; it starts with $argon2",
             "remove the text before $argon2",
             "write it without backslashes: \\$ is $, \\/ is /, \\u002B is +",
             "write each %24 as $, and %2B, %2C, %2F, %3D as + , / =",
             "copy it from what is shown, not from the source",
-            "decode it from base64",
+            "decode it from base64, as base64 -d does",
+            "decode it from base64, as [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('...')) does in PowerShell",
             "decode it from hexadecimal",
             "write a / for each backslash",
             "write a + for each space",

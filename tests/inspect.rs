@@ -48,6 +48,26 @@ fn the_parameters_are_printed_and_whether_each_profile_is_met() {
     );
 }
 
+/// Where nobody knows the password, only the length tells that the end may be missing.
+#[test]
+fn a_tag_that_may_have_lost_its_end_is_noted() {
+    let note = |bytes| {
+        format!("note: the tag has {bytes} bytes, and most have 32: the end of the hash may be cut off\n")
+    };
+    for (lost, bytes) in [(3, 30), (7, 27), (15, 21)] {
+        let outcome = inspect(&OWASP[..OWASP.len() - lost], &[]);
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), note(bytes).as_str()));
+    }
+    let cheap = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$8+dxpSCIznS+kgaJeLCXMVxDKGgRgcBEAAAA";
+    let outcome = tc_calendar(["--verify", cheap]).piped("hunter2").run();
+    assert_eq!((outcome.stdout.as_str(), outcome.stderr), ("no match\n", note(27)));
+    // Some programs make tags of 16, 24 or 64 bytes.
+    for tag in ["A".repeat(22), "A".repeat(32), "A".repeat(86)] {
+        let outcome = inspect(&format!("$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ${tag}"), &[]);
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""), "{tag}");
+    }
+}
+
 /// README.md: "| 1 | it does not match, is too weak, or there is no hash yet |"
 /// docs/cost.md: "status 1 means that its password should be hashed again"
 #[test]

@@ -90,9 +90,11 @@ pub(super) fn usage(error: &UsageError) -> Hint {
         }
         UsageError::MustBeAlone { option, .. } => format!("ask alone: tc_calendar {option}").into(),
         UsageError::Cost { error, in_option } => cost(*error, *in_option).into(),
-        UsageError::UnexpectedValue(_) | UsageError::WrongMode { .. } | UsageError::Other => {
-            "see tc_calendar --help".into()
+        UsageError::UnexpectedValue(option) => format!("write {option} alone").into(),
+        UsageError::WrongMode { option, .. } => {
+            format!("leave out {option}; for the options of each mode: tc_calendar --help").into()
         }
+        UsageError::Other => ALL_OPTIONS.into(),
         UsageError::Repeated(_) => "give it once".into(),
     }
 }

@@ -23,7 +23,9 @@ pub(super) fn edit(error: &EditError) -> Advice {
         EditError::NotUtf8(_) | EditError::Wide(_) => (Kind::CONFIG_SYNTAX, "save it as UTF-8".into()),
         EditError::Nul(_) => (Kind::CONFIG_SYNTAX, "restore it from a backup, or remove them there".into()),
         EditError::NotJson(..) | EditError::TooDeep(_) => {
-            (Kind::CONFIG_SYNTAX, "fix it there, or name another file with --config".into())
+            let hint = "fix it there, or name another file with --config; into what is not JSON, paste what is printed \
+                        without --config";
+            (Kind::CONFIG_SYNTAX, hint.into())
         }
         EditError::Empty => (Kind::CONFIG_SYNTAX, EMPTY.into()),
         EditError::NotFound { suggestion, missing, .. } => {
@@ -40,6 +42,10 @@ pub(super) fn edit(error: &EditError) -> Advice {
 }
 
 fn instead_of_missing(suggestion: Option<&Location>, missing: MissingPart) -> Hint {
+    // A suggestion of such a kind exists as a whole.
+    if let (Some(suggestion), MissingPart::Member) = (suggestion, missing) {
+        return format!("did you mean {suggestion}?").into();
+    }
     let rest = match missing {
         MissingPart::LastMember => "to add a new member: --create-key".to_owned(),
         MissingPart::Element(0) => "the list is empty".to_owned(),

@@ -98,7 +98,8 @@ pub(super) fn damage(error: &Damage) -> Hint {
         Damage::Wide(encoding) => to_utf8(*encoding).into(),
         Damage::NotText | Damage::AllCapitals | Damage::NoCapitals => COPY_AGAIN.into(),
         Damage::Unknown => {
-            "a hash starts with $argon2id$; it is not the password; to hash a password: tc_calendar --hash_pass"
+            "a hash starts with $argon2id$; it is not the password; to read it from a file: --encoded-file FILE; to hash a \
+             password: tc_calendar --hash_pass"
                 .into()
         }
     }
@@ -136,16 +137,19 @@ const fn undoing_one(mishap: Mishap) -> &'static str {
             "remove what quotes it",
             "remove what quotes it (cmd needs double quotes, and takes only those away)",
         ),
-        Mishap::Invisible(_) | Mishap::Blank(_) | Mishap::Sign(_) | Mishap::Surrounded | Mishap::Colors => {
-            "remove what is not part of it; it starts with $argon2"
-        }
+        Mishap::Invisible(_) | Mishap::Blank(_) | Mishap::Sign(_) => "remove it",
+        Mishap::Surrounded | Mishap::Colors => "remove what is not part of it; it starts with $argon2",
         Mishap::Prefixed => "remove the text before $argon2",
         Mishap::Repeated => "give only one of the two",
         Mishap::Doubled => "outside of a Compose file and a makefile, write each $ once",
         Mishap::Escaped => "write it without backslashes: \\$ is $, \\/ is /, \\u002B is +",
         Mishap::Percent => "write each %24 as $, and %2B, %2C, %2F, %3D as + , / =",
         Mishap::Html | Mishap::Mail => "copy it from what is shown, not from the source",
-        Mishap::Base64 => "decode it from base64",
+        Mishap::Base64 => by_system(
+            "decode it from base64, as base64 -d does",
+            "decode it from base64, as [Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('...')) does in \
+             PowerShell",
+        ),
         Mishap::Hex => "decode it from hexadecimal",
         Mishap::Backslashes => "write a / for each backslash",
         Mishap::Spaces => "write a + for each space",

@@ -65,8 +65,8 @@ pub(super) fn source(error: &SourceError) -> Advice {
 /// What to do where there are fewer passwords than keys, or lines than keys or keys than lines.
 const fn for_each_key(one: Position) -> &'static str {
     match one {
-        Position::Whole(_) => "to take each line as a password: --lines",
-        Position::Line(..) => "give one --key per line, in the same order",
+        Position::Whole(_) => "write a line for each --key, in the same order, and add --lines",
+        Position::Line(..) => "each line needs a --key, and each --key a line, in the same order",
         Position::Environment => "a variable is one password; for several, use --password-file and --lines",
         _ => "give one password per --key, in the same order",
     }
@@ -83,11 +83,11 @@ const fn rejected(position: Position, error: PasswordError) -> &'static str {
         (PasswordError::Empty, Argument(_)) => "give a password, or none to be asked for one",
         // PowerShell writes an object that is not text as a table, with a blank line before it.
         (PasswordError::Empty, Whole(Stream::Stdin)) => {
-            "write the password on the first line; of a credential in PowerShell, pipe \
+            "its first line is empty; write the password there; of a credential in PowerShell, pipe \
              $credential.GetNetworkCredential().Password"
         }
         (PasswordError::Empty, Environment) => "set the variable to the password",
-        (PasswordError::Empty, _) => "write the password on the first line",
+        (PasswordError::Empty, _) => "its first line is empty; write the password there",
         (PasswordError::TooLong, Line(..)) => "use a shorter one; each line is one password",
         (PasswordError::TooLong, _) => "use a shorter one",
         (PasswordError::NotUtf8 | PasswordError::LostLetters, Answer(_)) => {

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::stored::{Stored, stored};
+use super::stored::{Stored, note_short_tag, stored};
 use crate::advice::Error;
 use crate::cli::request::Inspect;
 use crate::hash::encoded::{Encoded, has_usual_order};
@@ -60,6 +60,7 @@ pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
             return answer(&text, Status::No);
         }
     };
+    note_short_tag(&encoded, request.messages);
     let usual_order = has_usual_order(&text);
     let compare = |requirement: Requirement| requirement.shortfall(&encoded);
     let profiles = Profile::ALL.into_iter().map(|profile| (profile.name(), Requirement::Profile(profile)));

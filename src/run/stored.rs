@@ -13,7 +13,7 @@ use crate::config_file::edit::Document;
 use crate::config_file::edit::error::{EditError, MissingPart};
 use crate::config_file::replace::{Wait, read};
 use crate::hash::diagnose::{self, Damage, StoredError};
-use crate::hash::encoded::{Encoded, MAX_ENCODED_BYTES};
+use crate::hash::encoded::{Encoded, MAX_ENCODED_BYTES, TAG_BYTES};
 use crate::output::Messages;
 use crate::system::error::SystemError;
 use crate::system::stack::StackWiped;
@@ -106,6 +106,16 @@ fn bytes_of(
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE_BYTES));
     file.take(MAX_FILE_BYTES as u64).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// Notes that a tag may have lost its end: it is shorter than usual, and of a length that hardly any program makes.
+pub(super) fn note_short_tag(encoded: &Encoded, messages: Messages) {
+    let bytes = encoded.tag.len();
+    if bytes < TAG_BYTES && !bytes.is_multiple_of(8) {
+        messages.note(format_args!(
+            "the tag has {bytes} bytes, and most have {TAG_BYTES}: the end of the hash may be cut off"
+        ));
+    }
 }
 
 /// The error of a hash whose tag was cut off or extended.

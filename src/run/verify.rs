@@ -51,6 +51,9 @@ pub(super) fn run(request: Verify) -> Result<Status, Error> {
     for warning in warnings.iter().filter(|warning| !matches || **warning != Warning::NotNfc) {
         messages.note(format_args!("{position}{warning}"));
     }
+    if !matches {
+        stored::note_short_tag(&encoded, messages);
+    }
     answer(&text(request.format, matches, None), if matches { Status::Done } else { Status::No })
 }
 
