@@ -65,6 +65,7 @@ param(
     Write-Output "${answer}: $Config"
     if ($answer -ne 'unchanged') { $restart = $true }
     if (-not $Service) { exit 0 }
+    if ($restart -and $answer -eq 'unchanged') { Write-Output "an earlier run has left this to do: restart $Service" }
     if ($restart) {
         try { Restart-Service -Name $Service -ErrorAction Stop } catch {
             Write-Error "the hash is in the config, but $Service did not restart; run this script again: $_"

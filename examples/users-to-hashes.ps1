@@ -49,13 +49,13 @@ param(
     $header = $null
     $users = @(foreach ($line in $text -split '\r?\n') {
         $number++
-        if ($line -match '[\0\uFFFD]') { throw "line ${number}: this is not UTF-8" }
+        if ($line -match '[\0\uFFFD]') { throw "line ${number}: this is not UTF-8; in Excel, save it as CSV UTF-8" }
         # Windows PowerShell puts a line with #TYPE before the header.
         if ($number -eq 1 -and $line.StartsWith('#TYPE ')) { continue }
         # A row goes on in the next line while a quote is open.
         if ($open) { $row += "`n$line" } else { $row = $line; $start = $number }
         if (($line.Split('"').Count - 1) % 2) { $open = -not $open }
-        if ($open -or $row -eq '') { continue }
+        if ($open -or $row -match '^[,;]*$') { continue }
 
         if (-not $header) {
             $separator = if ($row.Contains(';')) { ';' } else { ',' }
@@ -70,7 +70,7 @@ param(
             $columns = foreach ($name in 'user', 'password') {
                 $places = @(for ($i = 0; $i -lt $values.Count; $i++) { if ($values[$i] -eq $name) { $i } })
                 if (-not $isWhole -or $places.Count -ne 1) {
-                    throw "line ${start}: expected a header with the columns user and password"
+                    throw "line ${start}: expected a header with the columns user and password, with commas or semicolons"
                 }
                 $places
             }

@@ -14,6 +14,10 @@ if [ $# -lt 1 ]; then
     echo "usage: users-to-hashes.sh FILE [OPTIONS FOR THE COST]" >&2
     exit 2
 fi
+command -v tc_calendar >/dev/null || {
+    echo "users-to-hashes.sh: there is no tc_calendar in PATH; docs/install.md says how it gets there" >&2
+    exit 1
+}
 file=$1
 shift
 
@@ -76,9 +80,9 @@ passwords() {
         }
         /[\200-\377]/ {
             gsub(letter, "")
-            if (/[\200-\377]/) refuse("line " NR ": this is not UTF-8")
+            if (/[\200-\377]/) refuse("line " NR ": this is not UTF-8; in Excel, save it as CSV UTF-8")
         }
-        open || row == "" { next }
+        open || row ~ /^[,;]*$/ { next } # spreadsheets leave rows of separators
 
         !columns {
             separator = row ~ /;/ ? ";" : ","
@@ -89,7 +93,7 @@ passwords() {
                 times[name]++
             }
             if (times["user"] != 1 || times["password"] != 1)
-                refuse("line " start ": expected a header with the columns user and password")
+                refuse("line " start ": expected a header with the columns user and password, with commas or semicolons")
             next
         }
         {

@@ -100,7 +100,10 @@ impl Error {
     /// Whether it says something of the config, so that the config's name belongs before it.
     #[must_use]
     pub fn is_about_config(&self) -> bool {
-        matches!(self, Self::Edit(_) | Self::File(_))
+        match self {
+            Self::NotInUse(error) => error.is_about_config(),
+            _ => matches!(self, Self::Edit(_) | Self::File(_) | Self::Stored(_)),
+        }
     }
 
     #[must_use]

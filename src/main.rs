@@ -3,10 +3,11 @@
 use std::alloc::System;
 use std::process::ExitCode;
 
-use tc_calendar::advice::Error;
+use tc_calendar::advice::{Error, Hint};
 use tc_calendar::output::{print_error, print_error_as_json};
 use tc_calendar::status::{Kind, Status};
 use tc_calendar::system::process::{self, Arguments};
+use tc_calendar::system::stack::StackWiped;
 use tc_calendar::system::text::printable;
 use tc_calendar::{cli, run};
 use zeroizing_alloc::ZeroAlloc;
@@ -16,15 +17,36 @@ use zeroizing_alloc::ZeroAlloc;
 #[global_allocator]
 static HEAP: ZeroAlloc<System> = ZeroAlloc(System);
 
+/// What is said of an error. The error itself is dropped before, because what it has not initialized can hold pieces of
+/// arguments, one of which may be a password.
+struct Failure {
+    message: String,
+    hint: Option<Hint>,
+    kind: Kind,
+    as_json: bool,
+}
+
 fn main() -> ExitCode {
+    run_and_wipe().unwrap_or_else(|failure| failure.print()).into()
+}
+
+/// Runs, and wipes what that leaves on the stack before an error is printed.
+#[inline(never)]
+fn run_and_wipe() -> Result<Status, Failure> {
+    let _wiped = StackWiped;
+    run()
+}
+
+#[inline(never)]
+fn run() -> Result<Status, Failure> {
     let arguments = process::protect();
     process::survive_file_limit();
     process::end_on_signals_as_init();
     let as_json = cli::asks_for_json(&arguments.list);
-    run(arguments).unwrap_or_else(|error| report(&error, as_json)).into()
+    run_request(arguments).map_err(|error| Failure::new(&error, as_json))
 }
 
-fn run(arguments: Arguments) -> anyhow::Result<Status> {
+fn run_request(arguments: Arguments) -> anyhow::Result<Status> {
     process::raise_stack_limit().map_err(Error::from)?;
     let request = cli::parse(arguments.list).map_err(Error::from)?;
     let config = request.config().map(|path| printable(&path.display().to_string()));
@@ -34,14 +56,20 @@ fn run(arguments: Arguments) -> anyhow::Result<Status> {
     })
 }
 
-fn report(error: &anyhow::Error, as_json: bool) -> Status {
-    // Without advice of its own, an error would be a fault of this program.
-    let known = error.downcast_ref::<Error>();
-    let (hint, kind) = (known.and_then(Error::hint), known.map_or(Kind::ENGINE, Error::kind));
-    if as_json {
-        print_error_as_json(format_args!("{error:#}"), hint.as_deref(), kind);
-    } else {
-        print_error(format_args!("{error:#}"), hint.as_deref());
+impl Failure {
+    fn new(error: &anyhow::Error, as_json: bool) -> Self {
+        // Without advice of its own, an error would be a fault of this program.
+        let known = error.downcast_ref::<Error>();
+        let (hint, kind) = (known.and_then(Error::hint), known.map_or(Kind::ENGINE, Error::kind));
+        Self { message: format!("{error:#}"), hint, kind, as_json }
     }
-    kind.status
+
+    fn print(&self) -> Status {
+        if self.as_json {
+            print_error_as_json(&self.message, self.hint.as_deref(), self.kind);
+        } else {
+            print_error(&self.message, self.hint.as_deref());
+        }
+        self.kind.status
+    }
 }

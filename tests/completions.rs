@@ -179,7 +179,7 @@ mod in_shells {
         for (arguments, expected) in [
             ("--profile ", &["owasp", "rfc9106-high", "rfc9106-low"][..]),
             ("--profile=", &["--profile=owasp", "--profile=rfc9106-high", "--profile=rfc9106-low"]),
-            ("--format ", &["json", "label", "plain"]),
+            ("--format ", &["change", "compose", "json", "label", "plain"]),
             ("--format=j", &["--format=json"]),
             ("--password-env MY_P", &["MY_PASSWORD"]),
             ("--password-env=MY_P", &["--password-env=MY_PASSWORD"]),

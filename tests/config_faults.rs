@@ -96,7 +96,7 @@ impl Folder {
         );
         assert_eq!(terminal.finish().code(), Some(3), "{}", terminal.text());
         assert!(
-            terminal.text().starts_with(&format!("error: {}: {message}\r\n", self.config.display())),
+            terminal.messages().starts_with(&format!("error: {}: {message}\r\n", self.config.display())),
             "{}",
             terminal.text()
         );

@@ -65,7 +65,11 @@ fn install_sh_fails_with_the_status_of_what_failed() {
             assert!(!outcome.stderr.contains('{'), "{}", outcome.stderr);
         };
         fails(&[], 2, "usage: install.sh");
-        fails(&["con fig.json", "password", "echo"], 3, "error: the config cannot be read: no such file");
+        fails(
+            &["con fig.json", "password", "echo"],
+            3,
+            "error: con fig.json: the config cannot be read: no such file",
+        );
         shell.write("con fig.json", "{\"admin\":{\"password\":\"plain text\"}}");
         fails(&["con fig.json", "password", "echo"], 2, "text that is not a hash");
         assert_eq!(config(&shell), "{\"admin\":{\"password\":\"plain text\"}}");
@@ -83,21 +87,28 @@ fn install_sh_makes_up_for_a_failed_command() {
         shell.write("password", PASSWORD);
         shell.write("con fig.json", CONFIG);
         let arguments = ["con fig.json", "password", "sh", "-c", "test -e works || exit 7; echo restarted"];
-        for result in ["changed: con fig.json\n", "unchanged: con fig.json\n"] {
+        let due = format!("an earlier run has left this to do: {}", arguments[2..].join(" "));
+        for result in ["changed: con fig.json\n".to_owned(), format!("unchanged: con fig.json\n{due}\n")] {
             let failed = install(&shell, &arguments, "");
-            assert_eq!((failed.status, failed.stdout.as_str()), (Some(7), result));
-            assert!(failed.stderr.contains("the hash is in the config, but this failed with status 7;"));
+            assert_eq!((failed.status, failed.stdout.as_str()), (Some(7), result.as_str()));
+            assert!(failed.stderr.contains("the hash is in the config, but this failed with status 7: "));
             assert!(verifies(hash_in(&config(&shell)), PASSWORD));
         }
         // Without a command nothing is made up for, and nothing is forgotten.
         assert_eq!(install(&shell, &arguments[..2], "").lines(), ["unchanged: con fig.json"]);
         shell.write("works", "");
-        assert_eq!(install(&shell, &arguments, "").lines(), ["unchanged: con fig.json", "restarted"]);
+        assert_eq!(
+            install(&shell, &arguments, "").lines(),
+            ["unchanged: con fig.json", due.as_str(), "restarted"]
+        );
         assert_eq!(install(&shell, &arguments, "").lines(), ["unchanged: con fig.json"]);
         assert!(!shell.path("con fig.json.restart-due").exists());
         // A run that fails may have written the hash, so the next one does not rely on it.
         assert_eq!(install(&shell, &["con fig.json", "absent", "true"], "").status, Some(3));
-        assert_eq!(install(&shell, &arguments, "").lines(), ["unchanged: con fig.json", "restarted"]);
+        assert_eq!(
+            install(&shell, &arguments, "").lines(),
+            ["unchanged: con fig.json", due.as_str(), "restarted"]
+        );
     }
 }
 
@@ -108,7 +119,10 @@ fn install_sh_fails_without_the_program() {
         shell.write("password", PASSWORD);
         shell.write("con fig.json", CONFIG);
         shell.path = "/nowhere".to_owned();
-        assert_eq!(install(&shell, &["con fig.json", "password"], "").status, Some(127));
+        let outcome = install(&shell, &["con fig.json", "password"], "");
+        let message =
+            "nothing is changed: there is no tc_calendar in PATH; docs/install.md says how it gets there\n";
+        assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(1), message));
         assert_eq!(config(&shell), CONFIG);
     }
 }

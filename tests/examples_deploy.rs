@@ -127,13 +127,16 @@ fn the_playbook_says_why_it_failed() {
     let mut variables = json!({ "calendar_config": folder.join("no config"), "calendar_service": "" });
     let failed = ansible(folder, &variables, &[]);
     assert_eq!(failed.status, Some(2), "{}", failed.stdout);
-    let shown =
-        r#"{"changed": false, "msg": "error: the config cannot be read: no such file or directory\nhint: "#;
-    assert!(said(&failed).contains(shown), "{failed:?}");
+    let shown = format!(
+        r#"{{"changed": false, "msg": "error: {}: the config cannot be read: no such file or directory\nhint: "#,
+        variables["calendar_config"].as_str().unwrap()
+    );
+    assert!(said(&failed).contains(&shown), "{failed:?}");
 
     variables["calendar_config"] = json!(folder.join("config.json"));
-    let text = "admin_password must be text: write it in quotes, and !unsafe before them, as in admin_password: !unsafe '...'";
-    for password in ["0012345", "yes", "[battery]", "\"battery {{ x\""] {
+    let text = "admin_password is not set, not text, or has {{ or {% in it: name its file with -e @admin.yml; there, \
+                write it in single quotes, as in admin_password: '...', with !unsafe before them if it has {{ or {%";
+    for password in ["0012345", "yes", "[battery]", "\"battery {{ x\"", "'battery {{ x }}'"] {
         fs::write(folder.join("vaulted"), format!("admin_password: {password}\n")).unwrap();
         fs::write(folder.join("key"), "a key").unwrap();
         let vault = Command::new("ansible-vault")
@@ -146,7 +149,15 @@ fn the_playbook_says_why_it_failed() {
         assert_eq!(failed.status, Some(2), "{password}: {}", failed.stdout);
         assert!(said(&failed).contains(text), "{password}: {failed:?}");
     }
+    fs::write(folder.join("admin.yml"), "another: text\n").unwrap();
+    let failed = ansible(folder, &variables, &[]);
+    assert!(failed.status == Some(2) && said(&failed).contains(text), "{failed:?}");
     assert_eq!(fs::read_to_string(folder.join("config.json")).unwrap(), CONFIG);
+
+    // As the message says. Without the quotes, YAML makes a number of it.
+    fs::write(folder.join("admin.yml"), "admin_password: '0012345'\n").unwrap();
+    assert_eq!(ansible(folder, &variables, &[]).status, Some(0));
+    config_with_hash_of("0012345", &folder.join("config.json"));
 }
 
 /// README.md: "the same before a systemd service starts; the password is a credential"

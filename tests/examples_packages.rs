@@ -453,7 +453,7 @@ fn cloud_init_makes_a_password_once() {
         [ ! -e /root/admin-password ]"#;
     let outcome = run(&machine, script);
     assert_eq!(outcome.status, Some(0), "{outcome:?}");
-    let boots = "error: the config cannot be read: no such file or directory\nhint: check the path\nboot 1\nboot 0\nboot 0\nboot 0\n";
+    let boots = "error: /etc/calendar/config.json: the config cannot be read: no such file or directory\nhint: check the path\nboot 1\nboot 0\nboot 0\nboot 0\n";
     assert!(outcome.stdout.ends_with(boots), "{outcome:?}");
     let password = text(&machine, "admin-password");
     assert_eq!((password.trim_end().len(), mode(&machine.path().join("shared/admin-password"))), (24, 0o600));

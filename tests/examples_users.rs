@@ -13,9 +13,9 @@ use common::powershell::{self, quoted};
 use common::shells::{Shell, shells};
 use common::{CHEAP, Outcome, verifies};
 
-const HEADER: &str = "expected a header with the columns user and password";
+const HEADER: &str = "expected a header with the columns user and password, with commas or semicolons";
 const QUOTING: &str = "a field with a separator or a quote must be in quotes, and its own quotes doubled";
-const UTF8: &str = "this is not UTF-8";
+const UTF8: &str = "this is not UTF-8; in Excel, save it as CSV UTF-8";
 
 /// The users of a file and their passwords, or the number of the line at fault and what is wrong with it.
 type Expected = Result<Vec<(&'static str, &'static str)>, (usize, String)>;
@@ -59,7 +59,8 @@ fn files() -> Vec<(&'static [u8], Expected)> {
         (b"user,password\nann,sec\"ret\nb\"ob,secret\n", fields(2, 2)),
         (b"user,password\nann,secret\n\nbob,sec\"ret\ncy,secret\n", fault(4, &format!("a quote is not closed; {QUOTING}"))),
         (b"user,password\nann,secret\n,secret\n", fault(3, "the user is empty")),
-        (b"user;password;mail\n;;\n", fault(2, "the user is empty")),
+        (b"user;password\nann;secret\n;\n;;\n", users(&[("ann", "secret")])),
+        (b"user;password;mail\n;;m\n", fault(2, "the user is empty")),
         (b"\"user\";\"password\"\nann;secret\nbob;\n", fault(3, "the password is empty")),
         (b"user,password\r\n\"ann\",\"\"\r\n", fault(2, "the password is empty")),
         (b"user,password\nann,\"secret\nnext\"\n", fault(2, "the user or the password contains a line end")),

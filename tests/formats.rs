@@ -66,6 +66,19 @@ fn a_change_is_one_word_for_the_whole_file() {
     assert_eq!(run("first\nthe second", &[]), "changed\n");
 }
 
+/// A script that asks for the word restarts what it has to.
+#[test]
+fn the_word_stands_for_the_advice_to_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.json");
+    fs::write(&path, r#"{"a": ""}"#).unwrap();
+    let run = ["-m8", "-t1", "-p1", "--hash_pass", "--key=/a", "--format=change", "--config"];
+    let outcome = tc_calendar(run).args([&path]).piped("hunter2").run();
+    assert_eq!(outcome.stdout, "changed\n");
+    assert!(outcome.stderr.contains("wrote the hash to /a"), "{outcome:?}");
+    assert!(!outcome.stderr.contains("restart"), "{outcome:?}");
+}
+
 /// A word that could not be printed is an error, but the config is written.
 #[cfg(target_os = "linux")]
 #[test]

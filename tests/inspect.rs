@@ -68,6 +68,13 @@ fn a_tag_that_may_have_lost_its_end_is_noted() {
     }
 }
 
+#[test]
+fn a_hash_that_verify_refuses_is_noted() {
+    let outcome = inspect(&OWASP.replace("p=1", "p=65"), &[]);
+    let note = "note: --verify refuses it: the hash has 65 lanes; the maximum is 64\n";
+    assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), note));
+}
+
 /// README.md: "| 1 | it does not match, is too weak, or there is no hash yet |"
 /// docs/cost.md: "status 1 means that its password should be hashed again"
 #[test]

@@ -83,7 +83,7 @@ fn wrong(password: &str) -> String {
     wrong + "!"
 }
 
-/// README.md: "a hash that programs check with an Argon2 library"
+/// README.md: "a program that checks a password** with an Argon2 library"
 #[test]
 #[ignore = "needs Python's argon2-cffi"]
 fn argon2_cffi_agrees() {

@@ -263,7 +263,8 @@ mod printed_first {
             assert_eq!(printed.trim_matches(['\0', '\n']).lines().map(assert_made).count(), 2);
             assert_eq!(outcome.status, Some(status), "{changed}: {outcome:?}");
             let error = outcome.stderr.lines().next().unwrap();
-            assert!(error.starts_with(&format!("error: {message}")), "{error}");
+            let config = folder.path().join("config.json");
+            assert!(error.starts_with(&format!("error: {}: {message}", config.display())), "{error}");
             assert!(error.ends_with("; what was printed is not in use"), "{error}");
             assert_eq!(fs::read_to_string(folder.path().join("config.json")).unwrap(), changed);
         }

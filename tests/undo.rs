@@ -266,7 +266,7 @@ fn what_is_lost_is_named() {
             .args([&config])
             .piped("x")
             .run();
-        let expected = format!("error: /a in the config is a damaged hash: {message}");
+        let expected = format!("error: {}: /a in the config is a damaged hash: {message}", config.display());
         assert!(outcome.stderr.starts_with(&expected), "{outcome:?}");
         assert!(outcome.stderr.ends_with("write a new hash over it: --replace\n"), "{outcome:?}");
     }

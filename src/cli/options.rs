@@ -291,7 +291,7 @@ pub(super) enum Format {
     Label,
     /// one object per line; an error too, on stderr
     Json,
-    /// the hash with each $ doubled, for a Compose file; not with --config, which gets the hash itself
+    /// the hash with each dollar sign doubled, for a Compose file; not with --config, which gets the hash itself
     Compose,
     /// with --config only: the word changed or unchanged, for the whole file
     Change,

@@ -142,7 +142,8 @@ fn to_config(
             _ => error,
         })?;
     note_hashes(target, &hashes, messages);
-    if any_new {
+    // Who asks for a change in a word does that.
+    if any_new && report != Report::Change {
         messages.note("restart the program that reads the config, so that it sees the change");
     }
     if is_random {

@@ -7,6 +7,7 @@ use crate::advice::Error;
 use crate::cli::request::Inspect;
 use crate::hash::encoded::{Encoded, has_usual_order};
 use crate::hash::params::{Kib, Params, Profile};
+use crate::hash::policy;
 use crate::hash::strength::{Requirement, Shortfall};
 use crate::output::{AnswerFormat, answer, json};
 use crate::status::Status;
@@ -61,6 +62,9 @@ pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
         }
     };
     note_short_tag(&encoded, request.messages);
+    if let Err(error) = policy::check(encoded.params) {
+        request.messages.note(format_args!("--verify refuses it: {error}"));
+    }
     let usual_order = has_usual_order(&text);
     let compare = |requirement: Requirement| requirement.shortfall(&encoded);
     let profiles = Profile::ALL.into_iter().map(|profile| (profile.name(), Requirement::Profile(profile)));
