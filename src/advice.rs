@@ -102,7 +102,7 @@ impl Error {
     pub fn is_about_config(&self) -> bool {
         match self {
             Self::NotInUse(error) => error.is_about_config(),
-            _ => matches!(self, Self::Edit(_) | Self::File(_) | Self::Stored(_)),
+            _ => matches!(self, Self::Edit(_) | Self::File(_) | Self::Stored(_) | Self::OutputAfterConfig(_)),
         }
     }
 

@@ -248,8 +248,8 @@ fn an_unreadable_file_and_an_invalid_config_have_different_errors() {
     }
 }
 
-/// SECURITY.md: "An error about the config begins with its path and names keys, never a value; a password file and a
-/// variable are named nowhere."
+/// SECURITY.md: "An error of reading or writing the config begins with its path and names keys, never a value; a
+/// password file and a variable are named nowhere."
 #[test]
 fn an_error_about_the_config_names_it_and_the_key_that_is_missing() {
     let folder = tempfile::tempdir().unwrap();

@@ -130,8 +130,8 @@ fn a_missing_last_member_is_created_on_request() {
 
 #[test]
 fn text_that_is_not_json_with_comments_is_refused_with_line_and_column() {
-    let hint = "fix it there, or name another file with --config; into what is not JSON, paste what is printed \
-                without --config";
+    let hint = "fix it there, or name another file with --config; into a file that is not JSON, paste a hash \
+                that is printed without --config";
     for (text, message) in [
         ("{", "line 1, column 1: unterminated object begins here; the text ends at line 1, column 2"),
         ("{\n  \"a\" 1\n}", "line 2, column 7: expected colon after the string or word in object property"),

@@ -57,6 +57,17 @@ fn a_file_and_stdin_hold_one_hash_with_marks_and_line_ends_around_it() {
     assert_eq!(inspected.lines()[..2], ["variant: argon2id", "version: 19"]);
 }
 
+/// What is behind it is not overlooked, however far behind.
+#[test]
+fn a_file_that_goes_on_after_the_hash_is_refused() {
+    let encoded = hash("hunter2");
+    for lines in [1, 9_000] {
+        for outcome in verify(format!("{encoded}{}more", "\n".repeat(lines))) {
+            assert_eq!((outcome.status, outcome.stdout.as_str()), (Some(2), ""), "{outcome:?}");
+        }
+    }
+}
+
 /// What happened to a hash has the same name wherever it comes from; what to do about it may differ.
 #[test]
 fn a_damaged_hash_is_diagnosed_as_in_an_argument() {

@@ -46,7 +46,7 @@ fn compose_reads_the_hash() {
 }
 
 /// README.md: "To act only on a change, use `--format change`, which prints `changed` or `unchanged`"
-/// docs/config.md: "`--format change` prints `changed` or `unchanged`, for the whole file."
+/// docs/config.md: "`--format change` prints `changed` or `unchanged`, for the whole file, and leaves out the advice to restart."
 #[test]
 fn a_change_is_one_word_for_the_whole_file() {
     let folder = tempfile::tempdir().unwrap();

@@ -218,7 +218,11 @@ const ARGUMENTS: &[Case] = &[
         "it is missing or empty; for all options: tc_calendar --help",
         &[OPTIONS],
     ),
-    ("T --hash_pass x --quiet=yes", "write --quiet alone", &[["T --hash_pass x --quiet", HASHED]]),
+    (
+        "T --hash_pass x --quiet=yes",
+        "write it without a value: --quiet",
+        &[["T --hash_pass x --quiet", HASHED]],
+    ),
     (
         "T --verify HASH --lines --password-file secret",
         "leave out --lines; for the options of each mode: tc_calendar --help",
@@ -313,6 +317,11 @@ const HASHES: &[Case] = &[
             ["echo HASH >s3cret; T --inspect --encoded-file s3cret", "argon2id"],
             ["T --hash_pass s3cret", HASHED],
         ],
+    ),
+    (
+        "echo s3cret | T --inspect --encoded-file -",
+        "a hash starts with $argon2id$; it is not the password; to hash a password: tc_calendar --hash_pass",
+        &[["T --hash_pass s3cret", HASHED]],
     ),
     (
         "T --inspect '$2b$12$abcdefghijklmnopqrstuuJ5L9m2m7v5m7v5m7v5m7v5m7v5m7v5m'",
@@ -660,7 +669,7 @@ const CONFIGS: &[Case] = &[
     ),
     (
         "echo '{' >config.json; T --hash_pass x AT",
-        "fix it there, or name another file with --config; into what is not JSON, paste what is printed without --config",
+        "fix it there, or name another file with --config; into a file that is not JSON, paste a hash that is printed without --config",
         &[["T --hash_pass x AT --format plain", HASHED], ["T --hash_pass x", HASHED]],
     ),
     (

@@ -8,8 +8,8 @@ use common::{CHEAP, tc_calendar};
 const UNKNOWN: &str = "unknown option";
 const STRAY: &str = "unexpected argument";
 
-/// SECURITY.md: "No error contains a password or the text of an argument: a mistyped option may be a
-/// password."
+/// SECURITY.md: "No error contains a password or the text of an argument but those of `--config` and `--key`: a mistyped
+/// option may be a password."
 /// docs/shells.md: "A mistyped option is an error, never a password"
 #[test]
 fn unknown_options_are_never_hashed_or_printed() {
@@ -39,8 +39,8 @@ fn stray_arguments_are_never_printed() {
     tc_calendar(["--"]).secret("s3cret").run().fails(2, "no mode given");
 }
 
-/// SECURITY.md: "No error contains a password or the text of an argument: a mistyped option may be a
-/// password."
+/// SECURITY.md: "No error contains a password or the text of an argument but those of `--config` and `--key`: a mistyped
+/// option may be a password."
 #[test]
 fn invalid_values_are_never_printed() {
     for option in ["--profile", "--memory", "--iterations", "--parallelism", "--format"] {

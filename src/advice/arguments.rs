@@ -90,7 +90,7 @@ pub(super) fn usage(error: &UsageError) -> Hint {
         }
         UsageError::MustBeAlone { option, .. } => format!("ask alone: tc_calendar {option}").into(),
         UsageError::Cost { error, in_option } => cost(*error, *in_option).into(),
-        UsageError::UnexpectedValue(option) => format!("write {option} alone").into(),
+        UsageError::UnexpectedValue(option) => format!("write it without a value: {option}").into(),
         UsageError::WrongMode { option, .. } => {
             format!("leave out {option}; for the options of each mode: tc_calendar --help").into()
         }

@@ -23,8 +23,8 @@ pub(super) fn edit(error: &EditError) -> Advice {
         EditError::NotUtf8(_) | EditError::Wide(_) => (Kind::CONFIG_SYNTAX, "save it as UTF-8".into()),
         EditError::Nul(_) => (Kind::CONFIG_SYNTAX, "restore it from a backup, or remove them there".into()),
         EditError::NotJson(..) | EditError::TooDeep(_) => {
-            let hint = "fix it there, or name another file with --config; into what is not JSON, paste what is printed \
-                        without --config";
+            let hint = "fix it there, or name another file with --config; into a file that is not JSON, paste a hash \
+                        that is printed without --config";
             (Kind::CONFIG_SYNTAX, hint.into())
         }
         EditError::Empty => (Kind::CONFIG_SYNTAX, EMPTY.into()),

@@ -115,6 +115,10 @@ pub(super) fn damage_in_file(error: &Damage) -> Hint {
         )
         .into(),
         Damage::Part(ParseError::CutOff | ParseError::Tag) => COPY_AGAIN.into(),
+        Damage::Unknown => {
+            "a hash starts with $argon2id$; it is not the password; to hash a password: tc_calendar --hash_pass"
+                .into()
+        }
         other => damage(other),
     }
 }

@@ -71,15 +71,14 @@ pub enum Damage {
 }
 
 impl Damage {
-    /// Whether the text is, or has been, an Argon2 hash, so that no login needs it. One that goes on in another way after
-    /// its first letters may be a password.
+    /// Whether the text is, or has been, an Argon2 hash and nothing else, so that no login needs it. One that goes on in
+    /// another way after its first letters may be a password, and one may stand beside a hash.
     pub fn is_of_hash(&self) -> bool {
         use ParseError::{Parameters, TooLong, Variant};
         match self {
             Self::Part(error) => !matches!(error, Variant | Parameters | TooLong),
-            Self::Mangled(_) | Self::Expanded | Self::AllCapitals | Self::NoCapitals | Self::KeyIdOrData => {
-                true
-            }
+            Self::Mangled(mishaps) => !mishaps.contains(&Mishap::Surrounded),
+            Self::Expanded | Self::AllCapitals | Self::NoCapitals | Self::KeyIdOrData => true,
             _ => false,
         }
     }

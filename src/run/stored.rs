@@ -13,13 +13,13 @@ use crate::config_file::edit::Document;
 use crate::config_file::edit::error::{EditError, MissingPart};
 use crate::config_file::replace::{Wait, read};
 use crate::hash::diagnose::{self, Damage, StoredError};
-use crate::hash::encoded::{Encoded, MAX_ENCODED_BYTES, TAG_BYTES};
+use crate::hash::encoded::{Encoded, MAX_ENCODED_BYTES, ParseError, TAG_BYTES};
 use crate::output::Messages;
 use crate::system::error::SystemError;
 use crate::system::stack::StackWiped;
 use crate::system::stream::{Input, Notice};
 
-/// The longest file that is read, in bytes: a hash, and what may surround it. A longer one is no hash either way.
+/// The longest file that is taken, in bytes: a hash, and what may surround it.
 const MAX_FILE_BYTES: usize = 2 * MAX_ENCODED_BYTES;
 
 /// How to end what is pasted.
@@ -80,6 +80,9 @@ fn from_file(
     let bytes =
         bytes_of(open, name, messages).map_err(|error| Error::UnreadableHash(SystemError::of(&error)))?;
     let read = || {
+        if bytes.len() > MAX_FILE_BYTES {
+            return Err(ParseError::TooLong.into());
+        }
         let text = diagnose::text_of_file(&bytes)?;
         Ok(Stored::Hash { encoded: diagnose::read(text.as_ref())?, text: text.to_owned() })
     };
@@ -103,8 +106,8 @@ fn bytes_of(
             messages.note(format_args!("waiting for a hash: paste it, then press Enter and {HOW_TO_END}"));
         });
     }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE_BYTES));
-    file.take(MAX_FILE_BYTES as u64).read_to_end(&mut bytes)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE_BYTES + 1));
+    file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

@@ -104,7 +104,7 @@ pub fn stdout() -> io::Result<Box<dyn Write>> {
 }
 
 /// Waits until what was written to standard output is on the disk, if it goes to a file: some file systems report only
-/// then that there was no room. On Windows a file cannot be told from a pipe, and a pipe would wait for its reader.
+/// then that there was no room. Not on Windows, where this was not tried.
 ///
 /// # Errors
 ///
@@ -126,7 +126,7 @@ pub fn stdout_goes_to(path: &Path) -> bool {
     })
 }
 
-/// Windows does not say where standard output goes.
+/// Never on Windows: the standard library does not say there which file a handle is of.
 #[cfg(windows)]
 pub fn stdout_goes_to(_: &Path) -> bool {
     false
