@@ -166,7 +166,7 @@ mod printed_first {
         for format in [&[][..], &["--format", "plain"]] {
             let run = || in_config(&folder, &["/a"], format);
             assert_nothing_replaced(&folder, &run().run_into(open("/dev/null")), UNPRINTABLE);
-            let reason = "the output cannot be written: broken pipe";
+            let reason = "the output cannot be written: broken pipe; what was printed is not in use";
             let child = run().spawn(Stdio::null(), Stdio::from(std::io::pipe().unwrap().1));
             assert_nothing_replaced(&folder, &run().check(child.wait_with_output().unwrap()), reason);
             let by_shell = |redirection: &str| {
@@ -180,7 +180,7 @@ mod printed_first {
             assert_nothing_replaced(
                 &folder,
                 &by_shell("<&- 1</dev/zero"),
-                "the output cannot be written: bad file descriptor",
+                "the output cannot be written: bad file descriptor; what was printed is not in use",
             );
         }
     }
@@ -199,7 +199,11 @@ mod printed_first {
         let folder = folder_with(r#"{"a": ""}"#);
         let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
         let outcome = in_config(&folder, &["/a"], &[]).run_into(full);
-        assert_nothing_replaced(&folder, &outcome, "the output cannot be written: no space left on device");
+        assert_nothing_replaced(
+            &folder,
+            &outcome,
+            "the output cannot be written: no space left on device; what was printed is not in use",
+        );
     }
 
     /// Some file systems report only when a file is synced that there was no room for it.
@@ -216,7 +220,11 @@ mod printed_first {
         strace.args(["--hash_pass", "--random", "--key", "/a", "--config"]).arg(config_path);
         strace.stdin(Stdio::null()).stdout(stdout.reopen().unwrap()).stderr(Stdio::piped());
         let outcome = tc_calendar([""; 0]).check(strace.spawn().unwrap().wait_with_output().unwrap());
-        assert_nothing_replaced(&folder, &outcome, "the output cannot be written: disk quota exceeded");
+        assert_nothing_replaced(
+            &folder,
+            &outcome,
+            "the output cannot be written: disk quota exceeded; what was printed is not in use",
+        );
         assert_made(fs::read_to_string(stdout.path()).unwrap().trim_end());
     }
 
@@ -238,7 +246,7 @@ mod printed_first {
     }
 
     /// While the run prints, another program changes the config.
-    /// docs/config.md: "If replacing fails afterwards, the error says that what was printed is not in use."
+    /// docs/config.md: "If printing or replacing fails, the error says that what was printed is not in use."
     #[cfg(target_os = "linux")]
     #[test]
     #[ignore = "needs root"]

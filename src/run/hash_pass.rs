@@ -120,7 +120,7 @@ fn to_config(
     });
     if is_random && outcome.is_ok() {
         let text = results(target, &hashes, &created, report, messages);
-        outcome = stdout.hand_over(&text).map_err(Error::from);
+        outcome = stdout.hand_over(&text).map_err(|error| Error::NotInUse(Box::new(error.into())));
         // What is printed is wiped before the config is waited for.
         for hash in &mut hashes {
             hash.made = None;
