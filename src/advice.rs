@@ -97,12 +97,14 @@ impl Error {
         }
     }
 
-    /// Whether it says something of the config, so that the config's name belongs before it.
+    /// Whether it says something of the config, so that the config's name belongs before it. Of what happened after the
+    /// config was written, it is said first that it is written.
     #[must_use]
     pub fn is_about_config(&self) -> bool {
         match self {
             Self::NotInUse(error) => error.is_about_config(),
-            _ => matches!(self, Self::Edit(_) | Self::File(_) | Self::Stored(_) | Self::OutputAfterConfig(_)),
+            Self::File(error) => !error.is_after_writing(),
+            _ => matches!(self, Self::Edit(_) | Self::Stored(_)),
         }
     }
 
