@@ -154,7 +154,7 @@ fn a_password_that_swallowed_an_option_gets_a_note() {
     let run = output(command.args(["--profile", "owasp", "--hash_pass"]).raw_arg("\"ends\\\" -q"));
     let outcome = tc_calendar([""; 0]).check(run);
     assert!(verifies(outcome.lines()[0], "ends\" -q"));
-    assert!(outcome.stderr.contains("takes what follows into it"), "{outcome:?}");
+    assert!(outcome.stderr.contains("takes in what follows"), "{outcome:?}");
 }
 
 /// docs/shells.md: "on Windows, a note says so of a password from stdin that has `??` in it"
