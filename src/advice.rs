@@ -33,15 +33,15 @@ pub enum Error {
     Usage(#[from] UsageError),
     /// No acceptable password, or the wrong number of passwords.
     Source(#[from] SourceError),
-    /// An encoded string that cannot be read.
+    /// A hash that cannot be read.
     Encoded(#[from] Damage),
     /// One from a file or from stdin.
     EncodedFile(Damage),
     #[error("the hash cannot be read: {0}")]
     UnreadableHash(SystemError),
-    /// A string in the config that cannot be read as an encoded string, or that is not replaced.
+    /// A string in the config that cannot be read as a hash, or that is not replaced.
     Stored(#[from] StoredError),
-    /// An encoded string that costs too much.
+    /// A hash that costs too much.
     Policy(#[from] PolicyError),
     Params(#[from] InvalidParams),
     /// To hash, with one library.

@@ -17,8 +17,8 @@ use zeroizing_alloc::ZeroAlloc;
 #[global_allocator]
 static HEAP: ZeroAlloc<System> = ZeroAlloc(System);
 
-/// What is said of an error. The error itself is dropped before, because what it has not initialized can hold pieces of
-/// arguments, one of which may be a password.
+/// What is said of an error. The error itself is dropped before that, because its unused bytes can hold pieces of an
+/// argument, which may be a password.
 struct Failure {
     message: String,
     hint: Option<Hint>,

@@ -84,7 +84,7 @@ fn outside_vectors_match() {
 }
 
 /// README.md: "Isopoh.Cryptography.Argon2, Sodium.Core and Geralt"
-/// docs/exchange.md: "`--verify` takes their strings"
+/// docs/exchange.md: "`--verify` takes the hashes that they make."
 #[test]
 #[ignore = "needs the test data in ARGON2_VECTORS"]
 fn outside_strings_of_dotnet_are_computed_and_verified() {

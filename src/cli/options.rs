@@ -147,8 +147,8 @@ pub(super) struct HashingOptions {
     /// It has 24 letters and digits, without those that look alike: 132 bits from the system's randomness. The
     /// password and its hash are printed, a line each. With --config only the password is, unless --format is given,
     /// and one is made for each --key, in the same order. All that is printed is printed before the config is
-    /// replaced; if it cannot be printed, nothing is replaced. Whoever sees the output, such as a log, has the password.
-    /// This cannot be used with --if-needed, --lines or --format change.
+    /// replaced; if it cannot be printed, nothing is replaced. Whoever sees the output has the password: keep it out of
+    /// logs. This cannot be used with --if-needed, --lines or --format change.
     #[arg(long)]
     pub(super) random: bool,
 

@@ -86,7 +86,7 @@ pub struct ConfigTarget {
     pub if_needed: Option<Requirement>,
 }
 
-/// Where an encoded string is.
+/// Where a hash is.
 pub enum EncodedSource {
     Argument(OsString),
     File(PathBuf),
@@ -230,7 +230,7 @@ impl SourceOptions {
 }
 
 impl ConfigOptions {
-    /// Where the encoded string is that `mode` reads: `word`, which is on the command line, or `file`, or in the
+    /// Where the hash is that `mode` reads: `word`, which is on the command line, or `file`, or in the
     /// config.
     fn into_encoded(
         self,

@@ -142,7 +142,7 @@ fn to_config(
             _ => error,
         })?;
     note_hashes(target, &hashes, messages);
-    // Who asks for a change in a word does that.
+    // A script that asks for `--format change` restarts the program itself.
     if any_new && report != Report::Change {
         messages.note("restart the program that reads the config, so that it sees the change");
     }

@@ -1,4 +1,4 @@
-//! `--inspect`: what an encoded string contains, and how strong it is.
+//! `--inspect`: what a hash contains, and how strong it is.
 
 use serde::{Serialize, Serializer};
 

@@ -36,7 +36,7 @@ pub(super) enum Stored {
     Missing(&'static str),
 }
 
-/// Reads an encoded string. If there is none in the config yet, notes why.
+/// Reads the hash. If there is none in the config yet, notes why.
 pub(super) fn stored(source: &EncodedSource, messages: Messages) -> Result<Stored, Error> {
     // People put a password where a hash or a file's name belongs, and reading either leaves copies there.
     let _wiped = StackWiped;

@@ -1,4 +1,4 @@
-//! `--verify`: whether a password matches an encoded string.
+//! `--verify`: whether a password matches a hash.
 
 use serde::Serialize;
 
