@@ -2,13 +2,14 @@
 //!
 //! If there is only one item, or if the next one has not arrived yet, the first worker gets the first item, and
 //! with it the whole machine. Later items go to a team of workers round-robin, which keeps the order without
-//! sorting. Each queue holds one item, so no more is read ahead than the workers are about to need.
+//! sorting. Each queue holds one item, so no more is read ahead than the workers are about to need. A worker whose next
+//! item is there goes on with it; before it waits, it wipes what the last one has left.
 //!
 //! The threads are detached, not scoped: a run must be able to end while its reader still waits for input, which
 //! may never come, and no thread can be woken from that.
 
 use std::ops::ControlFlow;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
 /// How many items wait for a worker, and how many of its results wait to be emitted.
@@ -25,7 +26,10 @@ pub trait Worker<I>: Sized + Send + 'static {
 
     fn work(&mut self, item: I) -> Self::Output;
 
-    /// Gives back the memory that is kept from one item to the next.
+    /// Wipes what the last item has left in the memory that is kept for the next one.
+    fn wipe(&mut self);
+
+    /// Gives back that memory, wiped.
     fn rest(&mut self);
 
     /// Makes the workers that take over from this one, each on a thread of its own. With fewer than two, this
@@ -76,7 +80,9 @@ where
         return threads.run(items, emit);
     }
     for item in items {
-        if emit(first.work(item))?.is_break() {
+        let result = first.work(item);
+        first.wipe();
+        if emit(result)?.is_break() {
             break;
         }
     }
@@ -151,13 +157,34 @@ fn start_worker<I: Send + 'static, W: Worker<I>>(
     let (queue, items) = sync_channel(QUEUE_LENGTH);
     let (send, results) = sync_channel(QUEUE_LENGTH);
     let work = move || {
-        for item in items {
-            if send.send(worker.work(item)).is_err() {
-                return;
+        while let Some(item) = next(&items, &mut worker) {
+            let result = worker.work(item);
+            if !is_taken(&send, result, &mut worker) {
+                break;
             }
         }
     };
     Builder::new().spawn(work).ok().map(|_| (queue, results))
+}
+
+/// The next item, or none at the end. Before this waits, the worker is wiped.
+fn next<I, W: Worker<I>>(items: &Receiver<I>, worker: &mut W) -> Option<I> {
+    if let Ok(item) = items.try_recv() {
+        return Some(item);
+    }
+    worker.wipe();
+    items.recv().ok()
+}
+
+/// Whether somebody takes the result. Before this waits, the worker is wiped.
+fn is_taken<I, W: Worker<I>>(results: &SyncSender<W::Output>, result: W::Output, worker: &mut W) -> bool {
+    match results.try_send(result) {
+        Ok(()) => true,
+        Err(TrySendError::Full(result) | TrySendError::Disconnected(result)) => {
+            worker.wipe();
+            results.send(result).is_ok()
+        }
+    }
 }
 
 #[cfg(test)]
@@ -165,8 +192,8 @@ mod tests {
     use std::collections::HashSet;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::thread;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
+    use std::{iter, mem, thread};
 
     use super::*;
 
@@ -181,6 +208,8 @@ mod tests {
         fn work(&mut self, item: I) -> T {
             self.0(item)
         }
+
+        fn wipe(&mut self) {}
 
         fn rest(&mut self) {}
 
@@ -289,6 +318,69 @@ mod tests {
                 };
                 let ended = run(0_u64.., ready, Function(|item| item, 2), emit);
                 assert_eq!((ended, emitted), (outcome, ends_after), "{ready}");
+            }
+        }
+    }
+
+    /// Works on nothing, and counts the workers that are not wiped.
+    struct Counting {
+        unwiped: Arc<AtomicUsize>,
+        is_wiped: bool,
+    }
+
+    impl Worker<u64> for Counting {
+        type Output = ();
+
+        fn work(&mut self, _: u64) {
+            if mem::take(&mut self.is_wiped) {
+                self.unwiped.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+
+        fn wipe(&mut self) {
+            if !mem::replace(&mut self.is_wiped, true) {
+                self.unwiped.fetch_sub(1, Ordering::SeqCst);
+            }
+        }
+
+        fn rest(&mut self) {
+            self.wipe();
+        }
+
+        fn team(&self) -> Vec<Self> {
+            let new = || Self { unwiped: Arc::clone(&self.unwiped), is_wiped: true };
+            vec![new(), new()]
+        }
+    }
+
+    /// They wait for an item that never comes, or for somebody to take their results.
+    #[test]
+    fn workers_are_wiped_before_they_wait() {
+        for (items, emitted_before) in [(6, 6), (u64::MAX, 1), (u64::MAX, 5)] {
+            for ready in [false, true] {
+                let unwiped = Arc::new(AtomicUsize::new(0));
+                let first = Counting { unwiped: Arc::clone(&unwiped), is_wiped: true };
+                let mut emitted = 0;
+                let emit = |()| {
+                    emitted += 1;
+                    if emitted < emitted_before {
+                        return CONTINUE;
+                    }
+                    thread::sleep(Duration::from_millis(50));
+                    let deadline = Instant::now() + Duration::from_secs(30);
+                    while unwiped.load(Ordering::SeqCst) > 0 {
+                        assert!(Instant::now() < deadline, "{items}, {ready}");
+                        thread::yield_now();
+                    }
+                    Ok(ControlFlow::Break(()))
+                };
+                // After the last item, the source waits for ever.
+                let wait = || -> Option<u64> {
+                    loop {
+                        thread::park()
+                    }
+                };
+                run((0..items).chain(iter::from_fn(wait)), ready, first, emit).unwrap();
             }
         }
     }

@@ -225,6 +225,75 @@ fn a_password_from_stdin_is_gone_from_memory_after_its_hash() {
     child.wait().unwrap();
 }
 
+/// What the memory of hashes holds, which lies in huge pages if it is large, could be used to guess their passwords. A
+/// batch waits for input here, and for somebody to read its output.
+/// SECURITY.md: "Whenever the program waits, for input or for somebody to read its output"
+#[test]
+#[ignore = "needs root"]
+fn nothing_of_a_hash_is_in_memory_while_a_batch_waits() {
+    let arguments = ["-q", "-m", "4096", "-t", "1", "-p", "1", "--hash_pass", "--password-stdin", "--lines"];
+    let start = |stdout: Stdio| {
+        let mut command = Command::new(PROGRAM);
+        Killed(command.args(arguments).stdin(Stdio::piped()).stdout(stdout).spawn().unwrap())
+    };
+    let mut child = start(Stdio::piped());
+    let mut stdin = child.0.stdin.take().unwrap();
+    let mut hashes = BufReader::new(child.0.stdout.take().unwrap());
+    let mut was_used = false;
+    for count in [1, 1, 2, 5, 20] {
+        stdin.write_all("hunter2\n".repeat(count).as_bytes()).unwrap();
+        for _ in 0..count {
+            hashes.read_line(&mut String::new()).unwrap();
+        }
+        was_used |= wait_until_hashing_memory_is_wiped(child.0.id());
+    }
+    let (_reader, stdout) = full_pipe();
+    let mut child = start(stdout.into());
+    child.0.stdin.take().unwrap().write_all("hunter2\n".repeat(20).as_bytes()).unwrap();
+    wait_for_the_write(child.0.id());
+    was_used |= wait_until_hashing_memory_is_wiped(child.0.id());
+    assert!(was_used, "no memory of hashes was found");
+}
+
+/// Waits until the memory of hashes is zero, and returns whether there is any.
+#[track_caller]
+fn wait_until_hashing_memory_is_wiped(process: u32) -> bool {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let regions = hashing_memory(process);
+        if regions.iter().flatten().all(|byte| *byte == 0) {
+            return !regions.is_empty();
+        }
+        assert!(Instant::now() < deadline, "the memory of a hash is not wiped");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The regions that are to have huge pages: those of hashes. What has never been used is left out.
+fn hashing_memory(process: u32) -> Vec<Vec<u8>> {
+    let maps = fs::read_to_string(format!("/proc/{process}/smaps")).unwrap();
+    let memory = fs::File::open(format!("/proc/{process}/mem")).unwrap();
+    let mut regions = Vec::new();
+    let (mut start, mut end, mut used) = (0, 0, false);
+    for line in maps.lines() {
+        let mut words = line.split_whitespace();
+        match words.next().unwrap() {
+            "Rss:" => used = words.next() != Some("0"),
+            "VmFlags:" if used && words.any(|flag| flag == "hg") => {
+                let mut bytes = vec![0; usize::try_from(end - start).unwrap()];
+                memory.read_exact_at(&mut bytes, start).unwrap();
+                regions.push(bytes);
+            }
+            range => {
+                if let Some((low, high)) = range.split_once('-') {
+                    [start, end] = [low, high].map(|address| u64::from_str_radix(address, 16).unwrap());
+                }
+            }
+        }
+    }
+    regions
+}
+
 /// When the result is about to be written, the password is nowhere in the process, in any mode and from
 /// any source. A full pipe as stdout stops the process there.
 /// SECURITY.md: "When a result or an error is printed, no copy of its password is left in the process"

@@ -7,21 +7,39 @@ mod compress;
 mod derive;
 mod kernel;
 mod segment;
+mod team;
 
 use address::Shape;
-use block::{Block, Memory};
+use block::Memory;
 pub use derive::Input;
 use derive::{MAX_IN_TURN, Setting};
 pub use kernel::Kernel;
+use team::Team;
 
 use super::encoded::{MIN_SALT_BYTES, MIN_TAG_BYTES, Variant, Version};
 use super::params::Params;
 use super::policy::InsufficientMemory;
 
-/// The hashing engine at one setting. It keeps its memory between tags, wiped.
+/// The fewest blocks for which threads are started, as measured.
+const MIN_FOR_THREADS: usize = 1_024;
+/// The fewest blocks that a thread wipes, as measured: waking it for fewer takes longer.
+const MIN_TO_WIPE: usize = 4_096;
+
+/// The hashing engine at one setting. It keeps its memory and its threads between tags. After a tag, the memory holds
+/// what the password could be guessed from, until the next tag has overwritten it, [`Engine::wipe`], or the engine is
+/// dropped.
 pub struct Engine {
     setting: Setting,
-    memory: Option<Memory>,
+    threads: usize,
+    /// From the first tag on.
+    workplace: Option<Workplace>,
+}
+
+/// What an engine works with.
+struct Workplace {
+    memory: Memory,
+    team: Team,
+    is_wiped: bool,
 }
 
 /// Why there is no tag.
@@ -36,13 +54,21 @@ pub enum EngineError {
 }
 
 impl Engine {
-    /// An engine that makes tags with up to `threads` threads. How many there are does not change the tag;
-    /// more threads than lanes are of no use. The memory is taken for the first tag.
+    /// An engine that makes tags with up to `threads` threads. How many there are does not change the tag; more threads
+    /// than lanes are of no use. The memory is taken for the first tag, and then the threads are started.
     pub fn new(variant: Variant, version: Version, params: Params, threads: u32) -> Self {
-        let threads = threads.clamp(1, params.parallelism()) as usize;
         let (shape, kernel) = (Shape::new(variant, params), Kernel::fastest());
-        let setting = Setting { shape, version, kernel, threads, in_turn: MAX_IN_TURN };
-        Self { setting, memory: None }
+        // mutants: the number of threads changes no tag.
+        let wanted = if shape.blocks() < MIN_FOR_THREADS { 1 } else { threads };
+        let threads = wanted.clamp(1, params.parallelism()) as usize;
+        Self { setting: Setting { shape, version, kernel, in_turn: MAX_IN_TURN }, threads, workplace: None }
+    }
+
+    /// How much memory is taken for a hash of `memory_kib` KiB, in KiB: up to 1.75 MiB more, where that fills a page.
+    pub fn taken_kib(memory_kib: u32) -> u64 {
+        let bytes =
+            usize::try_from(memory_kib).ok().and_then(|kib| Memory::taken(kib.checked_mul(block::BYTES)?));
+        bytes.map_or(u64::MAX, |bytes| (bytes / block::BYTES) as u64)
     }
 
     /// This engine with a kernel other than the fastest. [`Kernel::Portable`] replaces one that this
@@ -63,15 +89,47 @@ impl Engine {
         if !lengths_are_allowed([&*tag, salt, password, secret, associated_data].map(<[u8]>::len)) {
             return Err(EngineError::Length);
         }
-        let shape = self.setting.shape;
-        let too_little = InsufficientMemory { needed: shape.memory_kib.into(), available: None };
-        let memory = match &mut self.memory {
-            Some(memory) => memory,
-            none => none.insert(Memory::new(shape.blocks()).ok_or(EngineError::Memory(too_little))?),
+        let place = match &mut self.workplace {
+            Some(place) => place,
+            none => none.insert(Workplace::new(self.setting.shape, self.threads)?),
         };
-        let memory = Wiped(memory.blocks());
-        self.setting.derive(input, memory.0, tag);
+        place.is_wiped = false;
+        self.setting.derive(input, place.memory.blocks(), &place.team, tag);
         Ok(())
+    }
+
+    /// Wipes the memory, if it has been used since it was wiped last.
+    pub fn wipe(&mut self) {
+        if let Some(place) = &mut self.workplace {
+            place.wipe();
+        }
+    }
+}
+
+impl Workplace {
+    fn new(shape: Shape, threads: usize) -> Result<Self, EngineError> {
+        let too_little = InsufficientMemory { needed: shape.memory_kib.into(), available: None };
+        let memory = Memory::new(shape.blocks()).ok_or(EngineError::Memory(too_little))?;
+        Ok(Self { memory, team: Team::new(threads), is_wiped: true })
+    }
+
+    fn wipe(&mut self) {
+        if self.is_wiped {
+            return;
+        }
+        let blocks = self.memory.blocks();
+        let share = blocks.len().div_ceil(self.team.threads()).max(MIN_TO_WIPE);
+        self.team.share(blocks.chunks_mut(share), |blocks| {
+            bytemuck::must_cast_slice_mut::<_, u8>(blocks).fill(0);
+            zeroize::optimization_barrier(blocks);
+        });
+        self.is_wiped = true;
+    }
+}
+
+impl Drop for Workplace {
+    fn drop(&mut self) {
+        self.wipe();
     }
 }
 
@@ -82,18 +140,14 @@ fn lengths_are_allowed(lengths: [usize; 5]) -> bool {
     fit && tag >= MIN_TAG_BYTES && salt >= MIN_SALT_BYTES
 }
 
-/// Memory that is wiped after use, whatever happens meanwhile.
-struct Wiped<'a>(&'a mut [Block]);
-
-impl Drop for Wiped<'_> {
-    fn drop(&mut self) {
-        bytemuck::must_cast_slice_mut::<_, u8>(self.0).fill(0);
-        zeroize::optimization_barrier(self.0);
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    #[cfg(target_os = "linux")]
+    use std::fs::File;
+    #[cfg(target_os = "linux")]
+    use std::os::unix::fs::FileExt;
+
+    use super::block::Block;
     use super::*;
 
     const INPUT: Input<'_> =
@@ -130,29 +184,45 @@ mod tests {
         }
     }
 
-    /// SECURITY.md: "The memory of a hash, and the stack below the engine, are wiped after each hash."
+    fn is_zero(blocks: &[Block]) -> bool {
+        blocks.iter().all(|block| block.to_bytes() == [0; block::BYTES])
+    }
+
+    /// SECURITY.md: "then the next hash overwrites all of it in its first pass"
     #[test]
-    fn memory_is_wiped_after_each_tag() {
-        // On the heap, and in pages of its own.
-        for memory_kib in [8, 2_047, 2_048, 5_000] {
-            let mut engine = engine(Variant::Argon2id, memory_kib, 1, 1);
+    fn memory_is_kept_between_tags_and_can_be_wiped() {
+        // On the heap, in pages of its own, and enough to be wiped by two threads.
+        for (memory_kib, lanes) in [(8, 1), (2_047, 1), (2_048, 1), (5_000, 1), (10_000, 2)] {
+            let mut engine = engine(Variant::Argon2id, memory_kib, lanes, 2);
             let first = tag(&mut engine);
+            assert!(!is_zero(engine.workplace.as_mut().unwrap().memory.blocks()));
             assert_eq!(tag(&mut engine), first);
-            let blocks = engine.memory.as_mut().unwrap().blocks();
+            engine.wipe();
+            let blocks = engine.workplace.as_mut().unwrap().memory.blocks();
             assert_eq!(blocks.len(), engine.setting.shape.blocks());
-            assert!(blocks.iter().all(|block| block.to_bytes() == [0; block::BYTES]), "{memory_kib}");
+            assert!(is_zero(blocks), "{memory_kib}");
+            assert_eq!(tag(&mut engine), first);
         }
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
-    fn memory_is_wiped_if_the_computation_ends_early() {
-        let mut blocks = [Block::from_bytes(&[1; block::BYTES]); 2];
+    fn memory_is_wiped_when_an_engine_is_dropped_if_only_by_a_panic() {
+        let mut left = [Block::from_bytes(&[1; block::BYTES]); 8];
+        let mut place =
+            Workplace::new(Shape::new(Variant::Argon2id, Params::new(8, 1, 1).unwrap()), 1).unwrap();
+        place.memory.blocks().copy_from_slice(&left);
+        let address = place.memory.blocks().as_ptr().addr() as u64;
+        place.is_wiped = false;
         let panics = std::panic::AssertUnwindSafe(|| {
-            let _memory = Wiped(&mut blocks);
+            let _place = place;
             panic!("as this test wants it");
         });
         assert!(std::panic::catch_unwind(panics).is_err());
-        assert!(blocks.iter().all(|block| block.to_bytes() == [0; block::BYTES]));
+        // Freed, it is still the process's own.
+        let process = File::open("/proc/self/mem").unwrap();
+        process.read_exact_at(bytemuck::must_cast_slice_mut(&mut left), address).unwrap();
+        assert!(!left.iter().any(|block| block.to_bytes().windows(16).any(|bytes| bytes == [1; 16])));
     }
 
     #[test]

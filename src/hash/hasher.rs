@@ -27,8 +27,8 @@ pub enum HashError {
     Engine(#[from] EngineError),
 }
 
-/// Hashes passwords with the same parameters, each with a salt of its own. Keeps its memory from one
-/// password to the next, wiped.
+/// Hashes passwords with the same parameters, each with a salt of its own. Keeps its memory from one password to the
+/// next, and in it what the last one could be guessed from: see [`Engine`].
 pub struct Hasher<R> {
     engine: Engine,
     params: Params,
@@ -62,6 +62,11 @@ impl<R: TryCryptoRng> Hasher<R> {
         let input = Input { password, salt: &salt, secret: &[], associated_data: &[] };
         self.engine.derive(input, &mut tag)?;
         Ok(Encoded { variant: Variant::Argon2id, version: Version::V19, params: self.params, salt, tag })
+    }
+
+    /// Wipes the memory.
+    pub fn wipe(&mut self) {
+        self.engine.wipe();
     }
 }
 

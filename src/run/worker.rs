@@ -117,6 +117,12 @@ impl batch::Worker<Job> for Worker {
         Ok(Hashed { encoded, is_new: true, position, warnings, made })
     }
 
+    fn wipe(&mut self) {
+        if let Some(hasher) = &mut self.hasher {
+            hasher.wipe();
+        }
+    }
+
     /// Keeps the verifier, because this thread may be the only one of its pool, and rayon lets a thread join only
     /// one pool, ever.
     fn rest(&mut self) {

@@ -96,13 +96,25 @@ impl Memory {
         bytemuck::allocation::try_zeroed_slice_box(blocks).ok().map(Self::Heap)
     }
 
+    /// How many bytes of memory are taken for so many bytes of blocks; none beyond the address space. Taking a huge page
+    /// takes as long as taking an eighth of it in small pages. So a larger rest has a huge page, too.
+    // mutants: the size of the pages changes no tag.
+    pub(super) fn taken(bytes: usize) -> Option<usize> {
+        #[cfg(target_os = "linux")]
+        if bytes >= HUGE && bytes % HUGE > HUGE / 8 {
+            return bytes.checked_next_multiple_of(HUGE);
+        }
+        Some(bytes)
+    }
+
     #[cfg(target_os = "linux")]
     fn in_huge_pages(blocks: usize) -> Option<Self> {
         let bytes = blocks.checked_mul(size_of::<Block>()).filter(|bytes| *bytes >= HUGE)?;
-        let map = MmapMut::map_anon(bytes.checked_add(HUGE)?).ok()?;
+        let taken = Self::taken(bytes)?;
+        let map = MmapMut::map_anon(taken.checked_add(HUGE)?).ok()?;
         let start = map.as_ptr().align_offset(HUGE);
         // A kernel without huge pages refuses this; then the pages are small.
-        let _ = map.advise_range(Advice::HugePage, start, bytes);
+        let _ = map.advise_range(Advice::HugePage, start, taken);
         Some(Self::Pages { map, start, bytes })
     }
 

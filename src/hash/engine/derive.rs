@@ -1,22 +1,18 @@
 //! A tag, step by step as RFC 9106 section 3.2 has it.
 
 use std::iter;
-use std::slice::ChunksMut;
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use super::address::{SLICES, Shape};
 use super::blake2b::{DIGEST, blake2b, le32, variable_length};
 use super::block::{self, Block};
 use super::kernel::Kernel;
-use super::segment::{Segment, segments};
+use super::segment::segments;
+use super::team::Team;
 use crate::hash::encoded::Version;
 use crate::system::stack::StackWiped;
 
 /// The most segments that one thread fills in turn. Measured: four take 0.7 of the time of two.
 pub(super) const MAX_IN_TURN: usize = 4;
-/// The fewest blocks of a slice for which threads are started: filling fewer takes less time than that.
-const MIN_FOR_THREADS: usize = 256;
 
 /// What goes into a tag (RFC 9106 section 3.1).
 #[derive(Clone, Copy)]
@@ -37,28 +33,27 @@ pub(super) struct Setting {
     pub(super) shape: Shape,
     pub(super) version: Version,
     pub(super) kernel: Kernel,
-    pub(super) threads: usize,
     /// The most segments that a thread fills in turn.
     pub(super) in_turn: usize,
 }
 
 impl Setting {
-    /// Fills `tag`, with the blocks of the shape as `memory`. What it leaves on the stack is wiped here, but
-    /// `memory` is left to the caller to wipe.
-    pub(super) fn derive(&self, input: Input<'_>, memory: &mut [Block], tag: &mut [u8]) {
+    /// Fills `tag`, with the blocks of the shape as `memory`, whatever is in them. What it leaves on the stack is wiped
+    /// here, but `memory` is left to the caller to wipe.
+    pub(super) fn derive(&self, input: Input<'_>, memory: &mut [Block], team: &Team, tag: &mut [u8]) {
         let _wiped = StackWiped;
-        self.derive_on_the_stack(input, memory, tag);
+        self.derive_on_the_stack(input, memory, team, tag);
     }
 
     #[inline(never)]
-    fn derive_on_the_stack(&self, input: Input<'_>, memory: &mut [Block], tag: &mut [u8]) {
+    fn derive_on_the_stack(&self, input: Input<'_>, memory: &mut [Block], team: &Team, tag: &mut [u8]) {
         let h0 = self.h0(input, tag.len());
         first_blocks(self.shape, &h0, memory);
         // They depend on public numbers alone, so they need no wiping.
         let mut addresses = vec![Block::ZERO; self.shape.lanes];
         for pass in 0..self.shape.passes {
             for slice in 0..SLICES {
-                self.fill(pass, slice, memory, &mut addresses);
+                self.fill(pass, slice, memory, &mut addresses, team);
             }
         }
         finish(self.shape, memory, tag);
@@ -78,41 +73,11 @@ impl Setting {
 
     /// Fills a slice in one pass (section 3.2, steps 5 and 6). Its segments depend only on other slices, so
     /// threads share them.
-    fn fill(&self, pass: u32, slice: usize, memory: &mut [Block], addresses: &mut [Block]) {
-        // mutants: in the first pass the memory is zero, so an XOR changes nothing.
+    fn fill(&self, pass: u32, slice: usize, memory: &mut [Block], addresses: &mut [Block], team: &Team) {
         let xor = pass > 0 && self.version == Version::V19;
         let mut segments = segments(self.shape, pass, slice, memory, addresses);
-        // mutants: the number of threads changes no tag.
-        let threads = if self.shape.slice_blocks() < MIN_FOR_THREADS { 1 } else { self.threads };
-        let in_turn = segments.len().div_ceil(threads).min(self.in_turn);
-        if threads == 1 {
-            return segments.chunks_mut(in_turn).for_each(|group| self.kernel.fill(group, xor));
-        }
-        let groups = Mutex::new(segments.chunks_mut(in_turn));
-        let work_and_wipe = || {
-            let _wiped = StackWiped;
-            self.fill_groups(&groups, xor);
-        };
-        thread::scope(|scope| {
-            for _ in 1..threads {
-                // Where the system gives no thread, this one does more.
-                if thread::Builder::new().spawn_scoped(scope, work_and_wipe).is_err() {
-                    break;
-                }
-            }
-            self.fill_groups(&groups, xor);
-        });
-    }
-
-    /// Fills one group of segments after another, until none is left. Not inlined, so that what it leaves on
-    /// the stack is below the function that wipes it.
-    #[inline(never)]
-    fn fill_groups(&self, groups: &Mutex<ChunksMut<'_, Segment<'_>>>, xor: bool) {
-        // A panic elsewhere cannot happen while the lock is held.
-        let next = || groups.lock().unwrap_or_else(PoisonError::into_inner).next();
-        while let Some(group) = next() {
-            self.kernel.fill(group, xor);
-        }
+        let in_turn = segments.len().div_ceil(team.threads()).min(self.in_turn);
+        team.share(segments.chunks_mut(in_turn), |group| self.kernel.fill(group, xor));
     }
 }
 
@@ -151,18 +116,18 @@ mod tests {
     /// More than any function here uses.
     const BELOW: usize = 64 << 10;
 
-    /// SECURITY.md: "The memory of a hash, and the stack below the engine, are wiped after each hash."
+    /// SECURITY.md: "The stack below the engine is wiped after each hash."
     #[test]
     fn nothing_of_a_hash_is_left_on_the_stack() {
         let process = File::open("/proc/self/mem").unwrap();
         for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.is_available()) {
             let shape = Shape::new(Variant::Argon2id, Params::new(1_024, 2, 4).unwrap());
-            let setting = Setting { shape, version: Version::V19, kernel, threads: 1, in_turn: 4 };
+            let setting = Setting { shape, version: Version::V19, kernel, in_turn: 4 };
             let input = Input { password: b"hunter2", salt: &[2; 16], secret: &[], associated_data: &[] };
             let mut memory = vec![Block::ZERO; shape.blocks()];
             let mut below = vec![0; BELOW];
             let h0 = setting.h0(input, 32).to_vec();
-            setting.derive(input, &mut memory, &mut [0; 32]);
+            setting.derive(input, &mut memory, &Team::new(1), &mut [0; 32]);
             let here = std::ptr::from_ref(&process).addr();
             process.read_exact_at(&mut below, (here - BELOW) as u64).unwrap();
             let blocks: &[u8] = bytemuck::must_cast_slice(&memory);

@@ -1,0 +1,55 @@
+//! Threads that share the work on a hash.
+
+use std::slice::ChunksMut;
+use std::sync::{Mutex, PoisonError};
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::system::stack::StackWiped;
+
+/// The calling thread, and others that wait for work.
+pub(super) struct Team {
+    others: Option<ThreadPool>,
+}
+
+impl Team {
+    /// A team of this many threads, the calling one included; it is alone if the system does not give the others.
+    pub(super) fn new(threads: usize) -> Self {
+        let others = threads.saturating_sub(1);
+        let start = || ThreadPoolBuilder::new().num_threads(others).build().ok();
+        Self { others: if others == 0 { None } else { start() } }
+    }
+
+    /// How many threads work.
+    pub(super) fn threads(&self) -> usize {
+        1 + self.others.as_ref().map_or(0, ThreadPool::current_num_threads)
+    }
+
+    /// Works on all parts, each thread on one after another. What this leaves on the stacks of the others is wiped.
+    pub(super) fn share<T: Send>(&self, parts: ChunksMut<'_, T>, work: impl Fn(&mut [T]) + Sync) {
+        // mutants: the number of threads changes no result.
+        let helpers = self.threads().min(parts.len()) - 1;
+        let Some(pool) = self.others.as_ref().filter(|_| helpers > 0) else { return parts.for_each(work) };
+        let parts = Mutex::new(parts);
+        pool.in_place_scope(|scope| {
+            for _ in 0..helpers {
+                scope.spawn(|_| {
+                    let _wiped = StackWiped;
+                    take_parts(&parts, &work);
+                });
+            }
+            take_parts(&parts, &work);
+        });
+    }
+}
+
+/// Works on one part after another, until none is left. Not inlined, so that what it leaves on the stack is below the
+/// function that wipes it.
+#[inline(never)]
+fn take_parts<T>(parts: &Mutex<ChunksMut<'_, T>>, work: &impl Fn(&mut [T])) {
+    // A panic elsewhere cannot happen while the lock is held.
+    let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
+    while let Some(part) = next() {
+        work(part);
+    }
+}
