@@ -12,6 +12,8 @@ use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
+use crate::system::process::leave_signals_to_others;
+
 /// How many items wait for a worker, and how many of its results wait to be emitted.
 const QUEUE_LENGTH: usize = 1;
 
@@ -157,6 +159,7 @@ fn start_worker<I: Send + 'static, W: Worker<I>>(
     let (queue, items) = sync_channel(QUEUE_LENGTH);
     let (send, results) = sync_channel(QUEUE_LENGTH);
     let work = move || {
+        leave_signals_to_others();
         while let Some(item) = next(&items, &mut worker) {
             let result = worker.work(item);
             if !is_taken(&send, result, &mut worker) {

@@ -49,6 +49,13 @@ pub fn survive_file_limit() {
     }
 }
 
+/// Leaves all signals to other threads (Unix). Threads that compute call this, because they live on while the first thread
+/// writes a config, which no signal may interrupt.
+pub fn leave_signals_to_others() {
+    #[cfg(unix)]
+    let _ = nix::sys::signal::SigSet::all().thread_block();
+}
+
 /// The stack that this program needs for the deepest config that it reads, in KiB. The arguments and the environment
 /// lie on it, too.
 #[cfg(all(target_os = "linux", not(portable)))]

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use crate::system::process::leave_signals_to_others;
 use crate::system::stack::StackWiped;
 
 /// The calling thread, and others that wait for work.
@@ -16,8 +17,9 @@ impl Team {
     /// A team of this many threads, the calling one included; it is alone if the system does not give the others.
     pub(super) fn new(threads: usize) -> Self {
         let others = threads.saturating_sub(1);
-        let start = || ThreadPoolBuilder::new().num_threads(others).build().ok();
-        Self { others: if others == 0 { None } else { start() } }
+        let pool = ThreadPoolBuilder::new().num_threads(others).start_handler(|_| leave_signals_to_others());
+        // No threads would mean one for each core.
+        Self { others: if others == 0 { None } else { pool.build().ok() } }
     }
 
     /// How many threads work.
