@@ -367,7 +367,7 @@ fn outside_encoded_strings_have_the_expected_result() {
         // that are cheap nevertheless, such as more than 64 lanes.
         if let (Some(verifies), Some(password)) = (case["verifies"].as_bool(), case["password"].as_str()) {
             let encoded = diagnose::read(string.as_ref()).unwrap();
-            let verifier = tc_calendar::hash::verifier::Verifier::new(4, 0).unwrap();
+            let verifier = tc_calendar::hash::verifier::Verifier::new(4).unwrap();
             assert_eq!(verifier.matches(&encoded, password.as_bytes()), Ok(verifies), "{}", case["id"]);
             if !password.is_empty() && !password.contains('\0') && encoded.params.parallelism() <= 64 {
                 let outcome = tc_calendar(["--verify", string]).piped(password).run();
@@ -393,7 +393,7 @@ fn outside_published_encoded_strings_verify() {
 
 /// Reads and verifies the encoded form of the vectors that have one.
 fn encoded_strings_verify(text: &str) {
-    let verifier = tc_calendar::hash::verifier::Verifier::new(4, 0).unwrap();
+    let verifier = tc_calendar::hash::verifier::Verifier::new(4).unwrap();
     let mut computed = 0;
     for line in text.lines() {
         let case: Value = serde_json::from_str(line).unwrap();

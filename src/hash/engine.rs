@@ -64,11 +64,9 @@ impl Engine {
         Self { setting: Setting { shape, version, kernel, in_turn: MAX_IN_TURN }, threads, workplace: None }
     }
 
-    /// How much memory is taken for a hash of `memory_kib` KiB, in KiB: up to 1.75 MiB more, where that fills a page.
-    pub fn taken_kib(memory_kib: u32) -> u64 {
-        let bytes =
-            usize::try_from(memory_kib).ok().and_then(|kib| Memory::taken(kib.checked_mul(block::BYTES)?));
-        bytes.map_or(u64::MAX, |bytes| (bytes / block::BYTES) as u64)
+    /// How much memory is taken for a hash of `memory_kib` KiB, in KiB: up to 1 MiB more, where that fills a page.
+    pub const fn taken_kib(memory_kib: u32) -> u64 {
+        (Memory::taken((memory_kib as usize).saturating_mul(block::BYTES)) / block::BYTES) as u64
     }
 
     /// This engine with a kernel other than the fastest. [`Kernel::Portable`] replaces one that this
@@ -228,6 +226,22 @@ mod tests {
     #[test]
     fn memory_beyond_the_address_space_is_an_error() {
         assert!(Memory::new(usize::MAX / block::BYTES).is_none());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_hash_takes_its_memory_and_the_rest_of_a_page_that_it_needs_half_of() {
+        for (kib, taken) in [
+            (8, 8),
+            (2_047, 2_047),
+            (2_048, 2_048),
+            (3_071, 3_071),
+            (3_072, 4_096),
+            (19_456, 20_480),
+            (65_536, 65_536),
+        ] {
+            assert_eq!(Engine::taken_kib(kib), taken, "{kib}");
+        }
     }
 
     #[test]

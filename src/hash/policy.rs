@@ -4,7 +4,7 @@
 //! program use all memory or run for years.
 
 use super::params::{InvalidParams, Kib, Params};
-use crate::system::memory::{self, Available};
+use crate::system::memory::Available;
 
 /// The most memory that a hash may use, in KiB: 4 GiB, twice RFC 9106's first recommendation.
 pub const MAX_MEMORY_KIB: u32 = 4 << 20;
@@ -16,7 +16,7 @@ pub const MAX_PARALLELISM: u32 = 64;
 pub const MAX_WORK_KIB: u64 = 64 << 20;
 
 /// Memory that the program needs besides that of the hashes, in KiB: stacks, queues and what libraries
-/// allocate. Measured: under 1 MiB.
+/// allocate, which is under 1 MiB as measured, and what a hash takes because its last page is large, at most 1 MiB.
 const BASE_KIB: u64 = 2 << 10;
 /// Address space that the program needs besides that of the hashes, in KiB: its memory, and what is lost
 /// because huge pages start at multiples of their size.
@@ -126,34 +126,23 @@ pub fn params(memory_kib: u64, iterations: u64, parallelism: u64) -> Result<Para
     Ok(params)
 }
 
+/// How many threads, at most `wanted`, can be started besides this one for a hash of `memory_kib` KiB
+/// that they share. Zero if the limit on the address space leaves room only for the hash.
+// mutants: the number of threads changes no result.
+pub fn max_threads(left: Available, memory_kib: u64, wanted: usize) -> usize {
+    let fit = left.address_space.map_or(u64::MAX, |left| left.saturating_sub(memory_kib) / THREAD_KIB);
+    usize::try_from(fit).unwrap_or(wanted).min(wanted)
+}
+
 /// How many workers, at most `wanted`, can use `memory_kib` KiB each.
 ///
 /// # Errors
 ///
 /// [`InsufficientMemory`], if there is not enough for one.
-pub fn max_workers(memory_kib: u64, wanted: usize) -> Result<usize, InsufficientMemory> {
-    max_workers_within(memory::available(), memory_kib.max(1), wanted)
-}
-
-/// How many threads, at most `wanted`, can be started besides this one for a hash of `memory_kib` KiB
-/// that they share. Zero if the limit on the address space leaves room only for the hash.
-// mutants: the number of threads changes no result.
-pub fn max_threads(memory_kib: u64, wanted: usize) -> usize {
-    max_threads_within(memory::available().address_space, memory_kib, wanted)
-}
-
-fn max_threads_within(address_space: Option<u64>, memory_kib: u64, wanted: usize) -> usize {
-    let fit = address_space.map_or(u64::MAX, |left| left.saturating_sub(memory_kib) / THREAD_KIB);
-    usize::try_from(fit).unwrap_or(wanted).min(wanted)
-}
-
-fn max_workers_within(
-    available: Available,
-    memory_kib: u64,
-    wanted: usize,
-) -> Result<usize, InsufficientMemory> {
-    let memory = available.memory.map(|left| left.saturating_sub(BASE_KIB));
-    let address_space = available.address_space.map(|left| left.saturating_sub(BASE_ADDRESS_SPACE_KIB));
+pub fn max_workers(left: Available, memory_kib: u64, wanted: usize) -> Result<usize, InsufficientMemory> {
+    let memory_kib = memory_kib.max(1);
+    let memory = left.memory.map(|left| left.saturating_sub(BASE_KIB));
+    let address_space = left.address_space.map(|left| left.saturating_sub(BASE_ADDRESS_SPACE_KIB));
     let left = memory.into_iter().chain(address_space).min();
     if left.is_some_and(|left| left < memory_kib) {
         return Err(InsufficientMemory { needed: memory_kib, available: left });
@@ -231,7 +220,7 @@ mod tests {
         ] {
             let expected = workers
                 .map_err(|available| InsufficientMemory { needed: 64 * MIB, available: Some(available) });
-            assert_eq!(max_workers_within(available, 64 * MIB, 8), expected, "{available:?}");
+            assert_eq!(max_workers(available, 64 * MIB, 8), expected, "{available:?}");
         }
     }
 
@@ -245,7 +234,8 @@ mod tests {
             (Some(19_456 + 69_632 - 1), 0),
             (Some(0), 0),
         ] {
-            assert_eq!(max_threads_within(address_space, 19_456, 4), threads, "{address_space:?}");
+            let left = Available { memory: None, address_space };
+            assert_eq!(max_threads(left, 19_456, 4), threads, "{address_space:?}");
         }
     }
 

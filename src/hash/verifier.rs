@@ -7,13 +7,14 @@
 use std::time::{Duration, Instant};
 
 use argon2::{Algorithm, Argon2, Block, Params};
+use rayon::iter::{ParallelExtend, repeat_n};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::encoded::{Encoded, TAG_BYTES, Variant, Version};
-use super::policy::{InsufficientMemory, max_threads};
-use crate::system::cores;
+use super::policy::InsufficientMemory;
+use crate::system::process::leave_signals_to_others;
 
 /// After how many KiB of memory the time is looked at.
 const STEP: usize = 8 << 10;
@@ -37,7 +38,7 @@ pub struct Verifier {
     threads: ThreadPool,
 }
 
-/// The memory of a verification, which can be used again. It only grows.
+/// The memory of a verification, which can be used again. It only grows. The program's allocator wipes it.
 #[derive(Default)]
 pub struct VerifierMemory(Vec<Block>);
 
@@ -46,51 +47,51 @@ impl VerifierMemory {
     pub fn kib(&self) -> u32 {
         u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
-
-    /// Makes room for a hash of `kib` KiB, or for as much of it as can be had within `limit`.
-    ///
-    /// # Errors
-    ///
-    /// [`VerifyError::Memory`], if there is too little.
-    pub fn grow(&mut self, kib: u32, limit: Duration) -> Result<(), VerifyError> {
-        if kib <= self.kib() {
-            return Ok(());
-        }
-        let start = Instant::now();
-        let kib = kib as usize;
-        // The old memory goes first, so that there are never both. The program's allocator wipes it.
-        self.0 = Vec::new();
-        self.0
-            .try_reserve_exact(kib)
-            .map_err(|_| VerifyError::Memory(InsufficientMemory { needed: kib as u64, available: None }))?;
-        while self.0.len() < kib && start.elapsed() < limit {
-            self.0.resize(kib.min(self.0.len() + STEP), Block::new());
-        }
-        Ok(())
-    }
 }
 
 impl Verifier {
-    /// A verifier that computes up to `lanes` lanes in parallel, as many as there are cores. Where the
-    /// address space is limited, its threads leave `memory_kib` KiB of it to the hash. For one lane, and if
-    /// no thread can be started, the calling thread does all the work.
+    /// A verifier that computes up to `threads` lanes in parallel. For one, and if no more threads can be started, the
+    /// calling thread does all the work.
     ///
     /// # Errors
     ///
     /// [`VerifyError::Threads`], if no thread can be started and the calling thread already belongs to
     /// another pool.
-    pub fn new(lanes: u32, memory_kib: u64) -> Result<Self, VerifyError> {
-        let wanted = usize::try_from(lanes).unwrap_or(usize::MAX).min(cores());
+    pub fn new(threads: usize) -> Result<Self, VerifyError> {
         let here = || ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
-        let elsewhere = |threads| ThreadPoolBuilder::new().num_threads(threads).build();
-        let threads = match wanted {
-            1 => here().or_else(|_| elsewhere(1)),
-            _ => match max_threads(memory_kib, wanted) {
-                0 => here(),
-                threads => elsewhere(threads).or_else(|_| here()),
-            },
+        let elsewhere = |threads| {
+            ThreadPoolBuilder::new().num_threads(threads).start_handler(|_| leave_signals_to_others()).build()
+        };
+        let threads = match threads {
+            0 | 1 => here().or_else(|_| elsewhere(1)),
+            _ => elsewhere(threads).or_else(|_| here()),
         };
         Ok(Self { threads: threads.map_err(|_| VerifyError::Threads)? })
+    }
+
+    /// Makes room in the memory for a hash of `kib` KiB, or for as much of it as can be had within `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifyError::Memory`], if there is too little.
+    pub fn grow(&self, memory: &mut VerifierMemory, kib: u32, limit: Duration) -> Result<(), VerifyError> {
+        if kib <= memory.kib() {
+            return Ok(());
+        }
+        let start = Instant::now();
+        let kib = kib as usize;
+        // The old memory goes first, so that there are never both.
+        memory.0 = Vec::new();
+        let blocks = &mut memory.0;
+        blocks
+            .try_reserve_exact(kib)
+            .map_err(|_| VerifyError::Memory(InsufficientMemory { needed: kib as u64, available: None }))?;
+        while blocks.len() < kib && start.elapsed() < limit {
+            // The threads share it, because the first access to each page takes long.
+            let step = repeat_n(Block::new(), STEP.min(kib - blocks.len()));
+            self.threads.install(|| blocks.par_extend(step));
+        }
+        Ok(())
     }
 
     /// Whether the password matches the encoded string. The tags are compared in constant time.
@@ -158,7 +159,7 @@ impl Verifier {
         let (kib, iterations) = (encoded.params.memory_kib(), encoded.params.iterations());
         let params = Params::new(kib, iterations, encoded.params.parallelism(), Some(bytes))
             .map_err(VerifyError::Refused)?;
-        memory.grow(kib, Duration::MAX)?;
+        self.grow(memory, kib, Duration::MAX)?;
         let blocks = &mut memory.0[..params.block_count()];
         let mut tag = Zeroizing::new(vec![0; bytes]);
         let argon2 = Argon2::new(algorithm, version, params);
@@ -186,7 +187,7 @@ mod tests {
 
     #[test]
     fn one_lane_needs_no_other_thread() {
-        let verifier = Verifier::new(1, 0).unwrap();
+        let verifier = Verifier::new(1).unwrap();
         assert_eq!(verifier.threads.install(|| thread::current().id()), thread::current().id());
     }
 }

@@ -10,7 +10,7 @@ use crate::cli::request::Calibrate;
 use crate::hash::calibrate::{BUDGET, MAX_LANES, Machine, Measured, SAMPLES, calibrate};
 use crate::hash::encoded::Encoded;
 use crate::hash::params::{Kib, Params, Profile};
-use crate::hash::policy::{MAX_MEMORY_KIB, max_workers};
+use crate::hash::policy::{MAX_MEMORY_KIB, max_threads, max_workers};
 use crate::hash::verifier::{Verifier, VerifierMemory, VerifyError};
 use crate::output::{Activity, AnswerFormat, Messages, Stdout, answer, json};
 use crate::status::Status;
@@ -44,10 +44,15 @@ pub(super) fn run(request: &Calibrate) -> Result<Status, Error> {
         "this measures the verifying library, as at a login, for at most {}",
         seconds(target * BUDGET)
     ));
-    let (lanes, memory_kib) = search_limits(cores(), memory::available());
+    let left = memory::available();
+    let (lanes, memory_kib) = search_limits(cores(), left);
     let minimum_kib = Profile::Owasp.params().memory_kib();
     let mut machine = ThisMachine {
-        verifier: Verifier::new(lanes, memory_kib.max(minimum_kib.into()))?,
+        verifier: Verifier::new(max_threads(
+            left,
+            memory_kib.max(minimum_kib.into()),
+            cores().min(lanes as usize),
+        ))?,
         memory: VerifierMemory::default(),
         messages,
         activity: Activity::new(messages.quiet),
@@ -109,8 +114,9 @@ impl Machine for ThisMachine {
 
     fn take_memory(&mut self, kib: u32, limit: Duration) -> Result<(), Error> {
         // mutants: no test takes memory away while a calibration runs.
-        max_workers(kib.saturating_sub(self.memory.kib()).into(), 1).map_err(VerifyError::Memory)?;
-        Ok(self.memory.grow(kib, limit)?)
+        let more_kib = kib.saturating_sub(self.memory.kib()).into();
+        max_workers(memory::available(), more_kib, 1).map_err(VerifyError::Memory)?;
+        Ok(self.verifier.grow(&mut self.memory, kib, limit)?)
     }
 
     fn memory_kib(&self) -> u32 {

@@ -15,6 +15,7 @@ use crate::hash::encoded::Encoded;
 use crate::hash::policy;
 use crate::hash::strength::Requirement;
 use crate::output::Messages;
+use crate::system::memory;
 use crate::system::text::printable;
 
 /// For each location, the hash that may stay if it matches; none where a new one must be written.
@@ -33,7 +34,7 @@ pub(super) fn hashes_to_keep(target: &ConfigTarget, wait: &Wait<'_>) -> Result<V
 fn may_stay(encoded: &Encoded, requirement: Requirement) -> bool {
     requirement.shortfall(encoded).is_none()
         && policy::check(encoded.params).is_ok()
-        && policy::max_workers(encoded.params.memory_kib().into(), 1).is_ok()
+        && policy::max_workers(memory::available(), encoded.params.memory_kib().into(), 1).is_ok()
 }
 
 /// Dry run of [`write`], before a password is asked for. `sample` stands in for the hashes and is as long. Returns for

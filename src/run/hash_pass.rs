@@ -156,7 +156,7 @@ fn to_config(
 
 /// Opens the source and reads the passwords, after all else that can be refused has been refused.
 fn read(request: HashPass, exposed: bool, names: &[String], settings: Settings) -> Result<Passwords, Error> {
-    max_workers(settings.memory_kib, 1).map_err(|error| {
+    max_workers(settings.left, settings.memory_kib, 1).map_err(|error| {
         if request.cross_check { Error::CrossCheckMemory(error) } else { Error::Memory(error) }
     })?;
     let arguments = request.source.arguments();

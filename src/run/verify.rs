@@ -12,6 +12,7 @@ use crate::hash::verifier::{Verifier, VerifyError};
 use crate::output::{AnswerFormat, answer, json};
 use crate::password::{Entry, Warning};
 use crate::status::Status;
+use crate::system::{cores, memory};
 
 #[derive(Serialize)]
 struct Answer {
@@ -31,12 +32,14 @@ pub(super) fn run(request: Verify) -> Result<Status, Error> {
         }
     };
     policy::check(encoded.params)?;
-    policy::max_workers(encoded.params.memory_kib().into(), 1).map_err(VerifyError::Memory)?;
+    let (left, memory_kib) = (memory::available(), encoded.params.memory_kib().into());
+    policy::max_workers(left, memory_kib, 1).map_err(VerifyError::Memory)?;
     let stdin_is_read = matches!(request.encoded, EncodedSource::Stdin);
     let source = open(request.source, stdin_is_read, messages)?;
     let Entry { position, password, warnings } = source.existing_password()?;
 
-    let verifier = Verifier::new(encoded.params.parallelism(), encoded.params.memory_kib().into())?;
+    let wanted = cores().min(encoded.params.parallelism() as usize);
+    let verifier = Verifier::new(policy::max_threads(left, memory_kib, wanted))?;
     let matches = verifier.matches(&encoded, password.as_bytes())?;
     // A string whose tag was cut or extended must not look like a wrong password.
     if !matches && verifier.tag_was_cut_or_extended(&encoded, password.as_bytes())? {

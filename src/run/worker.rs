@@ -3,12 +3,14 @@
 use crate::advice::Error;
 use crate::batch;
 use crate::hash::encoded::Encoded;
+use crate::hash::engine::Engine;
 use crate::hash::hasher::Hasher;
 use crate::hash::params::Params;
 use crate::hash::policy::{max_threads, max_workers};
 use crate::hash::verifier::Verifier;
 use crate::password::{Entry, Password, Position, SourceError, Warning};
 use crate::system::cores;
+use crate::system::memory::{self, Available};
 use crate::system::random::SysRng;
 
 /// What all workers of a run have in common.
@@ -20,6 +22,8 @@ pub(super) struct Settings {
     verifies: bool,
     /// The most memory that a worker needs, in KiB.
     pub(super) memory_kib: u64,
+    /// What the system left at the start.
+    pub(super) left: Available,
 }
 
 /// A password to be hashed.
@@ -56,7 +60,7 @@ impl Settings {
         let verified = kept.chain(cross_check.then_some(own)).max();
         // The hasher keeps its memory while a hash is verified.
         let memory_kib = own + verified.unwrap_or(0);
-        Self { params, cross_check, verifies: verified.is_some(), memory_kib }
+        Self { params, cross_check, verifies: verified.is_some(), memory_kib, left: memory::available() }
     }
 
     /// How many threads a worker can use if it is the only one.
@@ -66,9 +70,9 @@ impl Settings {
         let wanted = cores().min(self.params.parallelism() as usize);
         let threads = if self.verifies {
             // The verifier has threads of its own, as many as the hasher.
-            (max_threads(self.memory_kib, 2 * wanted) / 2).max(1)
+            (max_threads(self.left, self.memory_kib, 2 * wanted) / 2).max(1)
         } else {
-            1 + max_threads(self.memory_kib, wanted - 1)
+            1 + max_threads(self.left, self.memory_kib, wanted - 1)
         };
         u32::try_from(threads).unwrap_or(1)
     }
@@ -94,7 +98,7 @@ impl Worker {
     fn verifier(&mut self) -> Result<&Verifier, Error> {
         Ok(match &mut self.verifier {
             Some(verifier) => verifier,
-            none => none.insert(Verifier::new(self.threads, 0)?),
+            none => none.insert(Verifier::new(self.threads as usize)?),
         })
     }
 }
@@ -130,7 +134,9 @@ impl batch::Worker<Job> for Worker {
     }
 
     fn team(&self) -> Vec<Self> {
-        let workers = max_workers(self.settings.memory_kib, cores()).unwrap_or(1);
+        let Settings { params, memory_kib, .. } = self.settings;
+        let added = Engine::taken_kib(params.memory_kib()) - u64::from(params.memory_kib());
+        let workers = max_workers(memory::available(), memory_kib + added, cores()).unwrap_or(1);
         (0..workers).map(|_| Self::with_threads(self.settings, 1)).collect()
     }
 }

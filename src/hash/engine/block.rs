@@ -96,21 +96,21 @@ impl Memory {
         bytemuck::allocation::try_zeroed_slice_box(blocks).ok().map(Self::Heap)
     }
 
-    /// How many bytes of memory are taken for so many bytes of blocks; none beyond the address space. Taking a huge page
-    /// takes as long as taking an eighth of it in small pages. So a larger rest has a huge page, too.
+    /// How many bytes are taken for so many bytes of blocks. Taking a huge page takes as
+    /// long as taking an eighth of it in small pages, so the last one is huge, too, if at least half of it is needed.
     // mutants: the size of the pages changes no tag.
-    pub(super) fn taken(bytes: usize) -> Option<usize> {
+    pub(super) const fn taken(bytes: usize) -> usize {
         #[cfg(target_os = "linux")]
-        if bytes >= HUGE && bytes % HUGE > HUGE / 8 {
-            return bytes.checked_next_multiple_of(HUGE);
+        if bytes >= HUGE && bytes % HUGE >= HUGE / 2 {
+            return bytes.saturating_add(HUGE - bytes % HUGE);
         }
-        Some(bytes)
+        bytes
     }
 
     #[cfg(target_os = "linux")]
     fn in_huge_pages(blocks: usize) -> Option<Self> {
         let bytes = blocks.checked_mul(size_of::<Block>()).filter(|bytes| *bytes >= HUGE)?;
-        let taken = Self::taken(bytes)?;
+        let taken = Self::taken(bytes);
         let map = MmapMut::map_anon(taken.checked_add(HUGE)?).ok()?;
         let start = map.as_ptr().align_offset(HUGE);
         // A kernel without huge pages refuses this; then the pages are small.
