@@ -133,9 +133,9 @@ macro_rules! compression {
 }
 
 // These files use the macros, so they come after them.
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(target_feature = "avx2")))]
 pub(super) mod avx2;
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(target_feature = "avx2")))]
 pub(super) mod avx512;
 #[cfg(all(target_arch = "aarch64", not(target_feature = "crc")))]
 pub(super) mod neon;

@@ -3,21 +3,19 @@
 #[cfg(all(target_arch = "aarch64", not(target_feature = "crc")))]
 use super::compress::neon;
 use super::compress::portable;
-#[cfg(target_arch = "x86_64")]
+#[cfg(all(target_arch = "x86_64", not(target_feature = "avx2")))]
 use super::compress::{avx2, avx512};
 use super::segment::Segment;
 
-// With this feature on by default, `multiversion` writes a direct call, which needs `unsafe`. So does a call of
-// NEON's code where CRC is on by default, as on Apple's processors; the portable code serves there.
-#[cfg(all(target_arch = "x86_64", target_feature = "avx2"))]
-compile_error!("build without target-cpu and target-feature: the engine chooses its code at run time");
+// Where a feature is on by default, `multiversion` writes a direct call of the code for it, which needs `unsafe`: AVX2 in
+// a build for one processor, CRC on Apple's. The portable code serves there, and the compiler uses what is on.
 
 /// Code for one kind of processor. Every kernel computes the same tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kernel {
-    /// x86-64 with AVX-512.
+    /// x86-64 with AVX-512, in a build for all processors.
     Avx512,
-    /// x86-64 with AVX2.
+    /// x86-64 with AVX2, in a build for all processors.
     Avx2,
     /// 64-bit Arm, but where CRC is on by default.
     Neon,
@@ -50,9 +48,9 @@ impl Kernel {
     /// Fills segments as [`Self::fill`] does, or returns false if this processor cannot run this kernel.
     fn try_fill(self, segments: &mut [Segment<'_>], xor: bool) -> bool {
         match self {
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", not(target_feature = "avx2")))]
             Self::Avx512 => fill_with_avx512(segments, xor),
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(all(target_arch = "x86_64", not(target_feature = "avx2")))]
             Self::Avx2 => fill_with_avx2(segments, xor),
             #[cfg(all(target_arch = "aarch64", not(target_feature = "crc")))]
             Self::Neon => fill_with_neon(segments, xor),
@@ -70,7 +68,7 @@ impl Kernel {
 /// target names; if not, they do nothing and return false.
 macro_rules! dispatchers {
     ($($fill:ident: $kernel:ident on $arch:tt with $target:tt;)*) => {$(
-        #[cfg(all(target_arch = $arch, not(target_feature = "crc")))]
+        #[cfg(all(target_arch = $arch, not(target_feature = "avx2"), not(target_feature = "crc")))]
         #[allow(unused_variables)] // in the version for the other processors
         #[multiversion::multiversion(targets($target))]
         fn $fill(segments: &mut [Segment<'_>], xor: bool) -> bool {
@@ -103,8 +101,10 @@ mod tests {
         #[cfg(target_arch = "x86_64")]
         {
             let ice_lake = is_x86_feature_detected!("avx512vbmi2") && is_x86_feature_detected!("vaes");
-            assert_eq!(Kernel::Avx512.is_available(), ice_lake && is_x86_feature_detected!("gfni"));
-            assert_eq!(Kernel::Avx2.is_available(), is_x86_feature_detected!("avx2"));
+            let is_chosen = cfg!(not(target_feature = "avx2"));
+            let avx512 = ice_lake && is_x86_feature_detected!("gfni");
+            assert_eq!(Kernel::Avx512.is_available(), is_chosen && avx512);
+            assert_eq!(Kernel::Avx2.is_available(), is_chosen && is_x86_feature_detected!("avx2"));
         }
         let neon = cfg!(all(target_arch = "aarch64", not(target_feature = "crc")));
         assert_eq!(Kernel::Neon.is_available(), neon);
