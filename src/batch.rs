@@ -380,7 +380,7 @@ mod tests {
                 // After the last item, the source waits for ever.
                 let wait = || -> Option<u64> {
                     loop {
-                        thread::park()
+                        thread::park();
                     }
                 };
                 run((0..items).chain(iter::from_fn(wait)), ready, first, emit).unwrap();

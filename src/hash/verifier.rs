@@ -190,4 +190,15 @@ mod tests {
         let verifier = Verifier::new(1).unwrap();
         assert_eq!(verifier.threads.install(|| thread::current().id()), thread::current().id());
     }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn its_threads_leave_signals_to_others() {
+        let verifier = Verifier::new(2).unwrap();
+        let status = || std::fs::read_to_string("/proc/thread-self/status").unwrap();
+        let status = verifier.threads.install(status);
+        let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).unwrap();
+        // The signals count from 1, and SIGTERM is 15.
+        assert_ne!(u64::from_str_radix(blocked.trim(), 16).unwrap() & 1 << 14, 0, "{blocked}");
+    }
 }
