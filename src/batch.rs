@@ -325,7 +325,7 @@ mod tests {
         }
     }
 
-    /// Works on nothing, and counts the workers that are not wiped.
+    /// Works long enough for others to wait for its results, and counts the workers that are not wiped.
     struct Counting {
         unwiped: Arc<AtomicUsize>,
         is_wiped: bool,
@@ -335,6 +335,7 @@ mod tests {
         type Output = ();
 
         fn work(&mut self, _: u64) {
+            thread::sleep(Duration::from_millis(2));
             if mem::take(&mut self.is_wiped) {
                 self.unwiped.fetch_add(1, Ordering::SeqCst);
             }
