@@ -41,7 +41,7 @@ struct Case {
 fn a_case() -> impl Strategy<Value = Case> {
     let variant = prop_oneof![Just(Variant::Argon2d), Just(Variant::Argon2i), Just(Variant::Argon2id)];
     let version = prop_oneof![Just(Version::V16), Just(Version::V19)];
-    // From the least memory for this number of lanes on, and seldom enough for the engine to start threads.
+    // From the least memory for this number of lanes on, and seldom enough for more than one block of addresses.
     let more = prop_oneof![9 => 0_u64..300, 1 => 1_024_u64..3_000];
     let params = (1_u64..=9, more, 1_u64..=4)
         .prop_map(|(lanes, more, iterations)| Params::new(8 * lanes + more, iterations, lanes).unwrap());

@@ -64,7 +64,8 @@ fn encoded_strings_at_a_bound_are_computed() {
 fn every_size_of_the_address_space_gives_a_hash_or_an_error() {
     let runs = |kib: u32| {
         let limit = format!("ulimit -v {kib}");
-        let arguments = ["-q", "-m", "1024", "-t", "1", "-p", "8", "--hash_pass", "--password-stdin"];
+        // The least memory for which threads are started.
+        let arguments = ["-q", "-m", "8192", "-t", "1", "-p", "8", "--hash_pass", "--password-stdin"];
         let outcome = limited(&limit, &arguments, "hunter2");
         // The status is 127 if there is not even room for the C library.
         assert!(matches!(outcome.status, Some(0 | 3 | 127)), "{kib} KiB: {outcome:?}");

@@ -20,8 +20,6 @@ use super::encoded::{MIN_SALT_BYTES, MIN_TAG_BYTES, Variant, Version};
 use super::params::Params;
 use super::policy::InsufficientMemory;
 
-/// The fewest blocks for which threads are started, as measured.
-const MIN_FOR_THREADS: usize = 1_024;
 /// The fewest blocks that a thread wipes, as measured: waking it for fewer takes longer.
 const MIN_TO_WIPE: usize = 4_096;
 
@@ -58,9 +56,7 @@ impl Engine {
     /// than lanes are of no use. The memory is taken for the first tag, and then the threads are started.
     pub fn new(variant: Variant, version: Version, params: Params, threads: u32) -> Self {
         let (shape, kernel) = (Shape::new(variant, params), Kernel::fastest());
-        // mutants: the number of threads changes no tag.
-        let wanted = if shape.blocks() < MIN_FOR_THREADS { 1 } else { threads };
-        let threads = wanted.clamp(1, params.parallelism()) as usize;
+        let threads = threads.clamp(1, params.parallelism()) as usize;
         Self { setting: Setting { shape, version, kernel, in_turn: MAX_IN_TURN }, threads, workplace: None }
     }
 
@@ -164,7 +160,7 @@ mod tests {
 
     #[test]
     fn threads_kernels_and_how_many_lanes_go_in_turn_do_not_change_the_tag() {
-        // The slices are large enough for threads, and a segment has more than one block of addresses.
+        // A segment has more than one block of addresses.
         for variant in [Variant::Argon2d, Variant::Argon2i, Variant::Argon2id] {
             for lanes in [1, 2, 3, 5] {
                 let expected = tag(&mut engine(variant, 600 * lanes, lanes, 1));

@@ -24,6 +24,8 @@ const BASE_ADDRESS_SPACE_KIB: u64 = BASE_KIB + (2 << 10);
 /// Address space that a thread needs besides the memory of its hash, in KiB: its stack, and the arena
 /// of 64 MiB that the C library reserves for it.
 const THREAD_KIB: u64 = 68 << 10;
+/// The least memory of a hash, in KiB, for which threads are started. Measured: below it, that takes longer than it saves.
+const MIN_KIB_FOR_THREADS: u64 = 8 << 10;
 
 /// A limit of this program on what a hash may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,9 +129,12 @@ pub fn params(memory_kib: u64, iterations: u64, parallelism: u64) -> Result<Para
 }
 
 /// How many threads, at most `wanted`, can be started besides this one for a hash of `memory_kib` KiB
-/// that they share. Zero if the limit on the address space leaves room only for the hash.
+/// that they share. Zero if the limit on the address space leaves room only for the hash, or if they would not pay.
 // mutants: the number of threads changes no result.
 pub fn max_threads(left: Available, memory_kib: u64, wanted: usize) -> usize {
+    if memory_kib < MIN_KIB_FOR_THREADS {
+        return 0;
+    }
     let fit = left.address_space.map_or(u64::MAX, |left| left.saturating_sub(memory_kib) / THREAD_KIB);
     usize::try_from(fit).unwrap_or(wanted).min(wanted)
 }
@@ -225,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_leave_enough_address_space_for_the_hash() {
+    fn threads_pay_and_leave_enough_address_space_for_the_hash() {
         for (address_space, threads) in [
             (None, 4),
             (Some(1 << 30), 4),
@@ -237,6 +242,7 @@ mod tests {
             let left = Available { memory: None, address_space };
             assert_eq!(max_threads(left, 19_456, 4), threads, "{address_space:?}");
         }
+        assert_eq!(max_threads(Available::default(), 8_191, 4), 0);
     }
 
     #[test]
