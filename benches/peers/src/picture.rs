@@ -6,8 +6,13 @@ use plotters::prelude::*;
 use crate::{Figure, label};
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../peers.svg");
-const COLOURS: [RGBColor; 4] =
-    [RGBColor(0, 114, 178), RGBColor(230, 159, 0), RGBColor(204, 121, 167), RGBColor(120, 120, 120)];
+const COLOURS: [RGBColor; 5] = [
+    RGBColor(0, 114, 178),
+    RGBColor(0, 158, 115),
+    RGBColor(230, 159, 0),
+    RGBColor(204, 121, 167),
+    RGBColor(120, 120, 120),
+];
 
 /// Draws bars for each cost: the time of each derivation relative to this program's.
 pub(crate) fn draw(figures: &[Figure], machine: &str) -> Result<()> {
