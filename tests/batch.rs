@@ -33,6 +33,7 @@ fn json_lines_are_in_the_order_of_the_lines() {
     }
 }
 
+/// docs/batches.md: "The hashes of the lines before it are printed, and no others."
 #[test]
 fn a_bad_line_ends_the_run_after_the_results_of_earlier_lines() {
     for bad in [1, 2, 3, 4, 50, 51] {
@@ -108,6 +109,7 @@ mod limits {
         thread.join().unwrap()
     }
 
+    /// docs/batches.md: "the program needs a few MiB, however many lines there are"
     #[test]
     fn memory_does_not_grow_with_the_input() {
         let (few, many) = on_two_processors(|_| (peak_kib(2_000, &CHEAP), peak_kib(30_000, &CHEAP)));
@@ -123,6 +125,7 @@ mod limits {
     }
 
     /// The hasher keeps its memory while the verifier fills as much again.
+    /// docs/batches.md: "with `--cross-check` twice as much"
     #[test]
     fn a_cross_check_computes_the_hash_again() {
         let options = ["-m", "64MiB", "-t", "1", "-p", "1"];
@@ -152,6 +155,7 @@ mod limits {
     }
 
     /// README.md: "on as many cores as memory allows"
+    /// docs/batches.md: "uses only as many cores as have room"
     #[test]
     fn fewer_workers_run_in_a_small_address_space() {
         for kib in [100_000, 200_000, 400_000] {

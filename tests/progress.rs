@@ -71,6 +71,7 @@ fn a_long_batch_shows_count_rate_and_time_left_until_its_end() {
     assert!(seen.contains(" left"), "{seen:?}");
 }
 
+/// docs/batches.md: "the terminal shows how many are made in a second, and the time that is left"
 #[test]
 fn a_batch_from_a_password_file_shows_the_same_bar() {
     let seen = batch("HASH --password-file passwords");

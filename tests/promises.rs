@@ -5,8 +5,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const PAGES: [&str; 6] =
-    ["README.md", "SECURITY.md", "docs/config.md", "docs/cost.md", "docs/exchange.md", "docs/shells.md"];
+const PAGES: [&str; 7] = [
+    "README.md",
+    "SECURITY.md",
+    "docs/batches.md",
+    "docs/config.md",
+    "docs/cost.md",
+    "docs/exchange.md",
+    "docs/shells.md",
+];
 
 /// Where tests are. Those of `packaging/checks` are shell scripts, and quote in their comments.
 const FOLDERS: [&str; 3] = ["tests", "src", "packaging/checks"];

@@ -12,12 +12,13 @@ use tc_calendar::status::Status;
 
 const README: &str = include_str!("../README.md");
 /// The pages whose examples are run.
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     README,
     include_str!("../docs/shells.md"),
     include_str!("../docs/cost.md"),
     include_str!("../docs/exchange.md"),
     include_str!("../docs/config.md"),
+    include_str!("../docs/batches.md"),
     INSTALL,
 ];
 /// packaging/check runs the commands of this page that are marked `sh`.
@@ -201,6 +202,7 @@ fn the_readme_links_to_every_example() {
 #[test]
 fn the_tests_of_the_examples_name_each() {
     let tests = concat!(
+        include_str!("batches.rs"),
         include_str!("examples.rs"),
         include_str!("examples_deploy.rs"),
         include_str!("examples_packages.rs"),
