@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::hash::diagnose::resembles_hash;
 use crate::system::error::{SystemError, message};
-use crate::system::text::{UTF8_MARK, WideEncoding, is_invisible};
+use crate::system::text::{UTF8_MARK, WideEncoding, bare, is_invisible};
 use stand_in::{StandIn, is_placeholder};
 
 /// The longest password, in bytes.
@@ -193,12 +193,11 @@ impl Password {
         position: Position,
         on_windows: bool,
     ) -> Result<(Self, Vec<Warning>), PasswordError> {
-        let end = text.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |last| last + 1);
-        let many_ends = !matches!(&text[end..], b"" | b"\n" | b"\r\n" | b"\r");
-        text.truncate(end);
-        let mark = UTF8_MARK.as_bytes();
-        let marks = text.chunks(mark.len()).take_while(|bytes| *bytes == mark).count();
-        text.drain(..marks * mark.len());
+        let bare = bare(&text);
+        let marks = bare.start / UTF8_MARK.len();
+        let many_ends = !matches!(&text[bare.end..], b"" | b"\n" | b"\r\n" | b"\r");
+        text.truncate(bare.end);
+        text.drain(..bare.start);
         let password = accepted(&text)?;
         let is_blank = password.trim().is_empty();
         let is_argument = matches!(position, Position::Argument(_));

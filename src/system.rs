@@ -2,6 +2,7 @@
 //! in a file each.
 
 pub mod error;
+pub mod lines;
 pub mod memory;
 pub mod process;
 pub mod random;

@@ -1,51 +1,33 @@
 //! Reads passwords from a stream: one per line, or the whole stream as one. Leaves no copies in memory.
-//!
-//! Empty lines at the very end belong to no password, whoever wrote them: they are left out. One before a password is
-//! an error.
 
-use std::io::{self, BufRead, Read};
+use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use zeroize::{Zeroize, Zeroizing};
-
 use super::{Entry, MAX_PASSWORD_BYTES, PasswordError, Position, SourceError, Stream, Warning};
 use crate::system::error::SystemError;
+use crate::system::lines;
 use crate::system::text::WideEncoding;
 
 /// The longest line that is read, with room for byte order marks before a password and line ends after it. A longer
 /// line is refused without reading the rest.
 const MAX_LINE_BYTES: usize = MAX_PASSWORD_BYTES + 64;
 
-/// How many bytes are read at once.
-// mutants: a smaller buffer serves as well, if a line fits.
-const BUFFER_BYTES: usize = 4 * MAX_LINE_BYTES;
-
 /// Reads one password per line. Does not wait for input while the buffer contains a line.
 pub struct Lines<R> {
     stream: Stream,
     /// Whether messages name the line number.
     numbered: bool,
-    source: WipingReader<R>,
-    count: u64,
-    bytes_read: Arc<AtomicU64>,
-    left_out: Arc<AtomicU64>,
+    source: lines::Lines<R>,
+    is_first: bool,
     finished: bool,
 }
 
 impl<R: Read> Lines<R> {
     /// Reads the lines of `source`, which should be unbuffered: its buffer would keep copies.
     pub fn new(stream: Stream, source: R) -> Self {
-        let source = WipingReader { source, buffer: vec![0; BUFFER_BYTES].into(), start: 0, end: 0 };
-        Self {
-            stream,
-            numbered: true,
-            source,
-            count: 0,
-            bytes_read: Arc::default(),
-            left_out: Arc::default(),
-            finished: false,
-        }
+        let source = lines::Lines::new(source, MAX_LINE_BYTES);
+        Self { stream, numbered: true, source, is_first: true, finished: false }
     }
 
     /// Reads the whole source as one password, which must be its only line.
@@ -58,7 +40,8 @@ impl<R: Read> Lines<R> {
         let mut first = lines.next().unwrap_or(Err(SourceError::Empty(stream)))?;
         match lines.next() {
             None => {
-                if lines.left_out.load(Ordering::Relaxed) > 0 && !first.warnings.contains(&Warning::LineEnds)
+                if lines.left_out().load(Ordering::Relaxed) > 0
+                    && !first.warnings.contains(&Warning::LineEnds)
                 {
                     first.warnings.push(Warning::LineEnds);
                 }
@@ -75,58 +58,33 @@ impl<R: Read> Lines<R> {
     /// A counter of the bytes that have been returned as lines. It is updated while reading.
     #[must_use]
     pub fn bytes_read(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.bytes_read)
+        self.source.bytes_read()
     }
 
     /// A counter of the empty lines at the end, once that has been reached.
     #[must_use]
     pub fn left_out(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.left_out)
-    }
-
-    fn next_line(&mut self) -> Result<Option<Entry>, SourceError> {
-        if self.finished {
-            return Ok(None);
-        }
-        // Has room for all that may be read into it: a vector that grows leaves copies in memory.
-        let mut line = Zeroizing::new(Vec::with_capacity(MAX_LINE_BYTES + 1));
-        let mut source = (&mut self.source).take(MAX_LINE_BYTES as u64 + 1);
-        let length = source
-            .read_until(b'\n', &mut line)
-            .map_err(|error| SourceError::Unreadable(self.stream, SystemError::of(&error)))?;
-        if length == 0 {
-            return if self.count == 0 { Err(SourceError::Empty(self.stream)) } else { Ok(None) };
-        }
-        self.count += 1;
-        self.bytes_read.fetch_add(length as u64, Ordering::Relaxed);
-        // A line without a newline is the last. Reading a named pipe again could wait for another writer.
-        self.finished = !line.ends_with(b"\n");
-        let position = if self.numbered {
-            Position::Line(self.stream, self.count)
-        } else {
-            Position::Whole(self.stream)
-        };
-        if length > MAX_LINE_BYTES {
-            // It has been cut, so all that can be said is what its start says.
-            let error = WideEncoding::of(&line).map_or(PasswordError::TooLong, PasswordError::Wide);
-            return Err(SourceError::Rejected { position, error });
-        }
-        Entry::from_text(position, line).map(Some)
+        self.source.left_out()
     }
 
     /// The next password. Empty lines are an error only if another line follows.
     fn next_password(&mut self) -> Result<Option<Entry>, SourceError> {
-        let mut empty = None;
-        loop {
-            match self.next_line() {
-                Err(error @ SourceError::Rejected { error: PasswordError::Empty, .. }) if self.count > 1 => {
-                    self.left_out.fetch_add(1, Ordering::Relaxed);
-                    empty.get_or_insert(error);
-                }
-                end @ (Ok(None) | Err(SourceError::Unreadable(..))) => return end,
-                line => return empty.map_or(line, Err),
-            }
+        let line = self
+            .source
+            .next_line()
+            .map_err(|error| SourceError::Unreadable(self.stream, SystemError::of(&error)))?;
+        let is_first = std::mem::take(&mut self.is_first);
+        let Some(lines::Line { number, text, is_cut }) = line else {
+            return if is_first { Err(SourceError::Empty(self.stream)) } else { Ok(None) };
+        };
+        let position =
+            if self.numbered { Position::Line(self.stream, number) } else { Position::Whole(self.stream) };
+        if is_cut {
+            // All that can be said is what its start says.
+            let error = WideEncoding::of(&text).map_or(PasswordError::TooLong, PasswordError::Wide);
+            return Err(SourceError::Rejected { position, error });
         }
+        Entry::from_text(position, text).map(Some)
     }
 }
 
@@ -135,40 +93,12 @@ impl<R: Read> Iterator for Lines<R> {
 
     /// The next password. The first error is the last item.
     fn next(&mut self) -> Option<Self::Item> {
-        let entry = self.next_password().transpose();
-        self.finished |= !matches!(entry, Some(Ok(_)));
-        entry
-    }
-}
-
-/// A [`std::io::BufReader`] that wipes what has been taken out of it.
-struct WipingReader<R> {
-    source: R,
-    buffer: Zeroizing<Vec<u8>>,
-    /// `buffer[start..end]` has been read from the source and not yet taken out.
-    start: usize,
-    end: usize,
-}
-
-impl<R: Read> BufRead for WipingReader<R> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.start == self.end {
-            (self.start, self.end) = (0, self.source.read(&mut self.buffer)?);
+        if self.finished {
+            return None;
         }
-        Ok(&self.buffer[self.start..self.end])
-    }
-
-    fn consume(&mut self, count: usize) {
-        self.buffer[self.start..][..count].zeroize();
-        self.start += count;
-    }
-}
-
-impl<R: Read> Read for WipingReader<R> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let count = self.fill_buf()?.read(out)?;
-        self.consume(count);
-        Ok(count)
+        let entry = self.next_password().transpose();
+        self.finished = !matches!(entry, Some(Ok(_)));
+        entry
     }
 }
 
@@ -204,7 +134,7 @@ mod tests {
             format!("{:?}", shown.collect::<Vec<_>>())
         };
         let whole = read(usize::MAX);
-        for step in [1, 2, 3, 4_095, BUFFER_BYTES - 1] {
+        for step in [1, 2, 3, 4_095, 4 * MAX_LINE_BYTES - 1] {
             assert_eq!(shown(&read(step)), shown(&whole), "in steps of {step}");
         }
         whole
@@ -294,7 +224,7 @@ mod tests {
         let too_long = "line 1: the password is longer than 4096 bytes";
         assert_eq!(error(&[b'x'; MAX_PASSWORD_BYTES + 1]), too_long);
         assert_eq!(error(&[b'x'; MAX_LINE_BYTES + 1]), too_long);
-        assert_eq!(error(&vec![b'x'; 10 * BUFFER_BYTES]), too_long);
+        assert_eq!(error(&vec![b'x'; 10 * 4 * MAX_LINE_BYTES]), too_long);
         assert_eq!(
             error(&[&b"x\n"[..], &[b'x'; MAX_PASSWORD_BYTES + 1], b"\n"].concat()),
             too_long.replace('1', "2")

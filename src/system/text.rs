@@ -2,7 +2,7 @@
 //! becomes of them in a message, and the one rule for mistyped names, of options and of members in the config.
 
 use std::fmt;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 /// The byte order mark of UTF-8, which some editors and shells put at the start of a text.
 pub const UTF8_MARK: &str = "\u{feff}";
@@ -65,6 +65,15 @@ impl fmt::Display for WideEncoding {
             Self::Utf32 => "UTF-32",
         })
     }
+}
+
+/// The part of a text without byte order marks at its start and line ends at its end, which files, pipes and variables
+/// have, and nobody types.
+pub fn bare(text: &[u8]) -> Range<usize> {
+    let end = text.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |last| last + 1);
+    let mark = UTF8_MARK.as_bytes();
+    let marks = text[..end].chunks(mark.len()).take_while(|bytes| *bytes == mark).count();
+    marks * mark.len()..end
 }
 
 /// Whether nobody sees this character, or takes it for a space: it is ignorable, or white space other than U+0020.
