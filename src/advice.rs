@@ -39,6 +39,9 @@ pub enum Error {
     EncodedFile(Damage),
     #[error("the hash cannot be read: {0}")]
     UnreadableHash(SystemError),
+    /// What is wrong with one of many hashes, with its line.
+    #[error("line {0}: {1}")]
+    AtLine(u64, Box<Self>),
     /// A string in the config that cannot be read as a hash, or that is not replaced.
     Stored(#[from] StoredError),
     /// A hash that costs too much.
@@ -75,6 +78,10 @@ impl Error {
                 Kind::ENCODED_FILE,
                 Some(words::unreadable(reason, "check what --encoded-file names, and its permissions")),
             ),
+            Self::AtLine(_, error) => match &**error {
+                Self::EncodedFile(Damage::Empty) => (Kind::ENCODED_STRING, Some(hashes::EMPTY_LINE.into())),
+                error => error.advice(),
+            },
             Self::Stored(error) => hashes::stored(error),
             Self::Policy(_) => (Kind::POLICY, Some(hashes::POLICY.into())),
             Self::Memory(_) => (Kind::MEMORY, Some(hashes::MEMORY_TO_HASH.into())),

@@ -1,5 +1,6 @@
 //! Argon2: parameters, encoded strings, hashing and verifying.
 
+pub mod budget;
 pub mod calibrate;
 pub mod diagnose;
 pub mod encoded;

@@ -59,10 +59,12 @@ pub struct Messages {
     pub quiet: bool,
 }
 
-/// Shows how many hashes are done, how many per second, and the time left if the size of the input is
+/// Shows how many items are done, how many per second, and the time left if the size of the input is
 /// known. Has no colours, and is cleared when it is dropped.
 pub struct Progress {
     shown: bool,
+    /// What is done with each item, as the bar says it: `hashed`.
+    deed: &'static str,
     /// The size of the input in bytes, and the bytes read so far.
     input: Option<(u64, Arc<AtomicU64>)>,
     start: Instant,
@@ -220,12 +222,12 @@ fn print(text: Arguments<'_>) {
 }
 
 impl Progress {
-    pub fn new(quiet: bool, input: Option<(u64, Arc<AtomicU64>)>) -> Self {
+    pub fn new(deed: &'static str, quiet: bool, input: Option<(u64, Arc<AtomicU64>)>) -> Self {
         let shown = !quiet && io::stderr().is_terminal() && !io::stdout().is_terminal();
-        Self { shown, input, start: Instant::now(), done: 0 }
+        Self { shown, deed, input, start: Instant::now(), done: 0 }
     }
 
-    /// Counts one hash more, and updates the bar.
+    /// Counts one item more, and updates the bar.
     pub fn advance(&mut self) {
         self.done += 1;
         let elapsed = self.start.elapsed();
@@ -242,7 +244,7 @@ impl Progress {
         }
         #[allow(clippy::cast_precision_loss)] // a rate for people
         let rate = self.done as f64 / elapsed.as_secs_f64();
-        bar.set_message(format!("{} hashed, {rate:.0}/s", self.done));
+        bar.set_message(format!("{} {}, {rate:.0}/s", self.done, self.deed));
     }
 }
 

@@ -166,6 +166,9 @@ pub enum SourceError {
     /// With the same.
     #[error("too few passwords: {0} expected")]
     TooFew(usize, Position),
+    /// Each line of hashes needs one of passwords.
+    #[error("the numbers of hashes and passwords differ: {hashes} and {passwords}")]
+    UnequalLines { hashes: u64, passwords: u64 },
     /// The input ended at the prompt.
     #[error("the input ended before a password was typed")]
     NoAnswer,

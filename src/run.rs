@@ -7,6 +7,7 @@ mod inspect;
 mod source;
 mod stored;
 mod verify;
+mod verify_lines;
 mod worker;
 
 use crate::advice::Error;
@@ -31,6 +32,10 @@ pub fn run(request: Request, exposed: Exposed) -> Result<Status, Error> {
         Request::Verify(request) => {
             note_memory(exposed, request.messages);
             verify::run(request)
+        }
+        Request::VerifyLines(request) => {
+            note_memory(exposed, request.messages);
+            verify_lines::run(request)
         }
         Request::Inspect(request) => inspect::run(&request),
         Request::Calibrate(request) => calibrate::run(&request),

@@ -70,11 +70,17 @@ mod limits {
     use super::common::PROGRAM;
     use super::*;
 
-    /// Peak memory of a batch in KiB, read when all hashes are printed and the program waits for more
-    /// input: what the system reports after its end includes the memory of the process that started it.
+    /// Peak memory of a batch that hashes, in KiB.
     fn peak_kib(count: usize, options: &[&str]) -> u64 {
+        peak_kib_of(numbered(count), &[&["--hash_pass"], options].concat())
+    }
+
+    /// Peak memory of a batch in KiB, read when all results are printed and the program waits for more
+    /// input: what the system reports after its end includes the memory of the process that started it.
+    fn peak_kib_of(lines: String, options: &[&str]) -> u64 {
+        let count = lines.lines().count();
         let mut child = Command::new(PROGRAM)
-            .args(["--hash_pass", "--password-stdin", "--lines"])
+            .args(["--password-stdin", "--lines"])
             .args(options)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -82,11 +88,11 @@ mod limits {
             .unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let writer = std::thread::spawn(move || {
-            stdin.write_all(numbered(count).as_bytes()).unwrap();
+            stdin.write_all(lines.as_bytes()).unwrap();
             stdin
         });
-        let hashes = BufReader::new(child.stdout.take().unwrap()).lines().take(count);
-        assert_eq!(hashes.map_while(Result::ok).count(), count);
+        let results = BufReader::new(child.stdout.take().unwrap()).lines().take(count);
+        assert_eq!(results.map_while(Result::ok).count(), count);
         let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
         drop(writer.join().unwrap());
         assert!(child.wait().unwrap().success());
@@ -115,6 +121,55 @@ mod limits {
         let (few, many) = on_two_processors(|_| (peak_kib(2_000, &CHEAP), peak_kib(30_000, &CHEAP)));
         // Less than 24 bytes a line, and malloc gives no less.
         assert!(many < few + 650, "{many} KiB for 30,000 lines, {few} KiB for 2,000");
+    }
+
+    /// docs/exchange.md: "Both files are read as it goes on"
+    #[test]
+    fn verifying_keeps_neither_hashes_nor_passwords() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("hashes");
+        let hash = hash("8", "hunter2");
+        let peak = |count| {
+            fs::write(&file, format!("{hash}\n").repeat(count)).unwrap();
+            peak_kib_of("hunter2\n".repeat(count), &["--verify", "--encoded-file", file.to_str().unwrap()])
+        };
+        let [few, many] = [2_000, 30_000].map(peak);
+        assert!(many < few + 650, "{many} KiB for 30,000 lines, {few} KiB for 2,000");
+    }
+
+    /// The hash of a password, with so much memory.
+    fn hash(memory: &str, password: &str) -> String {
+        let cost = ["-q", "-m", memory, "-t", "1", "-p", "1", "--hash_pass"];
+        tc_calendar(cost).secret(password).run().lines()[0].to_owned()
+    }
+
+    /// The first hash is small, and two of the large ones do not fit into the address space at once.
+    #[test]
+    fn verifying_waits_for_memory_where_hashes_are_of_several_sizes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("hashes");
+        let (small, large) = (hash("1MiB", "hunter2"), hash("120MiB", "hunter2"));
+        let huge = small.replace("m=1024", "m=614400");
+        let verify = move |hashes: &[&String]| {
+            let lines: Vec<&str> = hashes.iter().map(|hash| hash.as_str()).collect();
+            fs::write(&file, lines.join("\n")).unwrap();
+            let arguments = ["--verify", "--lines", "--password-stdin", "--encoded-file"];
+            let arguments = [&arguments[..], &[file.to_str().unwrap()]].concat();
+            common::limited("ulimit -v 450000", &arguments, &"hunter2\n".repeat(hashes.len()))
+        };
+        on_two_processors(move |_| {
+            let mixed = verify(&[&small, &small, &large, &large, &large, &small, &large, &large]);
+            assert_eq!((mixed.stdout.as_str(), mixed.status), (&*"match\n".repeat(8), Some(0)), "{mixed:?}");
+            for line in [1, 2, 5] {
+                let mut hashes = [&small; 6];
+                hashes[line - 1] = &huge;
+                let outcome = verify(&hashes);
+                assert_eq!((outcome.stdout, outcome.status), ("match\n".repeat(line - 1), Some(3)));
+                let message = format!("error: line {line}: not enough memory: this needs 600 MiB, and ");
+                assert!(outcome.stderr.contains(&message), "{}", outcome.stderr);
+            }
+        });
+        drop(folder);
     }
 
     #[test]

@@ -35,7 +35,7 @@ mod in_shells {
     const BASH_COMPLETION: &str = "/usr/share/bash-completion/bash_completion";
 
     /// What is typed after the command, and which arguments the command then gets.
-    const COMPLETED: [(&str, &str); 18] = [
+    const COMPLETED: [(&str, &str); 19] = [
         ("--profile ow\t", "<--profile><owasp>"),
         ("--profile=ow\t", "<--profile=owasp>"),
         ("--format j\t", "<--format><json>"),
@@ -51,6 +51,7 @@ mod in_shells {
         ("--config \t\t", "<--config><my dir/config one.json>"),
         ("--config=\t\t", "<--config=my dir/config one.json>"),
         ("--hash_pass --ra\t", "<--hash_pass><--random>"),
+        ("--verify --li\t", "<--verify><--lines>"),
         ("--encoded-file m\t\t", "<--encoded-file><my dir/config one.json>"),
         ("--password-file m\t\t", "<--password-file><my dir/config one.json>"),
         ("--hash_pass --config m\t\t", "<--hash_pass><--config><my dir/config one.json>"),

@@ -141,8 +141,48 @@ const ARGUMENTS: &[Case] = &[
     ),
     (
         "T --hash_pass --lines",
-        "say where the lines are, for example --password-stdin --lines",
-        &[["T --hash_pass --password-stdin --lines <lines", HASHED]],
+        "say where the lines are, for example --password-file FILE --lines",
+        &[
+            ["T --hash_pass --password-file lines --lines", HASHED],
+            ["echo HASH | T --verify --encoded-file - --password-file secret --lines", "match"],
+        ],
+    ),
+    (
+        "T --verify --lines --password-file secret",
+        "name a file with a hash per line: --encoded-file FILE",
+        &[["echo HASH >hashes; T --verify --lines --password-file secret --encoded-file hashes", "match"]],
+    ),
+    (
+        "T --verify HASH --lines --password-file secret",
+        "for one password, leave out --lines; for more, name a file with a hash per line instead: --encoded-file FILE",
+        &[
+            ["T --verify HASH --password-file secret", "match"],
+            [
+                "printf '%s\\n' HASH HASH >hashes; T --verify --lines --password-file lines --encoded-file hashes",
+                "no match\nno match\n",
+            ],
+        ],
+    ),
+    (
+        "T --inspect --encoded-file hashes --lines",
+        "leave out --lines, and give one hash",
+        &[["echo HASH >hashes; T --inspect --encoded-file hashes", "argon2id"]],
+    ),
+    (
+        "printf '%s\\n' HASH HASH >hashes; T --verify --lines --password-file secret --encoded-file hashes",
+        "write each password on the line of the same number as its hash",
+        &[[
+            "printf '%s\\n' HASH HASH >hashes; T --verify --lines --password-file lines --encoded-file hashes",
+            "no match\nno match\n",
+        ]],
+    ),
+    (
+        "printf '%s\\n' HASH '' HASH >hashes; T --verify --lines --password-file lines --encoded-file hashes",
+        "remove the empty line, or write the hash of that line's password there",
+        &[[
+            "printf '%s\\n' HASH HASH >hashes; T --verify --lines --password-file lines --encoded-file hashes",
+            "no match\nno match\n",
+        ]],
     ),
     (
         "T --hash_pass x --cost m=8,t=1,p=1 -t 2",
@@ -224,8 +264,8 @@ const ARGUMENTS: &[Case] = &[
         &[["T --hash_pass x --quiet", HASHED]],
     ),
     (
-        "T --verify HASH --lines --password-file secret",
-        "leave out --lines; for the options of each mode: tc_calendar --help",
+        "T --verify HASH --cross-check --password-file secret",
+        "leave out --cross-check; for the options of each mode: tc_calendar --help",
         &[["T --verify HASH --password-file secret", "match"], OPTIONS],
     ),
     ("T --hash_pass x -t 1 -t 2", "give it once", &[["T --hash_pass x -t 2", "t=2"]]),
@@ -772,13 +812,13 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "at a terminal: tests/prompt.rs",
+        "at a terminal: tests/prompt.rs and tests/verify_lines.rs",
         &[
             "pipe the password to --password-stdin, or use --password-file or --password-env; to be asked, unset DEBIAN_FRONTEND",
             "type the password, then press Enter",
             "type the password itself",
             "run it again, or use --password-file",
-            "leave out --lines; the terminal is asked for one password",
+            "use --password-file; a terminal is asked for one password, without --lines",
             "name a regular file, or use --password-stdin",
             "set the terminal to UTF-8",
             "press only keys that type a character; Backspace corrects the last one",

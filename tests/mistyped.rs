@@ -113,7 +113,7 @@ fn the_hint_names_the_option_that_was_meant() {
         assert_eq!(hint(&[mistyped], UNKNOWN), format!("did you mean {meant}?"), "{mistyped}");
     }
     for mode in ["--verify", "--inspect", "--calibrate", "--generate"] {
-        for mistyped in ["--s3cret", "-1", "-x", "-v", "--ver", "-helpp", "--lines-of", "--create"] {
+        for mistyped in ["--s3cret", "-1", "-x", "-v", "--ver", "-helpp", "--random-of", "--create"] {
             assert_eq!(
                 hint(&[mode, mistyped], UNKNOWN),
                 "for all options: tc_calendar --help",
@@ -127,6 +127,8 @@ fn the_hint_names_the_option_that_was_meant() {
         hint(&["--verify", "--password"], UNKNOWN),
         "did you mean --password-file FILE or --password-stdin or --password-env NAME?"
     );
+    assert_eq!(hint(&["--verify", "--lines-of"], UNKNOWN), "did you mean --lines?");
+    assert_eq!(hint(&["--inspect", "--lines-of"], UNKNOWN), "for all options: tc_calendar --help");
     assert_eq!(hint(&["--inspect", "--password"], UNKNOWN), "for all options: tc_calendar --help");
     for (word, mode) in [
         ("hash_pass", "--hash_pass"),

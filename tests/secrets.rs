@@ -330,6 +330,23 @@ fn a_password_is_gone_from_memory_before_the_exit_in_every_mode() {
     }
 }
 
+/// The answer of a first line is printed while a full pipe as stdout stops the process: by the first thread, which gets
+/// a line that comes alone, or after a thread of a team has verified it. No other line has the password.
+#[test]
+#[ignore = "needs root"]
+fn a_password_of_a_line_is_gone_from_memory_before_its_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let [hashes, passwords] = ["hashes", "passwords"].map(|name| folder.path().join(name));
+    let hash = common::tc_calendar(common::CHEAP).args(["--hash_pass", PASSWORD]).run().stdout;
+    for others in [0, 1, 20] {
+        fs::write(&hashes, hash.repeat(1 + others)).unwrap();
+        fs::write(&passwords, format!("{PASSWORD}\n{}", "other\n".repeat(others))).unwrap();
+        let mut command = Command::new(PROGRAM);
+        command.args(["--verify", "--lines", "--encoded-file"]).arg(&hashes);
+        assert_gone(command.arg("--password-file").arg(&passwords), None);
+    }
+}
+
 /// Once a random password is printed, it is gone from memory. A full pipe as stderr stops the process where it says that
 /// the config is written.
 #[test]
@@ -380,6 +397,10 @@ fn no_part_of_a_refused_password_is_in_memory_before_the_exit() {
     let verify =
         ["--password-stdin", "--verify", "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAAAAAAAAAAAAAAAAAAAA"];
     let hash = [&common::CHEAP[..], &["--hash_pass", "--password-stdin"]].concat();
+    let folder = tempfile::tempdir().unwrap();
+    let hashes = folder.path().join("hashes");
+    fs::write(&hashes, verify[2]).unwrap();
+    let hashes = hashes.to_str().unwrap();
     for length in [200, 1_000, 4_000] {
         let password = pieces(length);
         for (before, after) in [("", "\0"), ("\0", ""), ("", "\u{FEFF}\0\r\n")] {
@@ -391,6 +412,10 @@ fn no_part_of_a_refused_password_is_in_memory_before_the_exit() {
         }
         assert_no_piece(&verify, &[&password[..], b"\nsecond"].concat(), &password);
         assert_no_piece(&["--inspect", "--encoded-file", "-"], &password, &password);
+        let lines = ["--verify", "--lines", "--encoded-file"];
+        assert_no_piece(&[&lines[..], &["-", "--password-file", "x"]].concat(), &password, &password);
+        let refused = [&password[..], b"\0\n"].concat();
+        assert_no_piece(&[&lines[..], &[hashes, "--password-stdin"]].concat(), &refused, &password);
     }
 }
 
@@ -417,6 +442,7 @@ fn no_part_of_a_password_that_stands_in_the_wrong_place_is_in_memory_before_the_
             &["--verify", text],
             &["--inspect", "first", text],
             &["--inspect", "--encoded-file", text],
+            &["--verify", "--lines", "--encoded-file", text, "--password-stdin"],
             &["--calibrate", text],
             &["--generate", text],
             &[text],

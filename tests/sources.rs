@@ -175,8 +175,8 @@ fn lines_need_a_stream() {
     hash().args(["--lines"]).run().fails(2, message);
     hash().args(["--lines", "--password-env", "PW"]).run().fails(2, message);
     hash().args(["--lines", "--"]).secret("hunter2").run().fails(2, message);
-    let verify = tc_calendar(["--verify", ENCODED, "--lines", "--password-stdin"]).run();
-    verify.fails(2, "--lines cannot be used with --verify");
+    let verify = tc_calendar(["--verify", "--encoded-file", "hashes", "--lines"]).run();
+    verify.fails(2, message);
 }
 
 #[test]

@@ -60,7 +60,12 @@ pub(super) fn usage(error: &UsageError) -> Hint {
         UsageError::WordsApart => "put them side by side; put a value with spaces in quotes".into(),
         UsageError::LoneUnit => "write the unit without a space: 64MiB".into(),
         UsageError::LinesWithoutStream => {
-            "say where the lines are, for example --password-stdin --lines".into()
+            "say where the lines are, for example --password-file FILE --lines".into()
+        }
+        UsageError::LinesWithoutHashes => "name a file with a hash per line: --encoded-file FILE".into(),
+        UsageError::LinesForOneHash => {
+            "for one password, leave out --lines; for more, name a file with a hash per line instead: --encoded-file FILE"
+                .into()
         }
         UsageError::CostGivenTwice => "give only one of the two".into(),
         UsageError::EncodedGivenTwice(..) => {
@@ -91,6 +96,9 @@ pub(super) fn usage(error: &UsageError) -> Hint {
         UsageError::MustBeAlone { option, .. } => format!("ask alone: tc_calendar {option}").into(),
         UsageError::Cost { error, in_option } => cost(*error, *in_option).into(),
         UsageError::UnexpectedValue(option) => format!("write it without a value: {option}").into(),
+        UsageError::WrongMode { option, mode: "--inspect" } if option == "--lines" => {
+            "leave out --lines, and give one hash".into()
+        }
         UsageError::WrongMode { option, .. } => {
             format!("leave out {option}; for the options of each mode: tc_calendar --help").into()
         }

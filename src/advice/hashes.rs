@@ -15,6 +15,8 @@ pub(super) const MEMORY_TO_HASH: &str =
 const MEMORY_TO_VERIFY: &str = "free memory, or raise its limit";
 /// For a hash of which nobody can say what happened to it.
 const COPY_AGAIN: &str = "copy the hash again from where it was printed";
+/// For a line that should have a hash.
+pub(super) const EMPTY_LINE: &str = "remove the empty line, or write the hash of that line's password there";
 /// For a hash that costs more than the policy allows.
 pub(super) const POLICY: &str = "hash the password again at a lower cost: tc_calendar --hash_pass";
 

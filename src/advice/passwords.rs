@@ -48,8 +48,11 @@ pub(super) fn source(error: &SourceError) -> Advice {
         SourceError::TooMany(_, one) | SourceError::TooFew(_, one) => {
             (Kind::PASSWORD_COUNT, for_each_key(*one))
         }
+        SourceError::UnequalLines { .. } => {
+            (Kind::PASSWORD_COUNT, "write each password on the line of the same number as its hash")
+        }
         SourceError::TerminalLines => {
-            (Kind::USAGE, "leave out --lines; the terminal is asked for one password")
+            (Kind::USAGE, "use --password-file; a terminal is asked for one password, without --lines")
         }
         SourceError::NotOurTerminal => {
             (Kind::PASSWORD_SOURCE, "name a regular file, or use --password-stdin")

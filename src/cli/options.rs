@@ -136,6 +136,15 @@ pub(super) struct SourceOptions {
     /// variable too.
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub(super) password_env: Option<OsString>,
+
+    /// Read one password per line; hash or verify each
+    ///
+    /// From --password-file or --password-stdin. Lines are hashed in order, on every core, as they are read.
+    /// Empty lines at the very end are left out. With --verify, --encoded-file has one hash per line, and each
+    /// password is verified with the hash on the line of the same number: an answer for each is printed, and the
+    /// exit status is 0 only if all match. There must be as many passwords as hashes.
+    #[arg(long, hide_short_help = true)]
+    pub(super) lines: bool,
 }
 
 #[derive(Args)]
@@ -152,13 +161,6 @@ pub(super) struct HashingOptions {
     #[arg(long)]
     pub(super) random: bool,
 
-    /// Read one password per line, and hash each
-    ///
-    /// From --password-file or --password-stdin. Lines are hashed in order, on every core, as they are read.
-    /// Empty lines at the very end are left out.
-    #[arg(long, hide_short_help = true)]
-    pub(super) lines: bool,
-
     /// Verify each hash with a second library before use
     #[arg(long, hide_short_help = true)]
     pub(super) cross_check: bool,
@@ -170,9 +172,9 @@ pub(super) struct HashingOptions {
 pub(super) struct EncodedOptions {
     /// Read the hash from FILE; - is stdin
     ///
-    /// The file is one hash. A byte order mark at its start and line ends at its end are removed. No shell, make or
-    /// Compose changes its dollar signs. If stdin is a terminal, paste the hash, then press Enter and Ctrl-D (on
-    /// Windows Ctrl-Z and Enter). A password must then come from elsewhere.
+    /// The file is one hash, or one per line: see --lines. A byte order mark at its start and line ends at its end are
+    /// removed. No shell, make or Compose changes its dollar signs. If stdin is a terminal, paste the hash, then press
+    /// Enter and Ctrl-D (on Windows Ctrl-Z and Enter). A password must then come from elsewhere.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true)]
     pub(super) encoded_file: Option<PathBuf>,
 }

@@ -29,6 +29,7 @@ pub enum Request {
     Show(String),
     HashPass(HashPass, Destination),
     Verify(Verify),
+    VerifyLines(VerifyLines),
     Inspect(Inspect),
     Calibrate(Calibrate),
     Generate(GenerateTarget),
@@ -89,13 +90,26 @@ pub struct ConfigTarget {
 /// Where a hash is.
 pub enum EncodedSource {
     Argument(OsString),
-    File(PathBuf),
-    Stdin,
+    File(HashFile),
     Config { path: PathBuf, key: PointerBuf },
+}
+
+/// A file that has one hash, or one per line.
+pub enum HashFile {
+    Path(PathBuf),
+    Stdin,
 }
 
 pub struct Verify {
     pub encoded: EncodedSource,
+    pub source: Source,
+    pub format: AnswerFormat,
+    pub messages: Messages,
+}
+
+/// Verify the password on each line with the hash on the line of the same number.
+pub struct VerifyLines {
+    pub hashes: HashFile,
     pub source: Source,
     pub format: AnswerFormat,
     pub messages: Messages,
@@ -126,7 +140,7 @@ impl Cli {
         let words = value.into_iter().chain(std::mem::take(&mut self.words)).collect();
         match mode {
             Mode::HashPass => self.into_hash_pass(words),
-            Mode::Verify => self.into_verify(words).map(Request::Verify),
+            Mode::Verify => self.into_verify(words),
             Mode::Inspect => self.into_inspect(words).map(Request::Inspect),
             Mode::Calibrate => self.into_calibrate(words).map(Request::Calibrate),
             Mode::Generate => generate_target(words).map(Request::Generate),
@@ -169,15 +183,24 @@ impl Cli {
         Ok(Request::HashPass(HashPass { source, params, cross_check, messages }, destination))
     }
 
-    fn into_verify(self, words: Vec<OsString>) -> Result<Verify, UsageError> {
+    fn into_verify(self, words: Vec<OsString>) -> Result<Request, UsageError> {
         let format = self.output.answer_format(Mode::Verify)?;
         let word = single_word(Mode::Verify, words)?;
+        let lines = self.source.lines;
         let source = self.source.into_source(Vec::new(), &self.hashing)?;
-        let encoded = self.config.into_encoded(Mode::Verify, word, self.encoded.encoded_file)?;
-        if let (EncodedSource::Stdin, Source::Stdin(_)) = (&encoded, &source) {
+        let encoded = self.config.into_encoded(Mode::Verify, word, self.encoded.encoded_file);
+        if let (Ok(EncodedSource::File(HashFile::Stdin)), Source::Stdin(_)) = (&encoded, &source) {
             return Err(UsageError::BothFromStdin);
         }
-        Ok(Verify { encoded, source, format, messages: self.output.messages() })
+        let messages = self.output.messages();
+        match encoded {
+            Ok(EncodedSource::File(hashes)) if lines => {
+                Ok(Request::VerifyLines(VerifyLines { hashes, source, format, messages }))
+            }
+            Ok(_) if lines => Err(UsageError::LinesForOneHash),
+            Err(UsageError::NoEncoded(_)) if lines => Err(UsageError::LinesWithoutHashes),
+            encoded => Ok(Request::Verify(Verify { encoded: encoded?, source, format, messages })),
+        }
     }
 
     fn into_inspect(self, words: Vec<OsString>) -> Result<Inspect, UsageError> {
@@ -207,7 +230,7 @@ impl SourceOptions {
         words: Vec<Zeroizing<Vec<u8>>>,
         hashing: &HashingOptions,
     ) -> Result<Source, UsageError> {
-        let lines = hashing.lines;
+        let lines = self.lines;
         let given = [
             (!words.is_empty()).then_some(Source::Arguments(words)),
             self.password_file.map(|path| Source::file(path, lines)),
@@ -241,8 +264,8 @@ impl ConfigOptions {
         match (word, file, self.config) {
             (None, None, None) => Err(UsageError::NoEncoded(mode.option())),
             (Some(encoded), None, None) => Ok(EncodedSource::Argument(encoded)),
-            (None, Some(path), None) if path.as_os_str() == "-" => Ok(EncodedSource::Stdin),
-            (None, Some(path), None) => Ok(EncodedSource::File(path)),
+            (None, Some(path), None) if path.as_os_str() == "-" => Ok(EncodedSource::File(HashFile::Stdin)),
+            (None, Some(path), None) => Ok(EncodedSource::File(HashFile::Path(path))),
             (None, None, Some(path)) => {
                 let [key] = self.key.try_into().map_err(|_| UsageError::Repeated("--key".to_owned()))?;
                 Ok(EncodedSource::Config { path, key })

@@ -63,6 +63,11 @@ pub enum UsageError {
     LoneUnit,
     #[error("--lines needs --password-file or --password-stdin")]
     LinesWithoutStream,
+    #[error("--verify with --lines needs --encoded-file")]
+    LinesWithoutHashes,
+    /// The hash is an argument or in the config.
+    #[error("--lines cannot be used with a single hash")]
+    LinesForOneHash,
     /// With an option that only other passwords make use of.
     #[error("--random cannot be used with {0}")]
     RandomWith(&'static str),

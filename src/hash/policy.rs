@@ -139,6 +139,16 @@ pub fn max_threads(left: Available, memory_kib: u64, wanted: usize) -> usize {
     usize::try_from(fit).unwrap_or(wanted).min(wanted)
 }
 
+/// What is left for the memory of hashes, in KiB, beside the program and so many threads; none if it is unknown or
+/// unlimited.
+pub fn left_for_hashes(left: Available, threads: usize) -> Option<u64> {
+    let threads_kib = THREAD_KIB * threads as u64;
+    let memory = left.memory.map(|left| left.saturating_sub(BASE_KIB));
+    let address_space =
+        left.address_space.map(|left| left.saturating_sub(BASE_ADDRESS_SPACE_KIB + threads_kib));
+    memory.into_iter().chain(address_space).min()
+}
+
 /// How many workers, at most `wanted`, can use `memory_kib` KiB each.
 ///
 /// # Errors
@@ -146,16 +156,15 @@ pub fn max_threads(left: Available, memory_kib: u64, wanted: usize) -> usize {
 /// [`InsufficientMemory`], if there is not enough for one.
 pub fn max_workers(left: Available, memory_kib: u64, wanted: usize) -> Result<usize, InsufficientMemory> {
     let memory_kib = memory_kib.max(1);
-    let memory = left.memory.map(|left| left.saturating_sub(BASE_KIB));
-    let address_space = left.address_space.map(|left| left.saturating_sub(BASE_ADDRESS_SPACE_KIB));
-    let left = memory.into_iter().chain(address_space).min();
-    if left.is_some_and(|left| left < memory_kib) {
-        return Err(InsufficientMemory { needed: memory_kib, available: left });
+    let available = left_for_hashes(left, 0);
+    if available.is_some_and(|available| available < memory_kib) {
+        return Err(InsufficientMemory { needed: memory_kib, available });
     }
-    let by_memory = memory.map(|left| left / memory_kib);
+    let by_memory = left.memory.map(|left| left.saturating_sub(BASE_KIB) / memory_kib);
     // One worker runs on the main thread. More need a thread each, plus one for the reader.
-    let by_address_space =
-        address_space.map(|left| (left.saturating_sub(THREAD_KIB) / (memory_kib + THREAD_KIB)).max(1));
+    let by_address_space = left.address_space.map(|left| {
+        (left.saturating_sub(BASE_ADDRESS_SPACE_KIB + THREAD_KIB) / (memory_kib + THREAD_KIB)).max(1)
+    });
     let fit = by_memory.into_iter().chain(by_address_space).min().unwrap_or(u64::MAX);
     Ok(usize::try_from(fit).unwrap_or(wanted).min(wanted))
 }

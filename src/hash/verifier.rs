@@ -125,16 +125,21 @@ impl Verifier {
 
     /// Whether the password is right, but the tag has lost its end or got more: as far as both go, it equals
     /// the tag of [`TAG_BYTES`] bytes. An intact tag of another length never does, because a tag depends
-    /// on its length (RFC 9106 section 3.2), so none is the beginning of a longer one.
+    /// on its length (RFC 9106 section 3.2), so none is the beginning of a longer one. Uses the memory again.
     ///
     /// # Errors
     ///
     /// [`VerifyError::Memory`], if there is too little, and [`VerifyError::Refused`].
-    pub fn tag_was_cut_or_extended(&self, encoded: &Encoded, password: &[u8]) -> Result<bool, VerifyError> {
+    pub fn tag_was_cut_or_extended(
+        &self,
+        memory: &mut VerifierMemory,
+        encoded: &Encoded,
+        password: &[u8],
+    ) -> Result<bool, VerifyError> {
         if encoded.tag.len() == TAG_BYTES {
             return Ok(false);
         }
-        let tag = self.tag(&mut VerifierMemory::default(), encoded, password, TAG_BYTES)?;
+        let tag = self.tag(memory, encoded, password, TAG_BYTES)?;
         let common = encoded.tag.len().min(TAG_BYTES);
         Ok(tag[..common].ct_eq(&encoded.tag[..common]).into())
     }

@@ -176,7 +176,7 @@ fn hash_all(
     messages: Messages,
     mut put: impl FnMut(Hashed) -> Result<ControlFlow<()>, Error>,
 ) -> Result<(), Error> {
-    let mut progress = Progress::new(messages.quiet, passwords.progress);
+    let mut progress = Progress::new("hashed", messages.quiet, passwords.progress);
     let left_out = passwords.left_out;
     let jobs = passwords
         .entries

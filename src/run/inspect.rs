@@ -61,7 +61,7 @@ pub(super) fn run(request: &Inspect) -> Result<Status, Error> {
             return answer(&text, Status::No);
         }
     };
-    note_short_tag(&encoded, request.messages);
+    note_short_tag("", &encoded, request.messages);
     if let Err(error) = policy::check(encoded.params) {
         request.messages.note(format_args!("--verify refuses it: {error}"));
     }

@@ -1,6 +1,8 @@
-//! The hash that `--verify` and `--inspect` read: an argument, a file, stdin, or in the config.
+//! The hash that `--verify` and `--inspect` read: an argument, a file, stdin, or in the config; or one per line.
 
+use std::fmt::Display;
 use std::io::{self, Read};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Once};
 
 use zeroize::Zeroizing;
@@ -8,19 +10,21 @@ use zeroize::Zeroizing;
 use super::config::note_waiting;
 use super::source::note_silence;
 use crate::advice::Error;
-use crate::cli::request::EncodedSource;
+use crate::cli::request::{EncodedSource, HashFile};
 use crate::config_file::edit::Document;
 use crate::config_file::edit::error::{EditError, MissingPart};
 use crate::config_file::replace::{Wait, read};
 use crate::hash::diagnose::{self, Damage, StoredError};
 use crate::hash::encoded::{Encoded, MAX_ENCODED_BYTES, ParseError, TAG_BYTES};
+use crate::hash::policy;
 use crate::output::Messages;
 use crate::system::error::SystemError;
+use crate::system::lines::{Line, Lines};
 use crate::system::stack::StackWiped;
-use crate::system::stream::{Input, Notice};
+use crate::system::stream::Input;
 
-/// The longest file that is taken, in bytes: a hash, and what may surround it.
-const MAX_FILE_BYTES: usize = 2 * MAX_ENCODED_BYTES;
+/// The longest text that is taken from a file, in bytes: a hash, and what may surround it.
+const MAX_TEXT_BYTES: usize = 2 * MAX_ENCODED_BYTES;
 
 /// How to end what is pasted.
 const HOW_TO_END: &str = if cfg!(windows) { "Ctrl-Z and Enter" } else { "Ctrl-D" };
@@ -51,10 +55,7 @@ fn read_on_the_stack(source: &EncodedSource, messages: Messages) -> Result<Store
             let encoded = diagnose::read(text)?;
             return Ok(Stored::Hash { encoded, text: text.to_string_lossy().into_owned() });
         }
-        EncodedSource::File(path) => {
-            return from_file(|notice| Input::open(path, notice), "the hash file", messages);
-        }
-        EncodedSource::Stdin => return from_file(|notice| Ok(Input::stdin(notice)), "stdin", messages),
+        EncodedSource::File(file) => return from_file(file, messages),
         EncodedSource::Config { path, key } => (path, key),
     };
     let (reason, why) = match Document::read(&read(path, &Wait::new(&|| note_waiting(messages)))?)?.get(key) {
@@ -71,52 +72,104 @@ fn read_on_the_stack(source: &EncodedSource, messages: Messages) -> Result<Store
     Ok(Stored::Missing(reason))
 }
 
-/// Reads a hash from a file, which messages name like this.
-fn from_file(
-    open: impl FnOnce(Notice) -> io::Result<Input>,
-    name: &'static str,
-    messages: Messages,
-) -> Result<Stored, Error> {
-    let bytes =
-        bytes_of(open, name, messages).map_err(|error| Error::UnreadableHash(SystemError::of(&error)))?;
-    let read = || {
-        if bytes.len() > MAX_FILE_BYTES {
-            return Err(ParseError::TooLong.into());
-        }
-        let text = diagnose::text_of_file(&bytes)?;
-        Ok(Stored::Hash { encoded: diagnose::read(text.as_ref())?, text: text.to_owned() })
-    };
-    read().map_err(Error::EncodedFile)
+/// Reads a file as far as a hash could reach.
+fn from_file(file: &HashFile, messages: Messages) -> Result<Stored, Error> {
+    let file = open(file, "a hash: paste it", messages)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_TEXT_BYTES + 1));
+    file.take(MAX_TEXT_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    let (encoded, text) = from_text(&bytes, bytes.len() > MAX_TEXT_BYTES).map_err(Error::EncodedFile)?;
+    Ok(Stored::Hash { encoded, text: text.to_owned() })
 }
 
-/// Reads a file as far as a hash could reach. At a terminal it says how to end what is pasted there.
-fn bytes_of(
-    open: impl FnOnce(Notice) -> io::Result<Input>,
-    name: &'static str,
-    messages: Messages,
-) -> io::Result<Zeroizing<Vec<u8>>> {
+/// Opens a file of hashes. At a terminal it says that it waits for `what`, and how to end that.
+fn open(file: &HashFile, what: &'static str, messages: Messages) -> Result<Input, Error> {
     let told = Arc::new(Once::new());
-    let notice = {
+    let notice = |name: &'static str| {
         let told = Arc::clone(&told);
-        move || told.call_once(|| note_silence(name, messages))
+        Arc::new(move || told.call_once(|| note_silence(name, messages)))
     };
-    let file = open(Arc::new(notice))?;
+    let file = match file {
+        HashFile::Path(path) => Input::open(path, notice("the hash file")).map_err(unreadable)?,
+        HashFile::Stdin => Input::stdin(notice("stdin")),
+    };
     if file.is_terminal() {
         told.call_once(|| {
-            messages.note(format_args!("waiting for a hash: paste it, then press Enter and {HOW_TO_END}"));
+            messages.note(format_args!("waiting for {what}, then press Enter and {HOW_TO_END}"));
         });
     }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE_BYTES + 1));
-    file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    Ok(file)
+}
+
+#[allow(clippy::needless_pass_by_value)] // so that `map_err` can take it
+fn unreadable(error: io::Error) -> Error {
+    Error::UnreadableHash(SystemError::of(&error))
+}
+
+/// Reads the text of a file or of a line, or its start if it goes on.
+fn from_text(bytes: &[u8], goes_on: bool) -> Result<(Encoded, &str), Damage> {
+    if goes_on {
+        return Err(ParseError::TooLong.into());
+    }
+    let text = diagnose::text_of_file(bytes)?;
+    Ok((diagnose::read(text.as_ref())?, text))
+}
+
+/// The hashes of a file, one per line, within the policy. The first error is the last item.
+pub(super) struct HashLines {
+    lines: Lines<Input>,
+    /// Whether the next line can be read without waiting.
+    pub(super) ready: bool,
+    /// How many empty lines at the end were left out, once that has been reached.
+    pub(super) left_out: Arc<AtomicU64>,
+    finished: bool,
+}
+
+impl HashLines {
+    pub(super) fn open(file: &HashFile, messages: Messages) -> Result<Self, Error> {
+        let file = open(file, "hashes: paste them, one per line", messages)?;
+        let ready = file.size().is_some();
+        let lines = Lines::new(file, MAX_TEXT_BYTES);
+        let left_out = lines.left_out();
+        Ok(Self { lines, ready, left_out, finished: false })
+    }
+
+    /// Not inlined, so that what it leaves on the stack is below the function that wipes it.
+    #[inline(never)]
+    fn next_hash(&mut self) -> Result<Option<Encoded>, Error> {
+        let Some(Line { number, text, is_cut }) = self.lines.next_line().map_err(unreadable)? else {
+            return Ok(None);
+        };
+        let read = || {
+            let (encoded, _) = from_text(&text, is_cut).map_err(Error::EncodedFile)?;
+            policy::check(encoded.params)?;
+            Ok(encoded)
+        };
+        read().map(Some).map_err(|error| Error::AtLine(number, Box::new(error)))
+    }
+}
+
+impl Iterator for HashLines {
+    type Item = Result<Encoded, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.finished {
+            return None;
+        }
+        // As for a single hash, the line may be a password.
+        let _wiped = StackWiped;
+        let hash = self.next_hash().transpose();
+        self.finished = !matches!(hash, Some(Ok(_)));
+        hash
+    }
 }
 
 /// Notes that a tag may have lost its end: it is shorter than usual, and of a length that hardly any program makes.
-pub(super) fn note_short_tag(encoded: &Encoded, messages: Messages) {
+/// `position` says which hash it is of, if there are several.
+pub(super) fn note_short_tag(position: impl Display, encoded: &Encoded, messages: Messages) {
     let bytes = encoded.tag.len();
     if bytes < TAG_BYTES && !bytes.is_multiple_of(8) {
         messages.note(format_args!(
-            "the tag has {bytes} bytes, and most have {TAG_BYTES}: the end of the hash may be cut off"
+            "{position}the tag has {bytes} bytes, and most have {TAG_BYTES}: the end of the hash may be cut off"
         ));
     }
 }
@@ -125,7 +178,7 @@ pub(super) fn note_short_tag(encoded: &Encoded, messages: Messages) {
 pub(super) fn damaged(source: &EncodedSource, damage: Damage) -> Error {
     match source {
         EncodedSource::Argument(_) => Error::Encoded(damage),
-        EncodedSource::File(_) | EncodedSource::Stdin => Error::EncodedFile(damage),
+        EncodedSource::File(_) => Error::EncodedFile(damage),
         EncodedSource::Config { .. } => StoredError::Damaged(damage).into(),
     }
 }

@@ -1,0 +1,196 @@
+//! `--verify --lines`: whether the password on each line matches the hash on the line of the same number.
+
+use std::iter;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::source::open;
+use super::stored::HashLines;
+use super::verify::{Verdict, text};
+use crate::advice::Error;
+use crate::batch;
+use crate::cli::request::{HashFile, VerifyLines};
+use crate::hash::budget::{Budget, Share};
+use crate::hash::diagnose::Damage;
+use crate::hash::encoded::Encoded;
+use crate::hash::params::Params;
+use crate::hash::policy::{left_for_hashes, max_threads, max_workers};
+use crate::hash::verifier::{Verifier, VerifierMemory, VerifyError};
+use crate::output::{Progress, Stdout};
+use crate::password::{Entry, SourceError};
+use crate::status::Status;
+use crate::system::cores;
+use crate::system::memory::{self, Available};
+
+/// Prints each answer as soon as it is known. The status says that all match only if all were verified and printed.
+pub(super) fn run(request: VerifyLines) -> Result<Status, Error> {
+    let VerifyLines { hashes, source, format, messages } = request;
+    // A run that cannot print should not verify either.
+    let mut stdout = Stdout::open()?;
+    let mut lines = HashLines::open(&hashes, messages)?;
+    let first = lines.next().unwrap_or(Err(Error::EncodedFile(Damage::Empty)))?;
+    let worker = Worker::first(first.params);
+    let stdin_is_read = matches!(hashes, HashFile::Stdin);
+    let passwords = open(source, stdin_is_read, messages)?.new_passwords(&[])?;
+    let left_out = [(passwords.left_out, "passwords"), (Arc::clone(&lines.left_out), "hashes")];
+    let ready = lines.ready && passwords.ready;
+    let hashes = iter::once(Ok(first)).chain(lines);
+    let pairs = Pairs { hashes, passwords: passwords.entries, count: 0 };
+
+    let mut progress = Progress::new("verified", messages.quiet, passwords.progress);
+    let (mut printed, mut all_match) = (0, true);
+    let outcome = batch::run(pairs, ready, worker, |verdict: Result<Verdict, Error>| {
+        let verdict = verdict?;
+        verdict.note(messages);
+        progress.advance();
+        let flow = stdout.write(text(format, verdict.matches, None))?;
+        printed += 1;
+        all_match &= verdict.matches && flow.is_continue();
+        Ok::<ControlFlow<()>, Error>(flow)
+    });
+    if outcome.is_err() && printed > 0 {
+        messages.note(format_args!("answers printed before the error: {printed}"));
+    }
+    outcome?;
+    for (count, of) in left_out {
+        if let count @ 1.. = count.load(Ordering::Relaxed) {
+            messages.note(format_args!("empty lines left out at the end of the {of}: {count}"));
+        }
+    }
+    Ok(if all_match { Status::Done } else { Status::No })
+}
+
+/// A hash and the password on the line of the same number.
+struct Pair {
+    line: u64,
+    encoded: Encoded,
+    entry: Entry,
+}
+
+/// Pairs of the lines of two streams, which must have as many.
+struct Pairs<H, P> {
+    hashes: H,
+    passwords: P,
+    count: u64,
+}
+
+impl<H, P> Pairs<H, P>
+where
+    H: Iterator<Item = Result<Encoded, Error>>,
+    P: Iterator<Item = Result<Entry, SourceError>>,
+{
+    fn next_pair(&mut self) -> Result<Option<Pair>, Error> {
+        // An error in the hash does not wait for a password.
+        let hash = self.hashes.next().transpose()?;
+        let entry = self.passwords.next().transpose()?;
+        match (hash, entry) {
+            (None, None) => Ok(None),
+            (Some(encoded), Some(entry)) => {
+                self.count += 1;
+                Ok(Some(Pair { line: self.count, encoded, entry }))
+            }
+            (hash, entry) => {
+                let hashes = self.count + count(hash, &mut self.hashes)?;
+                let passwords = self.count + count(entry, &mut self.passwords)?;
+                Err(SourceError::UnequalLines { hashes, passwords }.into())
+            }
+        }
+    }
+}
+
+/// How many there are, with the first.
+fn count<T, E>(first: Option<T>, others: impl Iterator<Item = Result<T, E>>) -> Result<u64, E> {
+    first.map(Ok).into_iter().chain(others).try_fold(0, |count, item| item.map(|_| count + 1))
+}
+
+impl<H, P> Iterator for Pairs<H, P>
+where
+    H: Iterator<Item = Result<Encoded, Error>>,
+    P: Iterator<Item = Result<Entry, SourceError>>,
+{
+    type Item = Result<Pair, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_pair().transpose()
+    }
+}
+
+/// Verifies passwords. Keeps its memory for the next hash, if that needs as much.
+struct Worker {
+    /// The cost of the first hash, which most others have, too.
+    usual: Params,
+    /// How many threads compute one tag.
+    threads: usize,
+    budget: Arc<Budget>,
+    verifier: Option<Verifier>,
+    memory: Option<Memory>,
+}
+
+/// Memory for one hash, which is freed before its share of the budget is given back.
+struct Memory {
+    blocks: VerifierMemory,
+    share: Share,
+}
+
+impl Worker {
+    /// A worker that has the machine for itself.
+    // mutants: the number of threads changes no answer.
+    fn first(usual: Params) -> Self {
+        let left = memory::available();
+        let wanted = cores().min(usual.parallelism() as usize);
+        let threads = max_threads(left, usual.memory_kib().into(), wanted);
+        Self::new(usual, threads, Budget::new(left_for_hashes(left, 0)))
+    }
+
+    fn new(usual: Params, threads: usize, budget: Arc<Budget>) -> Self {
+        Self { usual, threads, budget, verifier: None, memory: None }
+    }
+
+    fn verify(&mut self, encoded: Encoded, entry: Entry) -> Result<Verdict, Error> {
+        let kib = u64::from(encoded.params.memory_kib());
+        let memory = match self.memory.take() {
+            Some(memory) if memory.share.kib() == kib => memory,
+            other => {
+                drop(other);
+                let share = self.budget.take(kib).map_err(VerifyError::Memory)?;
+                Memory { blocks: VerifierMemory::default(), share }
+            }
+        };
+        let memory = self.memory.insert(memory);
+        let verifier = match &mut self.verifier {
+            Some(verifier) => verifier,
+            none => none.insert(Verifier::new(self.threads)?),
+        };
+        Verdict::of(verifier, &mut memory.blocks, encoded, entry, Error::EncodedFile)
+    }
+}
+
+impl batch::Worker<Result<Pair, Error>> for Worker {
+    type Output = Result<Verdict, Error>;
+
+    fn work(&mut self, pair: Result<Pair, Error>) -> Result<Verdict, Error> {
+        let Pair { line, encoded, entry } = pair?;
+        self.verify(encoded, entry).map_err(|error| Error::AtLine(line, Box::new(error)))
+    }
+
+    /// Gives the memory back, because another worker may wait for it. The program's allocator wipes it.
+    fn wipe(&mut self) {
+        self.memory = None;
+    }
+
+    /// Keeps the verifier, as the worker that hashes does.
+    fn rest(&mut self) {
+        self.wipe();
+    }
+
+    /// As many as there are cores. The budget says how many of them compute at once.
+    fn team(&self) -> Vec<Self> {
+        let left = memory::available();
+        let threads = Available { memory: None, ..left };
+        let workers = max_workers(threads, self.usual.memory_kib().into(), cores()).unwrap_or(1);
+        // One thread more reads.
+        let budget = Budget::new(left_for_hashes(left, workers + 1));
+        (0..workers).map(|_| Self::new(self.usual, 1, Arc::clone(&budget))).collect()
+    }
+}
