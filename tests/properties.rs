@@ -8,6 +8,7 @@ use common::{properties, tags};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use tc_calendar::cli::options;
 use tc_calendar::config_file::edit::Document;
 use tc_calendar::hash::encoded::Encoded;
 
@@ -36,6 +37,22 @@ fn the_fuzzers_seeds_pass() {
     check("numbers", |input| properties::numbers(std::str::from_utf8(input).unwrap()));
     check("arguments", properties::arguments);
     check("tags", tags::tags);
+}
+
+/// Without it, the fuzzer would hardly find one by chance.
+#[test]
+fn the_fuzzers_dictionary_has_each_option() {
+    let dictionary = include_str!("../fuzz/dictionary");
+    for option in options() {
+        assert!(dictionary.contains(&format!("\"{option}\"")), "fuzz/dictionary lacks {option}");
+    }
+}
+
+/// All options, as `--config`.
+fn options() -> Vec<String> {
+    let command = options::command();
+    let names = command.get_arguments().filter_map(|argument| argument.get_long());
+    names.chain(["help", "version"]).map(|name| format!("--{name}")).collect()
 }
 
 /// Texts made of these pieces in any order.
@@ -135,11 +152,11 @@ proptest! {
     }
 
     #[test]
-    fn random_argument_lists_keep_the_properties(input in pieces(
-        &["--hash_pass", "--verify", "--inspect", "--calibrate", "--config", "--key", "--password-file", "-m",
-          "-t", "-p", "--profile", "--format", "--cross-check", "--password-stdin", "--password-env", "--lines", "--if-needed", "--replace", "--cost", "m=8,t=1,p=1", "-q", "--create-key", "--in-place", "--backup", "--generate", "man", "--memory", "--iterations", "--",
-          "\0", "\0", "\0", "\0", "=", "@", "-@", "--@", "/@", "8", "owasp", "json", "--help", "-", "\u{e9}"], 24,
-    )) {
-        properties::arguments(input.as_bytes());
+    fn random_argument_lists_keep_the_properties(input in vec(prop_oneof![
+        select(options()),
+        select(&["\0", "\0", "\0", "\0", "=", "@", "-@", "--@", "/@", "-", "--", "-m", "-t", "-p", "-q", "8",
+          "m=8,t=1,p=1", "man", "owasp", "json", "\u{e9}"][..]).prop_map(str::to_owned),
+    ], 0..24)) {
+        properties::arguments(input.concat().as_bytes());
     }
 }
