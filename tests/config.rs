@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 use std::path::PathBuf;
 
-use common::{CHEAP, Outcome, Run, tc_calendar, verifies};
+use common::{CHEAP, Outcome, Run, names, tc_calendar, verifies};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -48,8 +48,7 @@ impl Config {
 
     /// The names of all files in the folder, the config among them.
     fn neighbours(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.path.parent().unwrap()).unwrap();
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+        names(self.path.parent().unwrap())
     }
 
     /// Runs a mode with a key in this config.

@@ -7,8 +7,9 @@ mod common;
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, lchown, symlink};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use common::names;
 use nix::sys::stat::Mode;
 use nix::unistd::{geteuid, mkfifo};
 use tc_calendar::config_file::replace::{self, FileError, ReplaceOptions, Replaced, Role, Wait};
@@ -76,15 +77,6 @@ impl Setup {
         assert_eq!((found.mode() & 0o7777, found.uid()), (0o600, geteuid().as_raw()));
         assert_eq!(names(&self.ours), ["passwd"]);
     }
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
 }
 
 /// docs/config.md: "Run by root, the program changes nothing outside of that folder"

@@ -15,7 +15,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::terminal::Terminal;
-use common::{CHEAP, Outcome, PROGRAM, copy_program, quoted, tc_calendar, verifies};
+use common::{CHEAP, Outcome, PROGRAM, copy_program, names, quoted, tc_calendar, verifies};
 use tempfile::TempDir;
 
 const BEFORE: &str = "{\n  \"password\": \"";
@@ -170,8 +170,7 @@ impl Folder {
     /// Asserts that no temporary file is left beside the config.
     #[track_caller]
     fn assert_nothing_left(&self) {
-        let entries = fs::read_dir(self.config.parent().unwrap()).unwrap();
-        let names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let names = names(self.config.parent().unwrap());
         assert!(names.iter().all(|name| name.starts_with("config.json")), "{names:?}");
     }
 

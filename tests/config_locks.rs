@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{CHEAP, PROGRAM, copy_program};
+use common::{CHEAP, PROGRAM, copy_program, names};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tc_calendar::config_file::replace::{self, FileError, ReplaceOptions, Role, Wait};
@@ -43,11 +43,7 @@ impl Folder {
     }
 
     fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.folder.path()).unwrap();
-        let mut names: Vec<_> =
-            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
+        names(&self.folder)
     }
 
     fn text(&self) -> String {
@@ -369,8 +365,7 @@ fn a_signal_ends_a_run_that_waits_to_write_in_place() {
         assert_eq!(run.try_wait().unwrap(), None, "it waits");
         assert_ends_by(&mut run, Signal::SIGTERM);
         assert_eq!(folder.text(), "{}");
-        let names = fs::read_dir(folder.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
-        assert!(names.map(|name| name.into_string().unwrap()).all(|name| name.starts_with("config.json")));
+        assert!(folder.names().iter().all(|name| name.starts_with("config.json")));
     }
 }
 

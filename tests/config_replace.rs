@@ -6,6 +6,7 @@ mod common;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use common::names;
 use tc_calendar::advice::Error;
 use tc_calendar::config_file::replace::{
     self, FileError, MAX_CONFIG_BYTES, ReplaceOptions, Replaced, Role, Wait,
@@ -73,19 +74,11 @@ impl Folder {
     fn names(&self) -> Vec<String> {
         // On Windows, a removed file keeps its name while a virus scanner has it open.
         let mut patience = if cfg!(windows) { 100 } else { 0 };
-        while patience > 0 && self.names_now().iter().any(|name| name.starts_with(".tc_calendar.")) {
+        while patience > 0 && names(&self.folder).iter().any(|name| name.starts_with(".tc_calendar.")) {
             std::thread::sleep(std::time::Duration::from_millis(10));
             patience -= 1;
         }
-        self.names_now()
-    }
-
-    fn names_now(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.folder.path()).unwrap();
-        let mut names: Vec<_> =
-            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
+        names(&self.folder)
     }
 }
 

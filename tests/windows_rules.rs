@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use common::{CHEAP, Outcome, PROGRAM, output, tc_calendar};
+use common::{CHEAP, Outcome, PROGRAM, names, output, tc_calendar};
 use tempfile::TempDir;
 
 const NEW: &str = "[\"$argon2id$v=19$m=8,t=1,p=1$";
@@ -24,11 +24,6 @@ fn config_of(text: &str) -> (TempDir, String) {
     fs::write(&path, text).unwrap();
     let path = path.to_str().unwrap().to_owned();
     (folder, path)
-}
-
-fn names(folder: &TempDir) -> Vec<String> {
-    let entries = fs::read_dir(folder.path()).unwrap();
-    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 /// A run for this config, with a failure that `.ci/windows_rules.c` explains.

@@ -18,6 +18,7 @@ pub mod wine;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -218,13 +219,13 @@ pub fn verifies(encoded: &str, password: impl AsRef<[u8]>) -> bool {
 /// `PATH` with the program's folder in front, for scripts: its own path may contain spaces.
 #[cfg(unix)]
 pub fn path_with_program() -> String {
-    let folder = std::path::Path::new(PROGRAM).parent().unwrap();
+    let folder = Path::new(PROGRAM).parent().unwrap();
     format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
 }
 
 /// A path as a word of a shell script, whatever characters it has.
 #[cfg(unix)]
-pub fn quoted(path: &std::path::Path) -> String {
+pub fn quoted(path: &Path) -> String {
     format!("'{}'", path.to_str().unwrap().replace('\'', "'\\''"))
 }
 
@@ -253,7 +254,7 @@ pub fn limited(limit: &str, arguments: &[&str], stdin: &str) -> Outcome {
 /// this process had the copy open for writing, a process that another test starts could inherit the
 /// descriptor, and the copy could not be executed until that process ends.
 #[cfg(unix)]
-pub fn copy_program(to: &std::path::Path) {
+pub fn copy_program(to: &Path) {
     assert!(Command::new("cp").arg(PROGRAM).arg(to).status().unwrap().success());
     let everyone = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(to, everyone).unwrap();
@@ -292,6 +293,14 @@ pub fn masked(text: &str) -> String {
 pub fn blocks<'a>(page: &'a str, info: &str) -> Vec<&'a str> {
     let fence = format!("```{info}\n");
     page.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+/// The names in a folder, in order.
+pub fn names(folder: impl AsRef<Path>) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }
 
 pub fn contains(haystack: &[u8], needle: &[u8]) -> bool {
