@@ -20,7 +20,7 @@ use options::Cli;
 use request::Request;
 use usage::UsageError;
 
-use crate::system::stack::StackWiped;
+use crate::system::stack::wiping_the_stack;
 
 /// Words that ask other programs for help.
 const HELP_OF_OTHER_PROGRAMS: [&str; 6] = ["help", "-help", "-?", "/?", "/h", "/help"];
@@ -32,13 +32,10 @@ const HELP_OF_OTHER_PROGRAMS: [&str; 6] = ["help", "-help", "-?", "/?", "/h", "/
 /// [`UsageError`], which never contains the text of an argument.
 pub fn parse(arguments: Vec<OsString>) -> Result<Request, UsageError> {
     // People put a password where an option belongs, and comparing it leaves copies there.
-    let _wiped = StackWiped;
-    parse_on_the_stack(arguments)
+    wiping_the_stack(|| parse_each(arguments))
 }
 
-/// Not inlined, so that what it leaves on the stack is below the function that wipes it.
-#[inline(never)]
-fn parse_on_the_stack(arguments: Vec<OsString>) -> Result<Request, UsageError> {
+fn parse_each(arguments: Vec<OsString>) -> Result<Request, UsageError> {
     let text = options(&arguments).find_map(|argument| text_asked_for_by(argument.to_str()?));
     if let [_, argument] = arguments.as_slice() {
         if let Some((_, text)) = text {

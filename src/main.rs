@@ -7,7 +7,7 @@ use tc_calendar::advice::{Error, Hint};
 use tc_calendar::output::{print_error, print_error_as_json};
 use tc_calendar::status::{Kind, Status};
 use tc_calendar::system::process::{self, Arguments};
-use tc_calendar::system::stack::StackWiped;
+use tc_calendar::system::stack::wiping_the_stack;
 use tc_calendar::system::text::printable;
 use tc_calendar::{cli, run};
 use zeroizing_alloc::ZeroAlloc;
@@ -27,17 +27,9 @@ struct Failure {
 }
 
 fn main() -> ExitCode {
-    run_and_wipe().unwrap_or_else(|failure| failure.print()).into()
+    wiping_the_stack(run).unwrap_or_else(|failure| failure.print()).into()
 }
 
-/// Runs, and wipes what that leaves on the stack before an error is printed.
-#[inline(never)]
-fn run_and_wipe() -> Result<Status, Failure> {
-    let _wiped = StackWiped;
-    run()
-}
-
-#[inline(never)]
 fn run() -> Result<Status, Failure> {
     let arguments = process::protect();
     process::survive_file_limit();

@@ -14,7 +14,7 @@ use super::lines::Lines;
 use super::prompt::{Prompt, QUESTION};
 use super::{Entry, Position, SourceError, Stream};
 use crate::system::error::SystemError;
-use crate::system::stack::StackWiped;
+use crate::system::stack::wiping_the_stack;
 use crate::system::stream::Input;
 
 /// Where passwords come from. No other source is opened.
@@ -81,13 +81,10 @@ impl Source {
     pub fn open(self, waiting: impl Fn(Stream) + Send + Sync + 'static) -> Result<OpenSource, SourceError> {
         // People put a password where a file's or a variable's name belongs, and the standard library leaves a copy
         // of a short name there.
-        let _wiped = StackWiped;
-        self.open_on_the_stack(waiting)
+        wiping_the_stack(|| self.open_each(waiting))
     }
 
-    /// Not inlined, so that what it leaves on the stack is below the function that wipes it.
-    #[inline(never)]
-    fn open_on_the_stack(
+    fn open_each(
         self,
         waiting: impl Fn(Stream) + Send + Sync + 'static,
     ) -> Result<OpenSource, SourceError> {

@@ -20,7 +20,7 @@ use crate::hash::policy;
 use crate::output::Messages;
 use crate::system::error::SystemError;
 use crate::system::lines::{Line, Lines};
-use crate::system::stack::StackWiped;
+use crate::system::stack::wiping_the_stack;
 use crate::system::stream::Input;
 
 /// The longest text that is taken from a file, in bytes: a hash, and what may surround it.
@@ -43,13 +43,10 @@ pub(super) enum Stored {
 /// Reads the hash. If there is none in the config yet, notes why.
 pub(super) fn stored(source: &EncodedSource, messages: Messages) -> Result<Stored, Error> {
     // People put a password where a hash or a file's name belongs, and reading either leaves copies there.
-    let _wiped = StackWiped;
-    read_on_the_stack(source, messages)
+    wiping_the_stack(|| read_from(source, messages))
 }
 
-/// Not inlined, so that what it leaves on the stack is below the function that wipes it.
-#[inline(never)]
-fn read_on_the_stack(source: &EncodedSource, messages: Messages) -> Result<Stored, Error> {
+fn read_from(source: &EncodedSource, messages: Messages) -> Result<Stored, Error> {
     let (path, key) = match source {
         EncodedSource::Argument(text) => {
             let encoded = diagnose::read(text)?;
@@ -133,8 +130,6 @@ impl HashLines {
         Ok(Self { lines, ready, left_out, finished: false })
     }
 
-    /// Not inlined, so that what it leaves on the stack is below the function that wipes it.
-    #[inline(never)]
     fn next_hash(&mut self) -> Result<Option<Encoded>, Error> {
         let Some(Line { number, text, is_cut }) = self.lines.next_line().map_err(unreadable)? else {
             return Ok(None);
@@ -156,8 +151,7 @@ impl Iterator for HashLines {
             return None;
         }
         // As for a single hash, the line may be a password.
-        let _wiped = StackWiped;
-        let hash = self.next_hash().transpose();
+        let hash = wiping_the_stack(|| self.next_hash()).transpose();
         self.finished = !matches!(hash, Some(Ok(_)));
         hash
     }

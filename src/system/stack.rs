@@ -3,11 +3,22 @@
 /// How many bytes are wiped. A hash uses most: 10.6 KiB below `derive`, measured on x86-64.
 const BYTES: usize = 16 << 10;
 
-/// Overwrites what functions have left on the stack below, when it is dropped: after a panic, too. Those functions must
-/// not be inlined into the one that has it.
-pub struct StackWiped;
+/// Does the work, and then overwrites what that has left on the stack: after a panic, too. What the work takes and
+/// returns lies above, so no secret may be in it other than on the heap.
+pub fn wiping_the_stack<T>(work: impl FnOnce() -> T) -> T {
+    let _wiped = Wiped;
+    below(work)
+}
 
-impl Drop for StackWiped {
+/// Not inlined, so that the work is done below the function that wipes.
+#[inline(never)]
+fn below<T>(work: impl FnOnce() -> T) -> T {
+    work()
+}
+
+struct Wiped;
+
+impl Drop for Wiped {
     #[inline(never)]
     fn drop(&mut self) {
         let stack = [0_u8; BYTES];

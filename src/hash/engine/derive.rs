@@ -9,7 +9,7 @@ use super::kernel::Kernel;
 use super::segment::segments;
 use super::team::Team;
 use crate::hash::encoded::Version;
-use crate::system::stack::StackWiped;
+use crate::system::stack::wiping_the_stack;
 
 /// The most segments that one thread fills in turn. Measured: four take 0.7 of the time of two.
 pub(super) const MAX_IN_TURN: usize = 4;
@@ -41,22 +41,18 @@ impl Setting {
     /// Fills `tag`, with the blocks of the shape as `memory`, whatever is in them. What it leaves on the stack is wiped
     /// here, but `memory` is left to the caller to wipe.
     pub(super) fn derive(&self, input: Input<'_>, memory: &mut [Block], team: &Team, tag: &mut [u8]) {
-        let _wiped = StackWiped;
-        self.derive_on_the_stack(input, memory, team, tag);
-    }
-
-    #[inline(never)]
-    fn derive_on_the_stack(&self, input: Input<'_>, memory: &mut [Block], team: &Team, tag: &mut [u8]) {
-        let h0 = self.h0(input, tag.len());
-        first_blocks(self.shape, &h0, memory);
-        // They depend on public numbers alone, so they need no wiping.
-        let mut addresses = vec![Block::ZERO; self.shape.lanes];
-        for pass in 0..self.shape.passes {
-            for slice in 0..SLICES {
-                self.fill(pass, slice, memory, &mut addresses, team);
+        wiping_the_stack(|| {
+            let h0 = self.h0(input, tag.len());
+            first_blocks(self.shape, &h0, memory);
+            // They depend on public numbers alone, so they need no wiping.
+            let mut addresses = vec![Block::ZERO; self.shape.lanes];
+            for pass in 0..self.shape.passes {
+                for slice in 0..SLICES {
+                    self.fill(pass, slice, memory, &mut addresses, team);
+                }
             }
-        }
-        finish(self.shape, memory, tag);
+            finish(self.shape, memory, tag);
+        });
     }
 
     /// The digest H0 (section 3.2, step 1).

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::system::process::leave_signals_to_others;
-use crate::system::stack::StackWiped;
+use crate::system::stack::wiping_the_stack;
 
 /// The calling thread, and others that wait for work.
 pub(super) struct Team {
@@ -35,19 +35,14 @@ impl Team {
         let parts = Mutex::new(parts);
         pool.in_place_scope(|scope| {
             for _ in 0..helpers {
-                scope.spawn(|_| {
-                    let _wiped = StackWiped;
-                    take_parts(&parts, &work);
-                });
+                scope.spawn(|_| wiping_the_stack(|| take_parts(&parts, &work)));
             }
             take_parts(&parts, &work);
         });
     }
 }
 
-/// Works on one part after another, until none is left. Not inlined, so that what it leaves on the stack is below the
-/// function that wipes it.
-#[inline(never)]
+/// Works on one part after another, until none is left.
 fn take_parts<T>(parts: &Mutex<ChunksMut<'_, T>>, work: &impl Fn(&mut [T])) {
     // A panic elsewhere cannot happen while the lock is held.
     let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).next();
