@@ -206,26 +206,46 @@ mod printed_first {
         );
     }
 
+    /// Syncing stdout, which is a file, gives an error.
+    #[cfg(all(target_os = "linux", not(portable)))]
+    fn with_sync_failing(folder: &TempDir, error: &str) -> (Outcome, String) {
+        let stdout = tempfile::NamedTempFile::new().unwrap();
+        let mut strace = Command::new("strace");
+        strace.args(["-f", "-o", "/dev/null", "-P"]).arg(stdout.path());
+        strace.args(["-e", &format!("inject=fsync:error={error}"), common::PROGRAM]).args(CHEAP);
+        strace.args(["--hash_pass", "--random", "--key", "/a", "--config"]);
+        strace.arg(folder.path().join("config.json"));
+        strace.stdin(Stdio::null()).stdout(stdout.reopen().unwrap()).stderr(Stdio::piped());
+        let outcome = tc_calendar([""; 0]).check(strace.spawn().unwrap().wait_with_output().unwrap());
+        (outcome, fs::read_to_string(stdout.path()).unwrap())
+    }
+
+    /// docs/config.md: "What is printed into a file is synced, if the file system can; not on Windows."
+    #[cfg(all(target_os = "linux", not(portable)))]
+    #[test]
+    #[ignore = "needs strace"]
+    fn a_file_system_that_cannot_sync_keeps_the_password_all_the_same() {
+        for error in ["EINVAL", "EOPNOTSUPP"] {
+            let folder = folder_with(r#"{"a": ""}"#);
+            let (outcome, printed) = with_sync_failing(&folder, error);
+            assert_eq!((outcome.status, &*outcome.stderr), (Some(0), ""), "{error}");
+            assert!(verifies(config(&folder)["a"].as_str().unwrap(), printed.trim_end()), "{error}");
+        }
+    }
+
     /// Some file systems report only when a file is synced that there was no room for it.
     #[cfg(all(target_os = "linux", not(portable)))]
     #[test]
     #[ignore = "needs strace"]
     fn what_cannot_be_synced_replaces_nothing() {
         let folder = folder_with(r#"{"a": ""}"#);
-        let (config_path, stdout) =
-            (folder.path().join("config.json"), tempfile::NamedTempFile::new().unwrap());
-        let mut strace = Command::new("strace");
-        strace.args(["-f", "-o", "/dev/null", "-P"]).arg(stdout.path());
-        strace.args(["-e", "inject=fsync:error=EDQUOT", common::PROGRAM]).args(CHEAP);
-        strace.args(["--hash_pass", "--random", "--key", "/a", "--config"]).arg(config_path);
-        strace.stdin(Stdio::null()).stdout(stdout.reopen().unwrap()).stderr(Stdio::piped());
-        let outcome = tc_calendar([""; 0]).check(strace.spawn().unwrap().wait_with_output().unwrap());
+        let (outcome, printed) = with_sync_failing(&folder, "EDQUOT");
         assert_nothing_replaced(
             &folder,
             &outcome,
             "the output cannot be written: disk quota exceeded; what was printed is not in use",
         );
-        assert_made(fs::read_to_string(stdout.path()).unwrap().trim_end());
+        assert_made(printed.trim_end());
     }
 
     /// docs/config.md: "`--random` prints the passwords before the config is replaced"

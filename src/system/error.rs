@@ -12,6 +12,20 @@ pub fn message(error: &io::Error) -> String {
     uncapitalized(text.trim_end_matches('.'))
 }
 
+/// How syncing to the disk has ended. A file system that does not have it for a file or a folder keeps both as well as
+/// it can (fsync(2): EINVAL). A call that is not there at all (ENOSYS) is refused by a sandbox.
+///
+/// # Errors
+///
+/// The system's, if it is another.
+#[cfg(unix)]
+pub fn synced(result: io::Result<()>) -> io::Result<()> {
+    use nix::errno::Errno::{self, EINVAL, EOPNOTSUPP};
+    let code = result.as_ref().err().and_then(io::Error::raw_os_error).map(Errno::from_raw);
+    let is_missing = code.is_some_and(|code| [EINVAL, EOPNOTSUPP, Errno::ENOTSUP].contains(&code));
+    if is_missing { Ok(()) } else { result }
+}
+
 /// An error of the system: its cause, and its words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
@@ -168,6 +182,17 @@ mod tests {
                 (Cause::Other, &[E::ACCESS_DENIED, E::TOO_MANY_OPEN_FILES, E::FILE_TOO_LARGE]),
             ],
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_system_that_cannot_sync_is_no_failure() {
+        use nix::errno::Errno as E;
+
+        let result = |error: E| synced(Err(io::Error::from(error)));
+        assert!([E::EINVAL, E::EOPNOTSUPP, E::ENOTSUP].into_iter().all(|error| result(error).is_ok()));
+        assert!([E::EIO, E::ENOSPC, E::ENOSYS, E::EPERM].into_iter().all(|error| result(error).is_err()));
+        assert!(synced(Ok(())).is_ok());
     }
 
     #[test]

@@ -104,16 +104,21 @@ pub fn stdout() -> io::Result<Box<dyn Write>> {
 }
 
 /// Waits until what was written to standard output is on the disk, if it goes to a file: some file systems report only
-/// then that there was no room. Not on Windows, where this was not tried.
+/// then that there was no room. Not on Windows, where `FlushFileBuffers` can wait for the reader of a pipe, which nothing
+/// safe tells from a file.
 ///
 /// # Errors
 ///
 /// The system's.
+#[cfg_attr(windows, allow(clippy::unnecessary_wraps))]
 pub fn sync_stdout() -> io::Result<()> {
-    match duplicate(&io::stdout()) {
-        Ok(file) if cfg!(unix) && file.metadata().is_ok_and(|metadata| metadata.is_file()) => file.sync_all(),
-        _ => Ok(()),
+    #[cfg(unix)]
+    if let Ok(file) = duplicate(&io::stdout())
+        && file.metadata().is_ok_and(|metadata| metadata.is_file())
+    {
+        return super::error::synced(file.sync_all());
     }
+    Ok(())
 }
 
 /// Whether standard output goes to this file or device.

@@ -25,7 +25,7 @@ use super::common::{self, ReplaceOptions, TEMPORARY_NAMES, find, has_content, te
 use super::error::{Failure, FileError, Role};
 use super::lock;
 use super::wait::Wait;
-use crate::system::error::{Cause, SystemError};
+use crate::system::error::{Cause, SystemError, synced};
 use metadata::Metadata;
 use path::{Location, locate};
 use staged::BlockedSignals;
@@ -272,8 +272,7 @@ impl Config {
         match fsync(&self.folder) {
             // It is not open but only referred to, because this user may not read it.
             Err(Errno::BADF) => Err(Errno::ACCESS.into()),
-            Err(Errno::INVAL | Errno::NOTSUP) => Ok(()),
-            result => Ok(result?),
+            result => synced(result.map_err(io::Error::from)),
         }
     }
 

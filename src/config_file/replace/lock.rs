@@ -20,6 +20,8 @@ use std::io::{self, ErrorKind};
 
 use super::error::{FileError, Role};
 use crate::system::error::SystemError;
+#[cfg(all(target_os = "linux", not(portable)))]
+use crate::system::error::synced;
 
 /// Locks a file against everybody else who locks it; false if another program has it locked. A shared lock becomes
 /// exclusive, or is lost.
@@ -45,9 +47,9 @@ fn is_granted(lock: Result<(), TryLockError>, role: Role) -> Result<bool, FileEr
 #[cfg(all(target_os = "linux", not(portable)))]
 pub(super) fn sync_shared(config: &File) -> io::Result<()> {
     let _ = try_shared(config, Role::Config);
-    let synced = config.sync_all();
-    if synced.is_err() {
+    let outcome = synced(config.sync_all());
+    if outcome.is_err() {
         let _ = try_exclusive(config, Role::Config);
     }
-    synced
+    outcome
 }

@@ -15,7 +15,7 @@ use super::common::{self, ReplaceOptions, TEMPORARY_NAMES, find, has_content, te
 use super::error::{Failure, FileError, Role};
 use super::lock;
 use super::wait::Wait;
-use crate::system::error::SystemError;
+use crate::system::error::{SystemError, synced};
 
 /// The config, in a folder that is locked while this exists.
 pub(crate) struct Config {
@@ -160,17 +160,14 @@ impl Config {
     pub(crate) fn overwrite(&self, old: &[u8], new: &[u8]) -> Result<(), Failure> {
         let is_old = |file: &File| Ok(has_content(file, old)? && self.has_name_of(file)?);
         common::expect(self.with_file(is_old))?;
-        let overwrite =
-            |file: &File| Ok(common::overwrite(file, old, new, File::sync_all, || self.has_name_of(file)));
+        let sync = |file: &File| synced(file.sync_all());
+        let overwrite = |file: &File| Ok(common::overwrite(file, old, new, sync, || self.has_name_of(file)));
         self.with_file(overwrite).map_err(unreadable)?
     }
 
     /// Syncs the names in the folder, if the file system supports it.
     pub(crate) fn sync_folder(&self) -> io::Result<()> {
-        match self.folder.sync_all() {
-            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
-            result => result,
-        }
+        synced(self.folder.sync_all())
     }
 
     fn has_name_of(&self, file: &File) -> io::Result<bool> {
@@ -189,7 +186,7 @@ impl StagedFile<'_> {
         let unwritable = |error: io::Error| FileError::Unwritable(self.role, SystemError::of(&error));
         (&self.file).write_all(bytes).map_err(unwritable)?;
         self.copy_metadata().map_err(|error| FileError::Attributes(self.role, SystemError::of(&error)))?;
-        self.file.sync_all().map_err(unwritable)
+        synced(self.file.sync_all()).map_err(unwritable)
     }
 
     fn copy_metadata(&self) -> io::Result<()> {

@@ -17,7 +17,7 @@ use super::path;
 use crate::config_file::replace::common::temporary_name;
 use crate::config_file::replace::error::{Failure, FileError, Role};
 use crate::config_file::replace::lock;
-use crate::system::error::SystemError;
+use crate::system::error::{SystemError, synced};
 
 /// A file with a temporary name. It is removed on drop, unless it was renamed.
 ///
@@ -66,7 +66,7 @@ impl<'a> StagedFile<'a> {
         self.metadata
             .copy_to(&self.file)
             .map_err(|error| FileError::Attributes(self.role, SystemError::of(&error)))?;
-        self.file.sync_all().map_err(unwritable)
+        synced(self.file.sync_all()).map_err(unwritable)
     }
 
     /// Gives the file its final name, in place of the file that has that name.
