@@ -72,7 +72,8 @@ fn parse_each(arguments: Vec<OsString>) -> Result<Request, UsageError> {
     let mode = Mode::of(&matches, &words);
     if let Some(word) = words.iter().find(|word| mistyped::resembles_option(&command, word.text)) {
         let meant = word.text.to_str().and_then(|word| mistyped::nearest_options(&command, only_mode, word));
-        return Err(UsageError::ResemblesOption { meant, may_be_password: mode == Ok(Mode::HashPass) });
+        let may_be_password = mode == Ok(Mode::HashPass);
+        return Err(UsageError::UnknownOption { meant, has_dash: false, may_be_password });
     }
     let mode = mode?;
     modes::check(&command, &matches, mode, &words)?;

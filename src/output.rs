@@ -30,8 +30,6 @@ pub enum HashFormat {
     Plain,
     /// After the connector's label.
     Label,
-    /// Each `$` doubled.
-    Compose,
     /// One JSON object.
     Json,
 }

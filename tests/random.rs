@@ -110,6 +110,11 @@ fn with_a_config_and_a_format_the_hash_is_printed_too() {
         assert_eq!(object["encoded"], config(&folder)[key]);
         assert!(verifies(object["encoded"].as_str().unwrap(), object["password"].as_str().unwrap()));
     }
+    // Each object names its key.
+    let path = folder.path().join("config.json");
+    let run = ["--hash_pass", "--random", "--profile=owasp", "--format=json", "--key=/a", "--key=/new"];
+    let noted = tc_calendar(run).args(["--config"]).args([path]).run();
+    assert!(!noted.stderr.contains("order of --key"), "{noted:?}");
 }
 
 #[test]

@@ -23,20 +23,19 @@ pub(super) fn usage(error: &UsageError) -> Hint {
         UsageError::NoEncoded(mode) => {
             format!("give it {IN_QUOTES}: {mode} '$argon2id$v=19$...'; or use --encoded-file, or --config and --key").into()
         }
-        UsageError::UnknownOption { meant, may_be_password } => {
-            let password = may_be_password.then_some(LEADING_DASH);
-            match (meant, password) {
-                (Some(names), Some(password)) => format!("did you mean {names}? {password}").into(),
-                (Some(names), None) => format!("did you mean {names}?").into(),
-                (None, Some(password)) => format!("{password}; {ALL_OPTIONS}").into(),
-                (None, None) => ALL_OPTIONS.into(),
+        UsageError::UnknownOption { meant, has_dash, may_be_password } => {
+            let for_password =
+                if *has_dash { LEADING_DASH } else { "if it is the password: --hash_pass=<password>" };
+            let advice = [
+                (!has_dash).then_some("options start with plain dashes (-)"),
+                may_be_password.then_some(for_password),
+                (*has_dash && meant.is_none()).then_some(ALL_OPTIONS),
+            ];
+            let advice = advice.into_iter().flatten().collect::<Vec<_>>().join("; ");
+            match meant {
+                Some(names) => format!("did you mean {names}? {advice}").trim_end().to_owned().into(),
+                None => advice.into(),
             }
-        }
-        UsageError::ResemblesOption { meant, may_be_password } => {
-            let meant = meant.as_ref().map(|names| format!("did you mean {names}? ")).unwrap_or_default();
-            let password =
-                if *may_be_password { "; if it is the password: --hash_pass=<password>" } else { "" };
-            format!("{meant}options start with plain dashes (-){password}").into()
         }
         UsageError::ScriptBlock => {
             "in PowerShell, braces make a script block; put the password in single quotes".into()

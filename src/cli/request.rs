@@ -49,7 +49,8 @@ impl Request {
 }
 
 pub struct HashPass {
-    pub source: Source,
+    /// None if the passwords are made at random.
+    pub source: Option<Source>,
     /// Within the policy.
     pub params: Params,
     /// Whether a second implementation verifies each hash before it is used.
@@ -57,9 +58,19 @@ pub struct HashPass {
     pub messages: Messages,
 }
 
+impl HashPass {
+    /// How many passwords are arguments.
+    #[must_use]
+    pub fn arguments(&self) -> usize {
+        if let Some(Source::Arguments(arguments)) = &self.source { arguments.len() } else { 0 }
+    }
+}
+
 /// Where hashes go.
 pub enum Destination {
     Stdout(HashFormat),
+    /// Stdout, for a Compose file: with each `$` doubled.
+    Compose,
     Config(ConfigTarget, Report),
 }
 
@@ -157,9 +168,10 @@ impl Cli {
             Requirement::Profile(cost.profile.unwrap_or_default())
         };
         let words = words.into_iter().map(|word| Zeroizing::new(word.into_encoded_bytes())).collect();
-        let source = source.into_source(words, &hashing)?;
+        let given = source.into_source(words, &hashing)?;
+        let source = given.or_else(|| (!hashing.random).then_some(Source::Prompt));
         let destination = match config.config {
-            None => Destination::Stdout(output.hash_format()?),
+            None => output.destination()?,
             Some(path) => {
                 let report = output.report()?;
                 if hashing.random && writing.if_needed {
@@ -187,7 +199,7 @@ impl Cli {
         let format = self.output.answer_format(Mode::Verify)?;
         let word = single_word(Mode::Verify, words)?;
         let lines = self.source.lines;
-        let source = self.source.into_source(Vec::new(), &self.hashing)?;
+        let source = self.source.into_source(Vec::new(), &self.hashing)?.unwrap_or(Source::Prompt);
         let encoded = self.config.into_encoded(Mode::Verify, word, self.encoded.encoded_file);
         if let (Ok(EncodedSource::File(HashFile::Stdin)), Source::Stdin(_)) = (&encoded, &source) {
             return Err(UsageError::BothFromStdin);
@@ -224,30 +236,29 @@ impl Cli {
 }
 
 impl SourceOptions {
-    /// The only source of passwords given, or the prompt if there is none.
+    /// The only source of passwords given, if there is one.
     fn into_source(
         self,
         words: Vec<Zeroizing<Vec<u8>>>,
         hashing: &HashingOptions,
-    ) -> Result<Source, UsageError> {
-        let lines = self.lines;
+    ) -> Result<Option<Source>, UsageError> {
+        let (lines, random) = (self.lines, hashing.random);
         let given = [
             (!words.is_empty()).then_some(Source::Arguments(words)),
             self.password_file.map(|path| Source::file(path, lines)),
             self.password_stdin.then_some(Source::Stdin(lines)),
             self.password_env.map(Source::Environment),
-            hashing.random.then_some(Source::Random),
         ];
         let mut given = given.into_iter().flatten();
-        let source = given.next().unwrap_or(Source::Prompt);
-        if given.next().is_some() {
+        let source = given.next();
+        if given.next().is_some() || random && source.is_some() {
             return Err(UsageError::SeveralSources);
         }
         match source {
-            Source::File(..) | Source::Stdin(_) => Ok(source),
-            Source::Random if lines => Err(UsageError::RandomWith("--lines")),
-            _ if lines => Err(UsageError::LinesWithoutStream),
-            _ => Ok(source),
+            Some(Source::File(..) | Source::Stdin(_)) => Ok(source),
+            _ if !lines => Ok(source),
+            _ if random => Err(UsageError::RandomWith("--lines")),
+            _ => Err(UsageError::LinesWithoutStream),
         }
     }
 }
@@ -330,40 +341,47 @@ impl OutputOptions {
         Messages { quiet: self.quiet }
     }
 
-    /// How hashes are printed that go nowhere else.
-    fn hash_format(&self) -> Result<HashFormat, UsageError> {
-        Ok(match self.format.unwrap_or_default() {
+    /// Where hashes go without a config.
+    fn destination(&self) -> Result<Destination, UsageError> {
+        let format = match self.format.unwrap_or_default() {
             Format::Plain => HashFormat::Plain,
             Format::Label => HashFormat::Label,
             Format::Json => HashFormat::Json,
-            Format::Compose => HashFormat::Compose,
-            Format::Change => {
-                let (option, other) = ("--format change".to_owned(), "--config".to_owned());
-                return Err(UsageError::Needs { option, other });
+            Format::Compose => return Ok(Destination::Compose),
+            format @ Format::Change => {
+                return Err(UsageError::Needs { option: format.option(), other: "--config".to_owned() });
             }
-        })
+        };
+        Ok(Destination::Stdout(format))
     }
 
     /// What is printed of hashes that go into the config.
     fn report(&self) -> Result<Report, UsageError> {
-        match self.format {
-            None => Ok(Report::Nothing),
-            Some(Format::Change) => Ok(Report::Change),
-            Some(Format::Compose) => Err(UsageError::ComposeIntoConfig),
-            Some(_) => self.hash_format().map(Report::Hashes),
-        }
+        Ok(match self.format {
+            None => Report::Nothing,
+            Some(Format::Plain) => Report::Hashes(HashFormat::Plain),
+            Some(Format::Label) => Report::Hashes(HashFormat::Label),
+            Some(Format::Json) => Report::Hashes(HashFormat::Json),
+            Some(Format::Change) => Report::Change,
+            Some(Format::Compose) => return Err(UsageError::ComposeIntoConfig),
+        })
     }
 
     /// Refuses formats that only hashes have.
     fn answer_format(&self, mode: Mode) -> Result<AnswerFormat, UsageError> {
-        let option = match self.format {
-            None | Some(Format::Plain) => return Ok(AnswerFormat::Plain),
-            Some(Format::Json) => return Ok(AnswerFormat::Json),
-            Some(Format::Label) => "--format label",
-            Some(Format::Compose) => "--format compose",
-            Some(Format::Change) => "--format change",
-        };
-        Err(UsageError::WrongMode { option: option.to_owned(), mode: mode.option() })
+        match self.format {
+            None | Some(Format::Plain) => Ok(AnswerFormat::Plain),
+            Some(Format::Json) => Ok(AnswerFormat::Json),
+            Some(other) => Err(UsageError::WrongMode { option: other.option(), mode: mode.option() }),
+        }
+    }
+}
+
+impl Format {
+    /// With its option, as users write it: `--format label`.
+    fn option(self) -> String {
+        let value = self.to_possible_value();
+        format!("--format {}", value.as_ref().map_or("", |value| value.get_name()))
     }
 }
 

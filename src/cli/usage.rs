@@ -36,13 +36,15 @@ pub enum UsageError {
     NestedKeys,
     #[error("{option} cannot be used with {mode}")]
     WrongMode { option: String, mode: &'static str },
-    /// With the options that the user probably meant, `--verify or --version`, and whether it stands where passwords
-    /// do.
     #[error("unknown option")]
-    UnknownOption { meant: Option<String>, may_be_password: bool },
-    /// A word that looks like an option, but does not begin as one. With the same.
-    #[error("unknown option")]
-    ResemblesOption { meant: Option<String>, may_be_password: bool },
+    UnknownOption {
+        /// The options that the user probably meant: `--verify or --version`.
+        meant: Option<String>,
+        /// Whether it begins with a plain dash. Another word may look like an option, too.
+        has_dash: bool,
+        /// Whether it stands where passwords do.
+        may_be_password: bool,
+    },
     /// PowerShell's `{...}`.
     #[error("a script block in braces was given")]
     ScriptBlock,
@@ -136,7 +138,7 @@ impl UsageError {
 
     /// An option that this program does not have, beside the only mode given.
     pub(super) fn unknown_option(meant: Option<String>, mode: Option<Mode>) -> Self {
-        Self::UnknownOption { meant, may_be_password: mode == Some(Mode::HashPass) }
+        Self::UnknownOption { meant, has_dash: true, may_be_password: mode == Some(Mode::HashPass) }
     }
 
     /// The error of a value that is missing or empty, or that clap or a parser of this program refused.

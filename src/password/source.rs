@@ -1,5 +1,5 @@
-//! Opens and reads the source of passwords: arguments, an environment variable, a file, stdin, the prompt or the
-//! system's randomness.
+//! Opens and reads the source of passwords: arguments, an environment variable, a file, stdin or the prompt; or makes
+//! new ones.
 
 use std::env;
 use std::ffi::OsString;
@@ -26,8 +26,6 @@ pub enum Source {
     Stdin(bool),
     /// With the variable's name.
     Environment(OsString),
-    /// Makes new passwords.
-    Random,
     Prompt,
 }
 
@@ -42,7 +40,6 @@ pub enum OpenSource {
         file: Input,
         lines: bool,
     },
-    Random,
     Prompt(Box<Prompt>),
 }
 
@@ -65,12 +62,6 @@ impl Source {
         if path.as_os_str() == "-" { Self::Stdin(lines) } else { Self::File(path, lines) }
     }
 
-    /// How many passwords are arguments.
-    #[must_use]
-    pub fn arguments(&self) -> usize {
-        if let Self::Arguments(arguments) = self { arguments.len() } else { 0 }
-    }
-
     /// Opens the source; the prompt instead of a file or of stdin that is this process's terminal. `waiting` is
     /// called each time that nothing has come from a stream for a second, now or when it is read.
     ///
@@ -84,10 +75,7 @@ impl Source {
         wiping_the_stack(|| self.open_each(waiting))
     }
 
-    fn open_each(
-        self,
-        waiting: impl Fn(Stream) + Send + Sync + 'static,
-    ) -> Result<OpenSource, SourceError> {
+    fn open_each(self, waiting: impl Fn(Stream) + Send + Sync + 'static) -> Result<OpenSource, SourceError> {
         match self {
             Self::Arguments(arguments) => Ok(OpenSource::Arguments(arguments)),
             Self::File(path, lines) => {
@@ -110,7 +98,6 @@ impl Source {
                 }
                 Ok(OpenSource::Variable(bytes))
             }
-            Self::Random => Ok(OpenSource::Random),
             Self::Prompt => OpenSource::prompt(),
         }
     }
@@ -142,7 +129,7 @@ impl OpenSource {
     }
 
     /// Reads new passwords: one for each of `names`, or, without names, as many as there are. The prompt
-    /// asks for each name in turn, twice; without names it asks for one password. So many are made at random.
+    /// asks for each name in turn, twice; without names it asks for one password.
     ///
     /// Without names, lines are read one by one later. All else has been read and checked when this
     /// returns, and the prompt has turned echo on again.
@@ -182,20 +169,12 @@ impl OpenSource {
                 check_count(entries.len(), Position::Line(stream, 1))?;
                 entries
             }
-            Self::Random => {
-                (0..names.len().max(1)).map(|_| Entry::random()).collect::<Result<Vec<_>, _>>()?
-            }
             Self::Prompt(mut prompt) => match names {
                 [] | [_] => vec![prompt.new_password(QUESTION)?],
                 names => answer_for_each(&mut prompt, names)?,
             },
         };
-        Ok(Passwords {
-            entries: Box::new(entries.into_iter().map(Ok)),
-            ready: true,
-            progress: None,
-            left_out,
-        })
+        Ok(Passwords { left_out, ..Passwords::known(entries) })
     }
 
     /// Reads one existing password; the prompt asks for it once.
@@ -211,14 +190,30 @@ impl OpenSource {
             }
             Self::Variable(value) => Entry::from_text(Position::Environment, value),
             Self::Stream { stream, file, .. } => Lines::whole(stream, file).map_err(without_lines),
-            // No mode asks for this.
-            Self::Random => Entry::random(),
             Self::Prompt(prompt) => prompt.existing_password(),
         }
     }
 }
 
 impl Passwords {
+    /// So many new passwords from the system's randomness.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError::Randomness`]
+    pub fn random(count: usize) -> Result<Self, SourceError> {
+        Ok(Self::known((0..count).map(|_| Entry::random()).collect::<Result<_, _>>()?))
+    }
+
+    fn known(entries: Vec<Entry>) -> Self {
+        Self {
+            entries: Box::new(entries.into_iter().map(Ok)),
+            ready: true,
+            progress: None,
+            left_out: Arc::default(),
+        }
+    }
+
     fn of_lines(stream: Stream, file: Input) -> Self {
         let size = file.size();
         let lines = Lines::new(stream, file);

@@ -22,7 +22,7 @@ use crate::hash::params::{Kib, Params};
 use crate::hash::policy::max_workers;
 use crate::output::{HashFormat, Messages, Progress, Stdout, json};
 use crate::password::Password;
-use crate::password::source::{Passwords, Source};
+use crate::password::source::Passwords;
 use crate::status::Status;
 
 /// A hash as `--format json` prints it.
@@ -58,21 +58,29 @@ pub(super) fn run(request: HashPass, destination: Destination, exposed: bool) ->
     // A run that cannot print should not write to the config either, even if it has nothing to print.
     let stdout = Stdout::open()?;
     match destination {
-        Destination::Stdout(format) => to_stdout(request, exposed, stdout, format)?,
+        Destination::Stdout(format) => {
+            to_stdout(request, exposed, stdout, |hashed| line(hashed, None, format))?;
+        }
+        Destination::Compose => to_stdout(request, exposed, stdout, line_for_compose)?,
         Destination::Config(target, report) => to_config(request, exposed, &target, stdout, report)?,
     }
     Ok(Status::Done)
 }
 
-/// Prints each hash as soon as it is made.
-fn to_stdout(request: HashPass, exposed: bool, mut stdout: Stdout, format: HashFormat) -> Result<(), Error> {
+/// Prints the text of each hash as soon as that is made.
+fn to_stdout(
+    request: HashPass,
+    exposed: bool,
+    mut stdout: Stdout,
+    text_of: impl Fn(&Hashed) -> Zeroizing<String>,
+) -> Result<(), Error> {
     let messages = request.messages;
-    let arguments = request.source.arguments();
-    let settings = Settings::new(request.params, request.cross_check, &[]);
+    let arguments = request.arguments();
+    let settings = Settings::new(&request, &[]);
     let passwords = read(request, exposed, &[], settings)?;
     let mut printed = 0;
     let outcome = hash_all(passwords, Vec::new(), settings, messages, |hashed| {
-        let flow = stdout.write(&*line(&hashed, None, format))?;
+        let flow = stdout.write(&*text_of(&hashed))?;
         printed += 1;
         Ok(flow)
     });
@@ -98,7 +106,7 @@ fn to_config(
     report: Report,
 ) -> Result<(), Error> {
     let messages = request.messages;
-    let is_random = matches!(request.source, Source::Random);
+    let is_random = request.source.is_none();
     if is_random {
         Stdout::expect_kept(&target.path)?;
     }
@@ -110,7 +118,7 @@ fn to_config(
     if keep.iter().any(Option::is_none) {
         created = config::rehearse(target, &Encoded::placeholder(request.params), &wait, messages)?;
     }
-    let settings = Settings::new(request.params, request.cross_check, &keep);
+    let settings = Settings::new(&request, &keep);
     let names: Vec<_> = target.keys.iter().map(|key| Location::of(key).to_string()).collect();
     let passwords = read(request, exposed, &names, settings)?;
     let mut hashes = Vec::new();
@@ -125,7 +133,9 @@ fn to_config(
         for hash in &mut hashes {
             hash.made = None;
         }
-        if outcome.is_ok() && hashes.len() > 1 {
+        // JSON names the key of each.
+        let names_keys = report == Report::Hashes(HashFormat::Json);
+        if outcome.is_ok() && hashes.len() > 1 && !names_keys {
             messages.note("the passwords on stdout are in the order of --key");
         }
     }
@@ -159,13 +169,16 @@ fn read(request: HashPass, exposed: bool, names: &[String], settings: Settings) 
     max_workers(settings.left, settings.memory_kib, 1).map_err(|error| {
         if request.cross_check { Error::CrossCheckMemory(error) } else { Error::Memory(error) }
     })?;
-    let arguments = request.source.arguments();
-    let source = open(request.source, false, request.messages)?;
+    let arguments = request.arguments();
+    let source = request.source.map(|source| open(source, false, request.messages)).transpose()?;
     if arguments > 0 {
         note_arguments(exposed, request.messages);
     }
     note_weak_cost(request.params, request.messages);
-    Ok(source.new_passwords(names)?)
+    Ok(match source {
+        Some(source) => source.new_passwords(names)?,
+        None => Passwords::random(names.len().max(1))?,
+    })
 }
 
 /// Hashes all passwords on every core, and passes the hashes to `put` in their order.
@@ -231,7 +244,6 @@ fn line(hash: &Hashed, place: Option<Place<'_>>, format: HashFormat) -> Zeroizin
     let of_hash = match format {
         HashFormat::Plain => format!("{encoded}\n"),
         HashFormat::Label => format!("{LABEL}{encoded}\n"),
-        HashFormat::Compose => format!("{encoded}\n").replace('$', "$$"),
         HashFormat::Json => {
             return Zeroizing::new(json(&Record {
                 place,
@@ -244,6 +256,11 @@ fn line(hash: &Hashed, place: Option<Place<'_>>, format: HashFormat) -> Zeroizin
         }
     };
     Zeroizing::new(password_line(hash).to_string() + &of_hash)
+}
+
+/// The same for a Compose file, which takes `$$` for a dollar sign. There is none in a password that was made at random.
+fn line_for_compose(hash: &Hashed) -> Zeroizing<String> {
+    Zeroizing::new(line(hash, None, HashFormat::Plain).replace('$', "$$"))
 }
 
 /// The password alone, if it was made at random.

@@ -2,6 +2,7 @@
 
 use crate::advice::Error;
 use crate::batch;
+use crate::cli::request::HashPass;
 use crate::hash::encoded::Encoded;
 use crate::hash::engine::Engine;
 use crate::hash::hasher::Hasher;
@@ -18,6 +19,8 @@ use crate::system::random::SysRng;
 pub(super) struct Settings {
     params: Params,
     cross_check: bool,
+    /// Whether the passwords were made at random, and so must be printed.
+    is_random: bool,
     /// Whether hashes are verified: new ones, or those that may be kept.
     verifies: bool,
     /// The most memory that a worker needs, in KiB.
@@ -54,13 +57,21 @@ pub(super) struct Worker {
 }
 
 impl Settings {
-    pub(super) fn new(params: Params, cross_check: bool, existing: &[Option<Encoded>]) -> Self {
+    pub(super) fn new(request: &HashPass, existing: &[Option<Encoded>]) -> Self {
+        let HashPass { params, cross_check, .. } = *request;
         let own = u64::from(params.memory_kib());
         let kept = existing.iter().flatten().map(|encoded| encoded.params.memory_kib().into());
         let verified = kept.chain(cross_check.then_some(own)).max();
         // The hasher keeps its memory while a hash is verified.
         let memory_kib = own + verified.unwrap_or(0);
-        Self { params, cross_check, verifies: verified.is_some(), memory_kib, left: memory::available() }
+        Self {
+            params,
+            cross_check,
+            is_random: request.source.is_none(),
+            verifies: verified.is_some(),
+            memory_kib,
+            left: memory::available(),
+        }
     }
 
     /// How many threads a worker can use if it is the only one.
@@ -117,7 +128,7 @@ impl batch::Worker<Job> for Worker {
         if self.settings.cross_check {
             self.verifier()?.confirm(&encoded, password.as_bytes())?;
         }
-        let made = (position == Position::Random).then_some(password);
+        let made = self.settings.is_random.then_some(password);
         Ok(Hashed { encoded, is_new: true, position, warnings, made })
     }
 
@@ -144,6 +155,7 @@ impl batch::Worker<Job> for Worker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::Messages;
 
     #[test]
     fn a_worker_has_the_hashers_memory_and_the_largest_of_its_verifications() {
@@ -157,7 +169,8 @@ mod tests {
             (true, vec![existing(19_456)], 2 * 65_536),
             (true, vec![existing(100_000), None], 65_536 + 100_000),
         ] {
-            let settings = Settings::new(params, cross_check, &existing);
+            let request = HashPass { source: None, params, cross_check, messages: Messages { quiet: true } };
+            let settings = Settings::new(&request, &existing);
             assert_eq!(settings.memory_kib, expected, "{cross_check} {existing:?}");
         }
     }
