@@ -129,21 +129,27 @@ impl Stdout {
     }
 
     /// Refuses a stdout that does not keep what is written to it: the null device, which the standard library opens for
-    /// one that was closed, and a file that is about to be replaced.
+    /// one that was closed.
     ///
     /// # Errors
     ///
     /// [`OutputError`]
-    pub fn expect_kept(config: &Path) -> Result<(), OutputError> {
-        let what = if stream::stdout_goes_to("/dev/null".as_ref()) {
-            "stdout is closed, or it is the null device"
-        } else if stream::stdout_goes_to(config) {
-            "stdout is the config"
-        } else {
-            return Ok(());
-        };
-        Err(OutputError(what.to_owned()))
+    pub fn expect_kept() -> Result<(), OutputError> {
+        refuse(stream::stdout_goes_to("/dev/null".as_ref()), "stdout is closed, or it is the null device")
     }
+
+    /// Refuses a stdout that is the config.
+    ///
+    /// # Errors
+    ///
+    /// [`OutputError`]
+    pub fn expect_other_than(config: &Path) -> Result<(), OutputError> {
+        refuse(stream::stdout_goes_to(config), "stdout is the config")
+    }
+}
+
+fn refuse(is_so: bool, what: &str) -> Result<(), OutputError> {
+    if is_so { Err(OutputError(what.to_owned())) } else { Ok(()) }
 }
 
 impl From<io::Error> for OutputError {

@@ -13,9 +13,10 @@ mod worker;
 use crate::advice::Error;
 use crate::cli::request::{GenerateTarget, Request};
 use crate::cli::{completions, man, options};
-use crate::output::{Messages, answer};
+use crate::output::{Messages, Stdout, answer};
 use crate::status::Status;
 use crate::system::process::Exposed;
+use crate::system::stream;
 
 /// Runs a request. `exposed` says what the system did not let this process hide.
 ///
@@ -23,6 +24,14 @@ use crate::system::process::Exposed;
 ///
 /// [`Error`]. A closed output pipe is not one.
 pub fn run(request: Request, exposed: Exposed) -> Result<Status, Error> {
+    // What is not a regular file, such as a terminal, is refused as a config.
+    if let Some(config) = request.config().filter(|config| config.is_file()) {
+        if stream::stderr_goes_to(config) {
+            // Nobody can be told: what is said would become a part of the config.
+            return Ok(Status::Failed);
+        }
+        Stdout::expect_other_than(config)?;
+    }
     match request {
         Request::Show(text) => answer(&text, Status::Done),
         Request::HashPass(request, destination) => {

@@ -535,6 +535,43 @@ fn what_is_kept_is_looked_at_when_no_run_writes() {
     });
 }
 
+/// Whatever the run does with the config, and by whatever name it knows it. Nothing is read before, so a password file
+/// that is missing is not noticed.
+/// docs/config.md: "A run with `--config` whose stdout is that file, as with `>>config.json`, is refused before anything else."
+/// docs/config.md: "One whose stderr is that file ends with status 3 and without a word"
+#[cfg(unix)]
+#[test]
+fn no_output_goes_into_the_config() {
+    let config = Config::new(&format!("{{\"a\": \"{OLD}\"}}"));
+    let link = config.path.with_file_name("link");
+    std::os::unix::fs::symlink(&config.path, &link).unwrap();
+    let before = config.text();
+    let refused = "error: the output cannot be written: stdout is the config\n\
+                   hint: check the file or the pipe that stdout goes to\n";
+    for arguments in [
+        "--hash_pass --random",
+        "--hash_pass --random --format label",
+        "--hash_pass --password-file missing",
+        "--hash_pass --password-file missing --format plain --in-place",
+        "--hash_pass --password-file missing --format change --if-needed --quiet",
+        "--verify --password-file missing",
+        "--inspect",
+    ] {
+        for (streams, said) in [(">>\"$C\"", refused), ("2>>\"$C\"", ""), (">>\"$C\" 2>&1", "")] {
+            for path in [&config.path, &link] {
+                let script = format!("exec \"$0\" {arguments} --key /a --config \"$1\" {streams}");
+                let mut sh = std::process::Command::new("sh");
+                sh.env("C", &config.path).args(["-c", &script, common::PROGRAM]).arg(path);
+                let outcome = tc_calendar([""; 0]).check(common::output(&mut sh));
+                let said_all = (outcome.status, &*outcome.stdout, &*outcome.stderr);
+                assert_eq!(said_all, (Some(3), "", said), "{script}");
+                assert_eq!(config.text(), before, "{script}");
+            }
+        }
+    }
+    assert_eq!(config.neighbours().len(), 2);
+}
+
 #[test]
 fn nul_bytes_in_a_config_are_reported() {
     let config = Config::new("");

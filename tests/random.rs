@@ -190,14 +190,6 @@ mod printed_first {
         }
     }
 
-    #[test]
-    fn the_config_itself_gets_no_password() {
-        let folder = folder_with(r#"{"a": ""}"#);
-        let config = fs::OpenOptions::new().append(true).open(folder.path().join("config.json")).unwrap();
-        let outcome = in_config(&folder, &["/a"], &["--in-place"]).run_into(config);
-        assert_nothing_replaced(&folder, &outcome, "the output cannot be written: stdout is the config");
-    }
-
     #[cfg(target_os = "linux")]
     #[test]
     fn a_full_disk_replaces_nothing() {

@@ -108,7 +108,7 @@ fn to_config(
     let messages = request.messages;
     let is_random = request.source.is_none();
     if is_random {
-        Stdout::expect_kept(&target.path)?;
+        Stdout::expect_kept()?;
     }
     let notice = || config::note_waiting(messages);
     let wait = Wait::new(&notice);

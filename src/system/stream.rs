@@ -125,18 +125,27 @@ pub fn sync_stdout() -> io::Result<()> {
 }
 
 /// Whether standard output goes to this file or device.
-#[cfg(unix)]
 pub fn stdout_goes_to(path: &Path) -> bool {
-    metadata(&io::stdout()).zip(std::fs::metadata(path).ok()).is_some_and(|(stdout, file)| {
-        let [is_device, file_is_device] = [&stdout, &file].map(|file| file.file_type().is_char_device());
-        (stdout.dev(), stdout.ino()) == (file.dev(), file.ino())
-            || is_device && file_is_device && stdout.rdev() == file.rdev()
+    goes_to(&io::stdout(), path)
+}
+
+/// Whether standard error goes to this file or device.
+pub fn stderr_goes_to(path: &Path) -> bool {
+    goes_to(&io::stderr(), path)
+}
+
+#[cfg(unix)]
+fn goes_to(stream: &impl AsOwn, path: &Path) -> bool {
+    metadata(stream).zip(std::fs::metadata(path).ok()).is_some_and(|(stream, file)| {
+        let [is_device, file_is_device] = [&stream, &file].map(|file| file.file_type().is_char_device());
+        (stream.dev(), stream.ino()) == (file.dev(), file.ino())
+            || is_device && file_is_device && stream.rdev() == file.rdev()
     })
 }
 
-/// Never on Windows: the standard library does not say there which file a handle is of.
+/// Never on Windows: nothing safe says there which file a handle is of.
 #[cfg(windows)]
-pub fn stdout_goes_to(_: &Path) -> bool {
+fn goes_to(_: &impl AsOwn, _: &Path) -> bool {
     false
 }
 
