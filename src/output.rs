@@ -190,16 +190,22 @@ fn labelled(label: &str, message: impl Display) -> String {
     if io::stderr().is_terminal() { broken_between_words(&line, label.len()) } else { line }
 }
 
-/// A line as lines of at most [`COLUMNS`] characters, if its words allow it. All but the first are indented.
+/// A line as lines of at most [`COLUMNS`] characters, if its words allow it. All but the first are indented. Each break
+/// stands for one space; others are kept, because a name can have two in a row. Only names have characters that are
+/// wider than a column, or that have none: a line with one is too long or too short, but says the same.
 fn broken_between_words(line: &str, indentation: usize) -> String {
-    let (mut lines, mut column) = (String::new(), 0);
-    for word in line.split_inclusive(' ') {
+    let mut words = line.split(' ');
+    let mut lines = words.next().unwrap_or_default().to_owned();
+    let mut column = lines.chars().count();
+    for word in words {
         let width = word.chars().count();
-        if column > indentation && column + word.trim_end().chars().count() > COLUMNS {
-            lines.truncate(lines.trim_end().len());
+        if column >= indentation && column + 1 + width > COLUMNS {
             lines.push('\n');
             lines.extend(std::iter::repeat_n(' ', indentation));
             column = indentation;
+        } else {
+            lines.push(' ');
+            column += 1;
         }
         lines.push_str(word);
         column += width;
@@ -309,6 +315,9 @@ mod tests {
             (format!("note: {} {}", word(36), word(38)), format!("note: {}\n      {}", word(36), word(38))),
             (format!("note: {} y", word(90)), format!("note: {}\n      y", word(90))),
             (format!("note: y {} z", word(90)), format!("note: y\n      {}\n      z", word(90))),
+            ("note: in two  spaces".to_owned(), "note: in two  spaces".to_owned()),
+            (format!("note: {}  {}", word(70), word(9)), format!("note: {} \n      {}", word(70), word(9))),
+            (format!("note: {}  {}", word(74), word(9)), format!("note: {}\n       {}", word(74), word(9))),
         ] {
             assert_eq!(broken_between_words(&line, 6), expected);
         }
