@@ -53,7 +53,7 @@ pub enum Stream {
     Stdin,
     /// Messages do not give the file's name, because it may be a password.
     File,
-    /// A file whose name is that of a descriptor of this process: `/dev/stdin`, `/dev/fd/63`.
+    /// A file whose name is that of a descriptor of this process, and not of stdin: `/dev/fd/63`.
     Descriptor,
 }
 

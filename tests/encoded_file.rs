@@ -9,6 +9,10 @@ use common::{CHEAP, Run, tc_calendar};
 
 const ENCODED: &str = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$8+dxpSCIznS+kgaJeLCXMVxDKGgRgcBE";
 
+/// What means stdin in place of a file.
+const NAMES_OF_STDIN: &[&str] =
+    if cfg!(unix) { &["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"] } else { &["-"] };
+
 fn hash(password: &str) -> String {
     tc_calendar(CHEAP).args(["--hash_pass"]).secret(password).run().lines()[0].to_owned()
 }
@@ -135,14 +139,21 @@ fn the_hash_comes_in_one_way_and_not_as_the_password() {
         let config = tc_calendar([mode, "--config", "c", "--key", "/a"]).args(file).run();
         config.fails(2, &format!("{twice} with --encoded-file and with --config"));
     }
-    for source in [&["--password-stdin"][..], &["--password-file", "-"]] {
-        let outcome = tc_calendar(["--verify", "--encoded-file", "-"]).args(source).run();
-        outcome.fails(2, "the hash and the password are both to come from stdin");
+    for stdin in NAMES_OF_STDIN {
+        let run = || tc_calendar(["--verify", "--encoded-file", stdin]);
+        for other in NAMES_OF_STDIN {
+            let outcome = run().args(["--password-file", other]).run();
+            outcome.fails(2, "the hash and the password are both to come from stdin");
+        }
+        run()
+            .args(["--password-stdin"])
+            .run()
+            .fails(2, "the hash and the password are both to come from stdin");
+        // These runs have no terminal.
+        let nobody = feed(&run(), ENCODED.as_bytes());
+        nobody.fails(2, "no password is given, and stdin has the hash");
+        assert!(!nobody.stderr.contains("--password-stdin"), "{nobody:?}");
     }
-    // These runs have no terminal.
-    let nobody = feed(&tc_calendar(["--verify", "--encoded-file", "-"]), ENCODED.as_bytes());
-    nobody.fails(2, "no password is given, and stdin has the hash");
-    assert!(!nobody.stderr.contains("--password-stdin"), "{nobody:?}");
     tc_calendar(["--hash_pass"]).args(file).run().fails(2, "--encoded-file cannot be used with --hash_pass");
 }
 
@@ -179,14 +190,17 @@ mod at_a_terminal {
     #[test]
     fn a_hash_from_a_pipe_leaves_the_terminal_for_the_password() {
         let hash = hash("hunter2");
-        let (reader, mut writer) = std::io::pipe().unwrap();
-        let arguments = ["--verify", "--encoded-file", "-"];
-        let mut terminal = Terminal::start(|command| command.args(arguments).stdin(reader), common::PROGRAM);
-        terminal.expect("note: waiting for another program to write to stdin, or to close it\r\n");
-        std::io::Write::write_all(&mut writer, hash.as_bytes()).unwrap();
-        drop(writer);
-        terminal.expect("Password: ").send("hunter2\n").expect("match");
-        assert_eq!(terminal.finish().code(), Some(0));
-        assert!(!terminal.text().contains("stdin is not read"), "{}", terminal.text());
+        for stdin in NAMES_OF_STDIN {
+            let (reader, mut writer) = std::io::pipe().unwrap();
+            let arguments = ["--verify", "--encoded-file", stdin];
+            let mut terminal =
+                Terminal::start(|command| command.args(arguments).stdin(reader), common::PROGRAM);
+            terminal.expect("note: waiting for another program to write to stdin, or to close it\r\n");
+            std::io::Write::write_all(&mut writer, hash.as_bytes()).unwrap();
+            drop(writer);
+            terminal.expect("Password: ").send("hunter2\n").expect("match");
+            assert_eq!(terminal.finish().code(), Some(0));
+            assert!(!terminal.text().contains("stdin is not read"), "{}", terminal.text());
+        }
     }
 }

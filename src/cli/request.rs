@@ -20,6 +20,7 @@ use crate::hash::policy;
 use crate::hash::strength::Requirement;
 use crate::output::{AnswerFormat, HashFormat, Messages};
 use crate::password::source::Source;
+use crate::system::stream::is_stdin;
 
 /// The default time of `--calibrate`.
 pub(super) const DEFAULT_MILLISECONDS: u64 = 500;
@@ -275,7 +276,7 @@ impl ConfigOptions {
         match (word, file, self.config) {
             (None, None, None) => Err(UsageError::NoEncoded(mode.option())),
             (Some(encoded), None, None) => Ok(EncodedSource::Argument(encoded)),
-            (None, Some(path), None) if path.as_os_str() == "-" => Ok(EncodedSource::File(HashFile::Stdin)),
+            (None, Some(path), None) if is_stdin(&path) => Ok(EncodedSource::File(HashFile::Stdin)),
             (None, Some(path), None) => Ok(EncodedSource::File(HashFile::Path(path))),
             (None, None, Some(path)) => {
                 let [key] = self.key.try_into().map_err(|_| UsageError::Repeated("--key".to_owned()))?;

@@ -15,7 +15,7 @@ use super::prompt::{Prompt, QUESTION};
 use super::{Entry, Position, SourceError, Stream};
 use crate::system::error::SystemError;
 use crate::system::stack::wiping_the_stack;
-use crate::system::stream::Input;
+use crate::system::stream::{Input, is_stdin};
 
 /// Where passwords come from. No other source is opened.
 pub enum Source {
@@ -56,10 +56,10 @@ pub struct Passwords {
 }
 
 impl Source {
-    /// The file of this path, or stdin for `-`.
+    /// The file of this path, or stdin.
     #[must_use]
     pub fn file(path: PathBuf, lines: bool) -> Self {
-        if path.as_os_str() == "-" { Self::Stdin(lines) } else { Self::File(path, lines) }
+        if is_stdin(&path) { Self::Stdin(lines) } else { Self::File(path, lines) }
     }
 
     /// Opens the source; the prompt instead of a file or of stdin that is this process's terminal. `waiting` is
@@ -103,9 +103,9 @@ impl Source {
     }
 }
 
-/// Whether a path is a name of a descriptor of this process, such as `/dev/stdin`, or what a shell writes for `<(...)`.
+/// Whether a path is a name of a descriptor of this process, as a shell writes for `<(...)`.
 fn names_a_descriptor(path: &Path) -> bool {
-    ["/dev/stdin", "/dev/fd", "/proc/self/fd"].iter().any(|name| path.starts_with(name))
+    ["/dev/fd", "/proc/self/fd"].iter().any(|name| path.starts_with(name))
 }
 
 impl OpenSource {

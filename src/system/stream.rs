@@ -30,6 +30,12 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// Called each time that nothing has come for a second.
 pub type Notice = Arc<dyn Fn() + Send + Sync>;
 
+/// Whether a path means standard input: `-`, or a name that systems have for it.
+pub fn is_stdin(path: &Path) -> bool {
+    const NAMES: [&str; 3] = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"];
+    path.as_os_str() == "-" || cfg!(unix) && NAMES.iter().any(|name| path == Path::new(name))
+}
+
 /// Stdin or a file, of which a notice is given while nothing comes.
 pub struct Input {
     stream: Box<dyn Read + Send>,
