@@ -124,6 +124,20 @@ fn another_encoding_is_named() {
             outcome.fails(2, &format!("the hash is {encoding}, not UTF-8"));
         }
     }
+    // Without a mark, the text must be ASCII, as a hash is.
+    for (bytes, name) in
+        [(u16::to_le_bytes as fn(u16) -> [u8; 2], "UTF-16LE"), (u16::to_be_bytes, "UTF-16BE")]
+    {
+        let unmarked: Vec<u8> = format!("{ENCODED}\r\n").encode_utf16().flat_map(bytes).collect();
+        for outcome in verify(unmarked) {
+            outcome.fails(2, "the hash is UTF-16, not UTF-8");
+            let hint = if cfg!(windows) { "Set-Content -Encoding utf8" } else { name };
+            assert!(outcome.stderr.contains(hint), "{outcome:?}");
+        }
+    }
+    for outcome in verify(format!("{ENCODED}\0")) {
+        outcome.fails(2, "the hash has an invisible character (U+0000) at position 72");
+    }
     for outcome in verify(*b"\xE9") {
         outcome.fails(2, "the hash is not UTF-8");
     }

@@ -234,6 +234,38 @@ const ARGUMENTS: &[Case] = &[
         &[["echo HASH | T --inspect --encoded-file -", "argon2id"]],
     ),
     (
+        "echo HASH | iconv -f UTF-8 -t UTF-16LE | T --inspect --encoded-file -",
+        "convert it: iconv -f UTF-16LE -t UTF-8",
+        &[[
+            "echo HASH | iconv -f UTF-8 -t UTF-16LE | iconv -f UTF-16LE -t UTF-8 | T --inspect --encoded-file -",
+            "argon2id",
+        ]],
+    ),
+    (
+        "echo HASH | iconv -f UTF-8 -t UTF-16BE | T --inspect --encoded-file -",
+        "convert it: iconv -f UTF-16BE -t UTF-8",
+        &[[
+            "echo HASH | iconv -f UTF-8 -t UTF-16BE | iconv -f UTF-16BE -t UTF-8 | T --inspect --encoded-file -",
+            "argon2id",
+        ]],
+    ),
+    (
+        "echo HASH | iconv -f UTF-8 -t UTF-32LE | T --inspect --encoded-file -",
+        "convert it: iconv -f UTF-32LE -t UTF-8",
+        &[[
+            "echo HASH | iconv -f UTF-8 -t UTF-32LE | iconv -f UTF-32LE -t UTF-8 | T --inspect --encoded-file -",
+            "argon2id",
+        ]],
+    ),
+    (
+        "echo HASH | iconv -f UTF-8 -t UTF-32BE | T --inspect --encoded-file -",
+        "convert it: iconv -f UTF-32BE -t UTF-8",
+        &[[
+            "echo HASH | iconv -f UTF-8 -t UTF-32BE | iconv -f UTF-32BE -t UTF-8 | T --inspect --encoded-file -",
+            "argon2id",
+        ]],
+    ),
+    (
         "T --inspect --encoded-file missing",
         "check what --encoded-file names, and its permissions",
         &[["echo HASH | T --inspect --encoded-file -", "argon2id"]],

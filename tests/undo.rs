@@ -21,6 +21,7 @@ const PREFIX: &str = "has a prefix, as Django, Spring and LDAP servers store it"
 const QUOTED: &str = "has a quotation mark or a backtick at position 1";
 const OTHER_TEXT: &str = "has other text before it, after it or in it";
 const RESPELLED: &str = "is spelled in another way before its salt";
+const PASTE: &str = "has a terminal's marks of a paste around it";
 const COLORS: &str = "has a terminal's codes for colors";
 const IN_HEX: &str = "is written in hexadecimal";
 const IN_BASE64: &str = "is encoded in base64";
@@ -166,6 +167,8 @@ fn what_stands_around_a_hash_is_named() {
             format!("=\"{hash}\""),
             "has a sign too many (=) at position 1, and has a quotation mark or a backtick at position 2",
         ),
+        (format!("\u{1B}[200~{hash}\u{1B}[201~"), PASTE),
+        (format!("[200~{hash}"), PASTE),
         (format!("\u{1B}[32m{hash}\u{1B}[0m"), COLORS),
         (with("$v", "[m[K$v").replace("$argon", "[01;31m[K$argon"), COLORS),
         (format!("INSERT INTO a VALUES ('b', '{hash}');"), OTHER_TEXT),

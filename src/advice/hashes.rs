@@ -144,7 +144,9 @@ const fn undoing_one(mishap: Mishap) -> &'static str {
             "remove what quotes it (cmd needs double quotes, and takes only those away)",
         ),
         Mishap::Invisible(_) | Mishap::Blank(_) | Mishap::Sign(_) => "remove it",
-        Mishap::Surrounded | Mishap::Colors => "remove what is not part of it; it starts with $argon2",
+        Mishap::Surrounded | Mishap::PasteMarks | Mishap::Colors => {
+            "remove what is not part of it; it starts with $argon2"
+        }
         Mishap::Prefixed => "remove the text before $argon2",
         Mishap::Repeated => "give only one of the two",
         Mishap::Doubled => "outside of a Compose file and a makefile, write each $ once",

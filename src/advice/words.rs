@@ -28,10 +28,15 @@ pub(super) const SAVE_AS_UTF8: &str = "save the file as UTF-8 in Notepad, or wri
 
 /// What makes UTF-8 of another encoding of Unicode.
 pub(super) const fn to_utf8(encoding: WideEncoding) -> &'static str {
-    match encoding {
-        WideEncoding::Utf16 => by_system("convert it: iconv -f UTF-16 -t UTF-8", SAVE_AS_UTF8),
-        WideEncoding::Utf32 => by_system("convert it: iconv -f UTF-32 -t UTF-8", SAVE_AS_UTF8),
-    }
+    let by_iconv = match encoding {
+        WideEncoding::Utf16 => "convert it: iconv -f UTF-16 -t UTF-8",
+        WideEncoding::Utf16Le => "convert it: iconv -f UTF-16LE -t UTF-8",
+        WideEncoding::Utf16Be => "convert it: iconv -f UTF-16BE -t UTF-8",
+        WideEncoding::Utf32 => "convert it: iconv -f UTF-32 -t UTF-8",
+        WideEncoding::Utf32Le => "convert it: iconv -f UTF-32LE -t UTF-8",
+        WideEncoding::Utf32Be => "convert it: iconv -f UTF-32BE -t UTF-8",
+    };
+    by_system(by_iconv, SAVE_AS_UTF8)
 }
 
 /// What helps against a cause that the system names, whatever was tried.

@@ -55,7 +55,7 @@ impl Document {
     ///
     /// [`EditError`], for what is not JSON with comments, with line and column.
     pub fn read(bytes: &[u8]) -> Result<Self, EditError> {
-        if let Some(encoding) = wide_encoding(bytes) {
+        if let Some(encoding) = WideEncoding::of_ascii(bytes) {
             return Err(EditError::Wide(encoding));
         }
         if let Some(nul) = bytes.iter().position(|&byte| byte == 0) {
@@ -169,14 +169,6 @@ impl Document {
 
 fn not_a_string(pointer: &Pointer, value: &Value<'_>) -> EditError {
     EditError::NotAString { at: Location::of(pointer), kind: kind(value) }
-}
-
-/// The encoding whose mark a text has, or whose NULs, which ASCII has in every other byte of UTF-16, and in UTF-32 in
-/// the byte between two of them, too.
-fn wide_encoding(bytes: &[u8]) -> Option<WideEncoding> {
-    let nul_from = |start| bytes.len() > 1 && bytes.iter().skip(start).step_by(2).all(|&byte| byte == 0);
-    let by_nul = if bytes.get(1..3) == Some(&[0, 0]) { WideEncoding::Utf32 } else { WideEncoding::Utf16 };
-    WideEncoding::of(bytes).or_else(|| (nul_from(0) != nul_from(1)).then_some(by_nul))
 }
 
 /// A string as JSON writes it.

@@ -200,7 +200,7 @@ pub fn read(text: &OsStr) -> Result<Encoded, Damage> {
 ///
 /// [`Damage`], for what is not UTF-8.
 pub fn text_of_file(bytes: &[u8]) -> Result<&str, Damage> {
-    if let Some(encoding) = WideEncoding::of(bytes) {
+    if let Some(encoding) = WideEncoding::of_ascii(bytes) {
         return Err(Damage::Wide(encoding));
     }
     let text = str::from_utf8(bytes).map_err(|_| Damage::NotText)?;

@@ -39,11 +39,17 @@ const LETTERS_PER_MISTAKE: usize = 4;
 /// A name of one letter says too little: every other letter is one mistake away, and it begins many names.
 const MIN_LETTERS: usize = 2;
 
-/// An encoding of Unicode whose texts are known by their byte order mark (The Unicode Standard, section 23.8).
+/// An encoding of Unicode whose texts are known by their byte order mark (The Unicode Standard, section 23.8), or by
+/// their NULs. Without a mark, the order of the bytes must be known, from the least (`Le`) or from the most significant
+/// on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WideEncoding {
     Utf16,
+    Utf16Le,
+    Utf16Be,
     Utf32,
+    Utf32Le,
+    Utf32Be,
 }
 
 impl WideEncoding {
@@ -56,13 +62,25 @@ impl WideEncoding {
             _ => None,
         }
     }
+
+    /// The encoding whose mark a text has, or whose NULs, which ASCII has in every other byte of UTF-16, and in UTF-32
+    /// in the byte between two of them, too.
+    pub fn of_ascii(text: &[u8]) -> Option<Self> {
+        let nul_from = |start| text.len() > 1 && text.iter().skip(start).step_by(2).all(|&byte| byte == 0);
+        let has_two = text.get(1..3) == Some(&[0, 0]);
+        Self::of(text).or(match (nul_from(0), nul_from(1)) {
+            (true, false) => Some(if has_two { Self::Utf32Be } else { Self::Utf16Be }),
+            (false, true) => Some(if has_two { Self::Utf32Le } else { Self::Utf16Le }),
+            _ => None,
+        })
+    }
 }
 
 impl fmt::Display for WideEncoding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Utf16 => "UTF-16",
-            Self::Utf32 => "UTF-32",
+            Self::Utf16 | Self::Utf16Le | Self::Utf16Be => "UTF-16",
+            Self::Utf32 | Self::Utf32Le | Self::Utf32Be => "UTF-32",
         })
     }
 }

@@ -44,6 +44,8 @@ pub enum Mishap {
     Base64,
     #[error("is written in hexadecimal")]
     Hex,
+    #[error("has a terminal's marks of a paste around it")]
+    PasteMarks,
     #[error("has a terminal's codes for colors")]
     Colors,
     #[error("has a space in place of each +")]
@@ -96,7 +98,7 @@ impl Mishap {
 type Undone = Option<(String, Vec<Mishap>)>;
 
 /// What can be undone. Where two would do, the earlier one is named.
-const PRECISE: [fn(&str) -> Undone; 17] = [
+const PRECISE: [fn(&str) -> Undone; 18] = [
     |text| only(Mishap::Spaces, with_pluses(text)),
     |text| only(Mishap::Padded, without_padding(text)),
     |text| only(Mishap::Doubled, text.replace("$$$$", "$").replace("$$", "$")),
@@ -108,6 +110,7 @@ const PRECISE: [fn(&str) -> Undone; 17] = [
     |text| only(Mishap::UrlSafe, text.replace('-', "+").replace('_', "/")),
     |text| only(Mishap::Base64, from_base64(text)),
     |text| only(Mishap::Hex, from_hex(text)),
+    |text| only(Mishap::PasteMarks, decoded(&text.replace("\u{1b}[", "["), '[', paste_mark)),
     |text| only(Mishap::Colors, decoded(&text.replace("\u{1b}[", "["), '[', color)),
     |text| {
         only(
@@ -256,6 +259,11 @@ fn number(text: &str, digits: usize, radix: u32) -> Decoded<'_> {
 fn color(text: &str) -> Decoded<'_> {
     let rest = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
     rest.strip_prefix(|c: char| c.is_ascii_alphabetic()).map(|after| (None, after))
+}
+
+/// What is after `[` in the marks that a terminal puts around a paste (xterm's ctlseqs.txt, Bracketed Paste Mode).
+fn paste_mark(text: &str) -> Decoded<'_> {
+    text.strip_prefix("200~").or_else(|| text.strip_prefix("201~")).map(|after| (None, after))
 }
 
 /// In JSON, Python, PHP, C and shells: `u002B`, `u{2B}`, `U0000002B`, `x2B`, `053`, `n`, or the character itself.
