@@ -42,6 +42,9 @@ pub enum Error {
     /// What is wrong with one of many hashes, with its line.
     #[error("line {0}: {1}")]
     AtLine(u64, Box<Self>),
+    /// At a terminal, where nobody is.
+    #[error("no hash is given, and DEBIAN_FRONTEND=noninteractive says that nobody is there to paste it")]
+    NobodyToPaste,
     /// A string in the config that cannot be read as a hash, or that is not replaced.
     Stored(#[from] StoredError),
     /// A hash that costs too much.
@@ -82,6 +85,13 @@ impl Error {
                 Self::EncodedFile(Damage::Empty) => (Kind::ENCODED_STRING, Some(hashes::EMPTY_LINE.into())),
                 error => error.advice(),
             },
+            Self::NobodyToPaste => (
+                Kind::ENCODED_FILE,
+                Some(
+                    "pipe the hash to --encoded-file -, or name a file; to paste it, unset DEBIAN_FRONTEND"
+                        .into(),
+                ),
+            ),
             Self::Stored(error) => hashes::stored(error),
             Self::Policy(_) => (Kind::POLICY, Some(hashes::POLICY.into())),
             Self::Memory(_) => (Kind::MEMORY, Some(hashes::MEMORY_TO_HASH.into())),

@@ -53,7 +53,8 @@ impl Kind {
     pub const CONFIG_SYNTAX: Self = refused("config-syntax", "the config is not JSON with comments");
     pub const KEY: Self = refused("key", "the key does not point to a string in the config");
     pub const PASSWORD_SOURCE: Self = failed("password-source", "the password file or stdin cannot be read");
-    pub const ENCODED_FILE: Self = failed("encoded-file", "the file with the hash cannot be read");
+    pub const ENCODED_FILE: Self =
+        failed("encoded-file", "the file or stdin that has the hash cannot be read");
     pub const TERMINAL: Self = failed("terminal", "the terminal cannot be used");
     pub const MEMORY: Self = failed("memory", "there is not enough memory");
     pub const CONFIG_FILE: Self = failed("config-file", "the config cannot be read or written");

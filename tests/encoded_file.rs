@@ -187,6 +187,7 @@ fn a_file_that_cannot_be_read_is_a_failure_and_is_not_named() {
 mod at_a_terminal {
     use super::*;
     use common::terminal::Terminal;
+    use pty_process::blocking::Command;
 
     #[test]
     fn a_note_says_how_to_end_what_is_pasted_and_then_the_password_is_asked_for() {
@@ -199,6 +200,47 @@ mod at_a_terminal {
         terminal.expect("match");
         assert_eq!(terminal.finish().code(), Some(0));
         assert!(!terminal.text().contains("another program"), "{}", terminal.text());
+    }
+
+    /// Without a source of the password, nothing is read from stdin, and nobody is asked for a hash in vain.
+    #[test]
+    fn where_nobody_is_there_nobody_is_asked_for_a_hash() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        fs::write(&file, "hunter2").unwrap();
+        let file = format!("--password-file={}", file.display());
+        let no_hash = "error: no hash is given, and DEBIAN_FRONTEND=noninteractive says that nobody is there to paste it";
+        let no_password = "error: no password is given, and DEBIAN_FRONTEND=noninteractive says that nobody is there to ask";
+        for (arguments, status, error) in [
+            (&["--inspect", "--encoded-file", "-"][..], 3, no_hash),
+            (&["--inspect", "--encoded-file", "/dev/tty"], 3, no_hash),
+            (&["--verify", &file, "--encoded-file", "-"], 3, no_hash),
+            (&["--verify", "--encoded-file", "-"], 2, no_password),
+            (&["--verify", "--encoded-file", "missing"], 2, no_password),
+        ] {
+            let start = |command: Command| command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments);
+            let mut terminal = Terminal::start(start, common::PROGRAM);
+            assert_eq!(terminal.finish().code(), Some(status), "{}", terminal.text());
+            assert!(terminal.messages().starts_with(error), "{}", terminal.text());
+            let hint = if status == 3 { "hint: pipe the hash to " } else { "hint: pipe the password to " };
+            assert!(terminal.messages().contains(hint), "{}", terminal.text());
+        }
+    }
+
+    #[test]
+    fn the_marks_of_a_paste_are_dropped() {
+        let hash = hash("hunter2");
+        for stdin in NAMES_OF_STDIN {
+            let mut terminal = Terminal::start(
+                |command| command.args(["--verify", "--encoded-file", stdin]),
+                common::PROGRAM,
+            );
+            terminal.expect("paste it, then press Enter and Ctrl-D\r\n");
+            terminal.send(format!("\x1B[200~{hash}\x1B[201~\n")).send("\u{4}");
+            terminal.expect("Password: ").send("hunter2\n").expect("match");
+            assert_eq!(terminal.finish().code(), Some(0));
+            assert!(!terminal.text().contains("no match"), "{}", terminal.text());
+        }
     }
 
     #[test]

@@ -857,6 +857,10 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "at a terminal where nobody is: tests/encoded_file.rs",
+        &["pipe the hash to --encoded-file -, or name a file; to paste it, unset DEBIAN_FRONTEND"],
+    ),
+    (
         "in PowerShell: tests/stand_ins.rs",
         &[
             "pass on its text: (ConvertFrom-SecureString $secret -AsPlainText); in Windows PowerShell 5.1, ([Net.NetworkCredential]::new('', $secret).Password)",

@@ -1,10 +1,10 @@
 //! Asks for a password at the terminal, without echo; for a new one, twice.
 //!
-//! Each system has a `Terminal` of its own: `open` finds it, `ask` asks once without echo, and `say` prints a
-//! line between two questions. On Linux and Windows echo is off from the first question until the terminal is
-//! dropped, and what is typed between the questions belongs to the next one.
+//! Each system has a `Terminal` of its own: `find` fails where there is none, `open` opens it, `ask` asks once without
+//! echo, and `say` prints a line between two questions. On Linux and Windows echo is off from the first question until
+//! the terminal is dropped, and what is typed between the questions belongs to the next one.
 
-mod answer;
+pub mod answer;
 #[cfg(all(target_os = "linux", not(portable)))]
 mod linux;
 #[cfg(any(all(target_os = "linux", not(portable)), windows))]
@@ -36,6 +36,12 @@ pub(super) const QUESTION: &str = "Password: ";
 /// The second question for a new password.
 const REPEAT: &str = "Repeat password: ";
 
+/// Whether the environment says that nobody is at the terminal. debconf(7) has this for an installation that nobody
+/// watches; apt gives it a terminal all the same.
+pub fn nobody_is_there() -> bool {
+    env::var_os("DEBIAN_FRONTEND").is_some_and(|frontend| frontend == "noninteractive")
+}
+
 /// The terminal, ready to ask.
 pub struct Prompt {
     terminal: Terminal,
@@ -43,13 +49,19 @@ pub struct Prompt {
 }
 
 impl Prompt {
+    /// Refuses to ask where nobody can be asked. Leaves the terminal as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError`]
+    pub fn expect_somebody() -> Result<(), SourceError> {
+        Terminal::find()?;
+        if nobody_is_there() { Err(SourceError::Noninteractive) } else { Ok(()) }
+    }
+
     pub(super) fn open() -> Result<Self, SourceError> {
-        let terminal = Terminal::open()?;
-        // debconf(7) has it for an installation that nobody watches. apt gives it a terminal all the same.
-        if env::var_os("DEBIAN_FRONTEND").is_some_and(|frontend| frontend == "noninteractive") {
-            return Err(SourceError::Noninteractive);
-        }
-        Ok(Self { terminal, attempts: ATTEMPTS })
+        Self::expect_somebody()?;
+        Ok(Self { terminal: Terminal::open()?, attempts: ATTEMPTS })
     }
 
     /// Asks for a new password until it has been typed twice the same.

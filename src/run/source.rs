@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 use std::sync::Once;
 
 use crate::output::Messages;
+use crate::password::prompt::Prompt;
 use crate::password::source::{OpenSource, Source};
 use crate::password::{SourceError, Stream};
 
@@ -19,14 +20,27 @@ pub(super) fn open(
     let opened = source.open(move |stream: Stream| {
         once.call_once(|| note_silence(stream, messages));
     });
-    let source = opened.map_err(|error| match error {
-        SourceError::NoTerminal | SourceError::NoConsole if stdin_is_read => SourceError::StdinIsTaken,
-        error => error,
-    })?;
+    let source = opened.map_err(|error| beside_stdin(error, stdin_is_read))?;
     if matches!(source, OpenSource::Prompt(_)) && !stdin_is_read && !io::stdin().is_terminal() {
         messages.note("stdin is not read; to read the password from it, use --password-stdin");
     }
     Ok(source)
+}
+
+/// Refuses to ask where nobody can be asked, before anything else is waited for.
+pub(super) fn expect_answer(source: &Source, stdin_is_read: bool) -> Result<(), SourceError> {
+    match source {
+        Source::Prompt => Prompt::expect_somebody().map_err(|error| beside_stdin(error, stdin_is_read)),
+        _ => Ok(()),
+    }
+}
+
+/// The error where stdin may be read for something else, and so has no password.
+fn beside_stdin(error: SourceError, stdin_is_read: bool) -> SourceError {
+    match error {
+        SourceError::NoTerminal | SourceError::NoConsole if stdin_is_read => SourceError::StdinIsTaken,
+        error => error,
+    }
 }
 
 /// Notes that nothing comes from a stream.

@@ -18,6 +18,8 @@ use crate::hash::diagnose::{self, Damage, StoredError};
 use crate::hash::encoded::{Encoded, MAX_ENCODED_BYTES, ParseError, TAG_BYTES};
 use crate::hash::policy;
 use crate::output::Messages;
+use crate::password::prompt::answer::drop_reports;
+use crate::password::prompt::nobody_is_there;
 use crate::system::error::SystemError;
 use crate::system::lines::{Line, Lines};
 use crate::system::stack::wiping_the_stack;
@@ -69,11 +71,15 @@ fn read_from(source: &EncodedSource, messages: Messages) -> Result<Stored, Error
     Ok(Stored::Missing(reason))
 }
 
-/// Reads a file as far as a hash could reach.
+/// Reads a file as far as a hash could reach. What a terminal sends by itself is dropped.
 fn from_file(file: &HashFile, messages: Messages) -> Result<Stored, Error> {
     let file = open(file, "a hash: paste it", messages)?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_TEXT_BYTES + 1));
+    let is_terminal = file.is_terminal();
     file.take(MAX_TEXT_BYTES as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if is_terminal {
+        drop_reports(&mut bytes);
+    }
     let (encoded, text) = from_text(&bytes, bytes.len() > MAX_TEXT_BYTES).map_err(Error::EncodedFile)?;
     Ok(Stored::Hash { encoded, text: text.to_owned() })
 }
@@ -90,6 +96,9 @@ fn open(file: &HashFile, what: &'static str, messages: Messages) -> Result<Input
         HashFile::Stdin => Input::stdin(notice("stdin")),
     };
     if file.is_terminal() {
+        if nobody_is_there() {
+            return Err(Error::NobodyToPaste);
+        }
         told.call_once(|| {
             messages.note(format_args!("waiting for {what}, then press Enter and {HOW_TO_END}"));
         });

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::source::open;
+use super::source::{expect_answer, open};
 use super::stored::{self, Stored, stored};
 use crate::advice::Error;
 use crate::cli::request::{EncodedSource, HashFile, Verify};
@@ -25,6 +25,10 @@ struct Answer {
 
 pub(super) fn run(request: Verify) -> Result<Status, Error> {
     let messages = request.messages;
+    let stdin_is_read = matches!(request.encoded, EncodedSource::File(HashFile::Stdin));
+    if matches!(request.encoded, EncodedSource::File(_)) {
+        expect_answer(&request.source, stdin_is_read)?;
+    }
     // Refuse all that can be refused before a password is asked for.
     let encoded = match stored(&request.encoded, messages)? {
         Stored::Hash { encoded, .. } => encoded,
@@ -35,7 +39,6 @@ pub(super) fn run(request: Verify) -> Result<Status, Error> {
     policy::check(encoded.params)?;
     let (left, memory_kib) = (memory::available(), encoded.params.memory_kib().into());
     policy::max_workers(left, memory_kib, 1).map_err(VerifyError::Memory)?;
-    let stdin_is_read = matches!(request.encoded, EncodedSource::File(HashFile::Stdin));
     let source = open(request.source, stdin_is_read, messages)?;
     let entry = source.existing_password()?;
 

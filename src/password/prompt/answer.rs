@@ -53,6 +53,17 @@ pub(super) fn read(sent: &mut Vec<u8>, keys: &EditKeys) -> Result<(), SourceErro
     Ok(())
 }
 
+/// Drops what a terminal has sent by itself in a text that the terminal has edited, and keeps everything else.
+pub fn drop_reports(sent: &mut Vec<u8>) {
+    let mut next = 0;
+    while next < sent.len() {
+        match Some(&sent[next..]).filter(|text| text[0] == ESCAPE).and_then(report_length) {
+            Some(length) => drop(sent.drain(next..next + length)),
+            None => next += 1,
+        }
+    }
+}
+
 /// The length of a text without its last character.
 fn without_character(text: &[u8]) -> usize {
     let is_start = |byte: &u8| !(0x80..0xC0).contains(byte);
@@ -185,6 +196,20 @@ mod tests {
                 let sent = ["secret", &report[..cut]].concat();
                 assert_eq!(typed(&sent, &EditKeys::default()), None, "{sent:?}");
             }
+        }
+    }
+
+    #[test]
+    fn only_what_the_terminal_has_sent_by_itself_is_dropped_from_an_edited_text() {
+        for (sent, left) in [
+            ("\x1B[200~$argon2id$\x1B[201~\n", "$argon2id$\n"),
+            ("a\x1B[I\x1B[Ob\n\x1B[201~", "ab\n"),
+            ("a\x1B[Ab\x08\x1B", "a\x1B[Ab\x08\x1B"),
+            ("", ""),
+        ] {
+            let mut text = sent.as_bytes().to_vec();
+            drop_reports(&mut text);
+            assert_eq!(str::from_utf8(&text), Ok(left));
         }
     }
 

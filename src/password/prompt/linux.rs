@@ -91,6 +91,11 @@ enum Answer {
 }
 
 impl Terminal {
+    /// Fails without a terminal.
+    pub(super) fn find() -> Result<(), SourceError> {
+        Self::open().map(drop)
+    }
+
     /// Opens the controlling terminal; without one, stdin if that is a terminal.
     pub(super) fn open() -> Result<Self, SourceError> {
         Self::try_open().map_err(SourceError::terminal)?.ok_or(SourceError::NoTerminal)

@@ -30,12 +30,20 @@ pub(super) struct Terminal {
     mask: SigSet,
 }
 
+fn device() -> Result<File, SourceError> {
+    let opened = OpenOptions::new().read(true).write(true).open("/dev/tty");
+    opened.map_err(|_| SourceError::NoTerminal)
+}
+
 impl Terminal {
+    /// Fails without a controlling terminal.
+    pub(super) fn find() -> Result<(), SourceError> {
+        device().map(drop)
+    }
+
     /// Opens the controlling terminal, and discards what was typed while echo was on.
     pub(super) fn open() -> Result<Self, SourceError> {
-        let device = OpenOptions::new().read(true).write(true).open("/dev/tty");
-        let device = device.map_err(|_| SourceError::NoTerminal)?;
-        Self::without_echo(device).map_err(|error| SourceError::terminal(error.into()))
+        Self::without_echo(device()?).map_err(|error| SourceError::terminal(error.into()))
     }
 
     fn without_echo(device: File) -> nix::Result<Self> {

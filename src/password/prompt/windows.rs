@@ -61,13 +61,16 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// Opens the console of this process, even if stdin and stdout are redirected. One of the standard
-    /// handles must be the console: otherwise it may be invisible, as behind Git Bash's terminal or in
-    /// a service.
+    /// Fails unless one of the standard handles is the console: otherwise it may be invisible, as behind Git Bash's
+    /// terminal or in a service.
+    pub(super) fn find() -> Result<(), SourceError> {
+        let has_console =
+            [STD_HANDLE::INPUT, STD_HANDLE::OUTPUT, STD_HANDLE::ERROR].into_iter().any(is_console);
+        if has_console { Ok(()) } else { Err(SourceError::NoConsole) }
+    }
+
+    /// Opens the console of this process, even if stdin and stdout are redirected.
     pub(super) fn open() -> Result<Self, SourceError> {
-        if ![STD_HANDLE::INPUT, STD_HANDLE::OUTPUT, STD_HANDLE::ERROR].into_iter().any(is_console) {
-            return Err(SourceError::NoConsole);
-        }
         let input = Handle::current_in_handle().map_err(|_| SourceError::NoConsole)?;
         let output = Handle::current_out_handle().map_err(|_| SourceError::NoConsole)?;
         // Fails at a second prompt, where it is set already.
