@@ -135,6 +135,9 @@ fn lengths_are_allowed(lengths: [usize; 5]) -> bool {
 }
 
 #[cfg(test)]
+mod naive;
+
+#[cfg(test)]
 mod tests {
     #[cfg(target_os = "linux")]
     use std::fs::File;

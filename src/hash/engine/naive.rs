@@ -1,0 +1,273 @@
+//! A second reading of RFC 9106, for tests: plain arithmetic in numbers that cannot overflow, one lane after
+//! another, written from the RFC alone. It takes nothing from the engine but `BLAKE2b`, which has vectors of its own.
+
+#![allow(clippy::many_single_char_names)] // those of the RFC
+
+use std::ops::Range;
+
+use super::address::{Position, Reference, Shape};
+use super::blake2b::{blake2b, variable_length};
+use super::{Engine, Input};
+use crate::hash::encoded::{Variant, Version};
+use crate::hash::params::Params;
+
+/// The slices of a pass.
+const SL: u128 = 4;
+
+type Block = [u64; 128];
+
+/// m, p and t of section 3.1, and y, the type.
+#[derive(Clone, Copy)]
+struct Numbers {
+    m: u128,
+    p: u128,
+    t: u128,
+    y: u128,
+}
+
+impl Numbers {
+    /// q, the columns (section 3.2, step 2).
+    fn q(self) -> u128 {
+        SL * (self.m / (4 * self.p))
+    }
+
+    fn segment(self) -> u128 {
+        self.q() / SL
+    }
+
+    /// l and z of the block `B[l][z]` that `B[i][j]` reads in pass r (section 3.4.2).
+    fn reference(self, r: u128, [i, j]: [u128; 2], [j1, j2]: [u128; 2]) -> [u128; 2] {
+        let segment = self.segment();
+        let sl = j / segment;
+        let l = if r == 0 && sl == 0 { i } else { j2 % self.p };
+        // W, as ranges of columns: the segments that are finished, three at most, and of the own lane also the
+        // blocks of the current segment.
+        let finished = if r == 0 { 0..sl } else { sl + 1..sl + SL };
+        let finished = finished.map(|slice| slice % SL * segment..(slice % SL + 1) * segment);
+        let current = if l == i { sl * segment..j } else { 0..0 };
+        let w: Vec<Range<u128>> = finished.chain([current]).collect();
+        // In the own lane `B[i][j-1]` is excluded, which is the last of W; in another lane the last of W is, if
+        // this is the first block of a segment.
+        let excluded = u128::from(l == i || j % segment == 0);
+        let size = w.iter().map(|columns| columns.end - columns.start).sum::<u128>() - excluded;
+        let x = j1 * j1 / (1 << 32);
+        let y = size * x / (1 << 32);
+        let mut zz = size - 1 - y;
+        for columns in w {
+            let length = columns.end - columns.start;
+            if zz < length {
+                return [l, columns.start + zz];
+            }
+            zz -= length;
+        }
+        unreachable!("zz is less than the size of W")
+    }
+
+    /// J1 and J2 of block j of lane l, if they do not depend on the memory (section 3.4.1.2).
+    fn independent(self, r: u128, [l, j]: [u128; 2]) -> [u128; 2] {
+        let (sl, index) = (j / self.segment(), j % self.segment());
+        let mut input = [0; 128];
+        let numbers = [r, l, sl, self.p * self.q(), self.t, self.y, index / 128 + 1];
+        for (word, number) in input.iter_mut().zip(numbers) {
+            *word = u64::try_from(number).unwrap();
+        }
+        let zero = [0; 128];
+        halves(g(&zero, &g(&zero, &input))[usize::try_from(index % 128).unwrap()])
+    }
+
+    /// Section 3.2.
+    fn tag(self, v: u32, input: Input<'_>, tag: &mut [u8]) {
+        let Self { m, p, t, y } = self;
+        let q = self.q();
+        let le32 = |number: u128| u32::try_from(number).unwrap().to_le_bytes();
+        let mut fields: Vec<u8> =
+            [p, tag.len() as u128, m, t, v.into(), y].into_iter().flat_map(le32).collect();
+        for field in [input.password, input.salt, input.secret, input.associated_data] {
+            fields.extend(le32(field.len() as u128));
+            fields.extend(field);
+        }
+        let h0 = blake2b(64, [&fields[..]]);
+        let at = |i: u128, j: u128| usize::try_from(i * q + j).unwrap();
+        let mut b = vec![[0; 128]; usize::try_from(p * q).unwrap()];
+        for i in 0..p {
+            for j in 0..2 {
+                let mut bytes = [0; 1024];
+                variable_length(&[&h0, &le32(j), &le32(i)], &mut bytes);
+                b[at(i, j)] =
+                    std::array::from_fn(|k| u64::from_le_bytes(*bytes.as_chunks().0.get(k).unwrap()));
+            }
+        }
+        for r in 0..t {
+            for sl in 0..SL {
+                for i in 0..p {
+                    for j in sl * self.segment()..(sl + 1) * self.segment() {
+                        if r == 0 && j < 2 {
+                            continue;
+                        }
+                        let previous = b[at(i, (j + q - 1) % q)];
+                        let is_independent = y == 1 || (y == 2 && r == 0 && sl < SL / 2);
+                        let values =
+                            if is_independent { self.independent(r, [i, j]) } else { halves(previous[0]) };
+                        let [l, z] = self.reference(r, [i, j], values);
+                        let new = g(&previous, &b[at(l, z)]);
+                        let old = if r > 0 && v == 0x13 { b[at(i, j)] } else { [0; 128] };
+                        b[at(i, j)] = xor(&new, &old);
+                    }
+                }
+            }
+        }
+        let c = (0..p).fold([0; 128], |c, i| xor(&c, &b[at(i, q - 1)]));
+        variable_length(&[&c.map(u64::to_le_bytes).concat()], tag);
+    }
+}
+
+/// J1 and J2 of a word (section 3.4.1.1).
+fn halves(word: u64) -> [u128; 2] {
+    [u128::from(word) % (1 << 32), u128::from(word) >> 32]
+}
+
+fn xor(x: &Block, y: &Block) -> Block {
+    std::array::from_fn(|index| x[index] ^ y[index])
+}
+
+/// G (section 3.5): P on the rows of eight registers of 16 bytes, then on the columns.
+fn g(x: &Block, y: &Block) -> Block {
+    let r = xor(x, y);
+    let mut z = r;
+    for row in 0..8 {
+        p(&mut z, |register| 16 * row + 2 * register);
+    }
+    for column in 0..8 {
+        p(&mut z, |register| 16 * register + 2 * column);
+    }
+    xor(&z, &r)
+}
+
+/// P (section 3.6) on eight registers; `at` says where each has its first word.
+fn p(block: &mut Block, at: impl Fn(usize) -> usize) {
+    let mut mix = |words: [usize; 4]| {
+        let [a, b, c, d] = words.map(|word| at(word / 2) + word % 2);
+        let mut step = |x: usize, y: usize, z: usize, bits: u32| {
+            let product = u128::from(block[x] % (1 << 32)) * u128::from(block[y] % (1 << 32));
+            let sum = u128::from(block[x]) + u128::from(block[y]) + 2 * product;
+            block[x] = u64::try_from(sum % (1 << 64)).unwrap();
+            block[z] = (block[z] ^ block[x]).rotate_right(bits);
+        };
+        step(a, b, d, 32);
+        step(c, d, b, 24);
+        step(a, b, d, 16);
+        step(c, d, b, 63);
+    };
+    for words in [[0, 4, 8, 12], [1, 5, 9, 13], [2, 6, 10, 14], [3, 7, 11, 15]] {
+        mix(words);
+    }
+    for words in [[0, 5, 10, 15], [1, 6, 11, 12], [2, 7, 8, 13], [3, 4, 9, 14]] {
+        mix(words);
+    }
+}
+
+/// Numbers that look random, always the same ones.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 ^ (self.0 >> 29)
+    }
+}
+
+/// Compares what a block reads, with J1 and J2 at their extremes, with each lane, and at random.
+fn compare(numbers: Numbers, position: &Position, index: usize, random: &mut Random) {
+    let Position { shape, pass, slice, lane } = *position;
+    let place = [lane as u128, (slice * shape.segment_blocks + index) as u128];
+    let extremes = [0, 1, 1 << 31, u64::from(u32::MAX) - 1, u64::from(u32::MAX)];
+    let lanes = [0, 1, lane as u64, shape.lanes as u64 - 1, u64::from(u32::MAX)];
+    let of_lanes = lanes.into_iter().flat_map(|j2| extremes.map(|j1| (j2 << 32) | j1));
+    for value in of_lanes.chain(std::array::from_fn::<_, 4, _>(|_| random.next())) {
+        let expected = numbers.reference(pass.into(), place, halves(value));
+        let case = || format!("m={}, p={}, {pass}, {place:?}, {value:#x}", numbers.m, numbers.p);
+        assert_eq!(by_the_engine(position, index, value), expected, "{}", case());
+    }
+}
+
+/// l and z, as the engine has them.
+fn by_the_engine(position: &Position, index: usize, value: u64) -> [u128; 2] {
+    let segment = position.shape.segment_blocks;
+    let Reference { slice, index } = position.reference(index, value);
+    let index = if slice == position.slice { position.lane * segment + index } else { index };
+    [index / segment, slice * segment + index % segment].map(|number| number as u128)
+}
+
+fn shape(m: u64, p: u64) -> (Numbers, Shape) {
+    let numbers = Numbers { m: m.into(), p: p.into(), t: 3, y: 2 };
+    (numbers, Shape::new(Variant::Argon2id, Params::new(m, 3, p).unwrap()))
+}
+
+#[test]
+fn every_block_of_every_small_memory_reads_the_block_of_the_rfc() {
+    let mut random = Random(1);
+    for p in 1..=8 {
+        for m in 8 * p..=40 * p {
+            let (numbers, shape) = shape(m, p);
+            for pass in 0..3 {
+                for slice in 0..4 {
+                    for lane in 0..shape.lanes {
+                        let position = Position { shape, pass, slice, lane };
+                        for index in position.start()..shape.segment_blocks {
+                            compare(numbers, &position, index, &mut random);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_largest_memories_have_the_addresses_of_the_rfc() {
+    let mut random = Random(2);
+    let (most_kib, most_lanes) = (u64::from(u32::MAX), (1 << 24) - 1);
+    for p in [1, 2, 3, 64, most_lanes - 1, most_lanes] {
+        let (numbers, shape) = shape(most_kib, p);
+        let segment = shape.segment_blocks;
+        for pass in [0, 1, u32::MAX - 1] {
+            for slice in 0..4 {
+                for lane in [0, shape.lanes / 2, shape.lanes - 1] {
+                    let position = Position { shape, pass, slice, lane };
+                    let start = position.start();
+                    for index in [start, start + 1, segment / 2, segment - 2, segment - 1] {
+                        compare(numbers, &position, index, &mut random);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// That the addresses are those of the RFC where they come from a counter, too: a block of a wrong one changes the tag.
+#[test]
+fn tags_are_those_of_the_second_reading() {
+    let input =
+        Input { password: b"password", salt: b"somesalt", secret: b"secret", associated_data: b"data" };
+    let check = |variant: Variant, version: Version, m: u64, t: u64, p: u64| {
+        let (mut tag, mut expected) = ([0; 32], [0; 32]);
+        let numbers = Numbers { m: m.into(), p: p.into(), t: t.into(), y: variant.number().into() };
+        numbers.tag(version.number(), input, &mut expected);
+        Engine::new(variant, version, Params::new(m, t, p).unwrap(), 1).derive(input, &mut tag).unwrap();
+        assert_eq!(tag, expected, "{variant:?}, {version:?}, m={m}, t={t}, p={p}");
+    };
+    for variant in [Variant::Argon2d, Variant::Argon2i, Variant::Argon2id] {
+        for p in 1..=8 {
+            for m in (8 * p..=40 * p).filter(|m| m % (4 * p) < 2) {
+                for t in 1..=3 {
+                    check(variant, Version::V19, m, t, p);
+                }
+            }
+        }
+        // Segments of one, two and three blocks of addresses, and one block more and less.
+        for segment in [127, 128, 129, 256, 257] {
+            check(variant, Version::V16, 4 * segment, 2, 1);
+            check(variant, Version::V19, 8 * segment + 7, 2, 2);
+        }
+    }
+}
