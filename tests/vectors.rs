@@ -76,6 +76,11 @@ fn own_selection_covers_every_variant_and_version_and_matches() {
 }
 
 #[test]
+fn tags_of_other_projects_match() {
+    check(&vectors::published());
+}
+
+#[test]
 #[ignore = "needs the test data in ARGON2_VECTORS"]
 fn outside_vectors_match() {
     for file in ["published.jsonl", "generated.jsonl"] {

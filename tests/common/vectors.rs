@@ -27,6 +27,11 @@ pub fn own() -> Vec<Vector> {
     read(include_str!("../data/generated.jsonl"))
 }
 
+/// Tags that the tests of other projects have, and that are not in the full set.
+pub fn published() -> Vec<Vector> {
+    read(include_str!("../data/published.jsonl"))
+}
+
 /// The text of a file of the full set.
 pub fn outside(file: &str) -> String {
     let folder = std::env::var_os("ARGON2_VECTORS").expect("ARGON2_VECTORS does not name the folder");
