@@ -1,8 +1,9 @@
 //! The whole argument list.
 #![no_main]
 
+mod count;
 #[path = "../../tests/common/properties.rs"]
 #[allow(dead_code)]
 mod properties;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| properties::arguments(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| count::accepted(properties::arguments(input)));

@@ -1,4 +1,5 @@
-//! Properties of every input, for the property tests and the fuzzer.
+//! Properties of every input, for the property tests and the fuzzer. Each function says whether the input was one that
+//! the program accepts, so that the fuzzer can tell how many of its inputs get so far.
 
 use std::ffi::OsString;
 use std::io::Read;
@@ -15,7 +16,7 @@ use tc_calendar::password::{Stream, lines::Lines, stand_in::StandIn};
 
 /// An encoded string that can be read is written back unchanged, except that a missing version is written
 /// as 16. If it cannot be read, there is a hint.
-pub fn encoded(text: &str) {
+pub fn encoded(text: &str) -> bool {
     match Encoded::read(text) {
         Ok(encoded) => {
             let written = encoded.to_string();
@@ -26,11 +27,13 @@ pub fn encoded(text: &str) {
             } else {
                 assert_eq!(sorted(&written), sorted(text), "the same letters in another order");
             }
+            true
         }
         Err(_) => {
             if let Err(damage) = diagnose::read(text.as_ref()) {
                 assert!(Error::from(damage).hint().is_some_and(|hint| !hint.is_empty()));
             }
+            false
         }
     }
 }
@@ -55,7 +58,7 @@ impl Read for Pieces<'_> {
 }
 
 /// The passwords are the lines of the text up to the first that is refused, however reads split it.
-pub fn lines(text: &[u8]) {
+pub fn lines(text: &[u8]) -> bool {
     let lines = text.split_inclusive(|&byte| byte == b'\n');
     let mut expected: Vec<_> = lines.map(|line| (line, without_mark_and_end(line))).collect();
     // Empty lines at the end are left out, but the first line is a password.
@@ -70,11 +73,12 @@ pub fn lines(text: &[u8]) {
             let is_text = std::str::from_utf8(password)
                 .is_ok_and(|text| !text.contains(['\0', '\r', '\u{FFFD}']) && StandIn::of(text).is_none());
             assert!(password.is_empty() || line.len() > 4_096 || !is_text, "{line:?} is a password");
-            return;
+            return false;
         };
         assert_eq!(entry.password.as_bytes(), password);
     }
     assert!(expected.next().is_none(), "a line is missing");
+    true
 }
 
 fn without_mark_and_end(mut line: &[u8]) -> &[u8] {
@@ -86,12 +90,12 @@ fn without_mark_and_end(mut line: &[u8]) -> &[u8] {
 
 /// A value that is set in a config is read back, and the text around it stays. The first line of the
 /// input is the pointer; a `+` before it allows creating the member.
-pub fn config(input: &[u8]) {
-    let Some(end) = input.iter().position(|&byte| byte == b'\n') else { return };
+pub fn config(input: &[u8]) -> bool {
+    let Some(end) = input.iter().position(|&byte| byte == b'\n') else { return false };
     let (first, text) = (&input[..end], &input[end + 1..]);
-    let Ok(first) = std::str::from_utf8(first) else { return };
-    let Ok(pointer) = PointerBuf::parse(first.trim_start_matches('+')) else { return };
-    let Ok(mut document) = Document::read(text) else { return };
+    let Ok(first) = std::str::from_utf8(first) else { return false };
+    let Ok(pointer) = PointerBuf::parse(first.trim_start_matches('+')) else { return false };
+    let Ok(mut document) = Document::read(text) else { return false };
 
     let missing = if first.starts_with('+') { OnMissing::Create } else { OnMissing::Error };
     let existed = document.get(&pointer).is_ok();
@@ -103,8 +107,12 @@ pub fn config(input: &[u8]) {
             let read_back = Document::read(&edited).unwrap().get(&pointer).unwrap();
             assert_eq!(read_back.as_deref(), Some("NEW"));
             assert!(is_around(text, &edited, created), "more than one value changed");
+            true
         }
-        Err(_) => assert_eq!(edited, text, "a failed edit changed the text"),
+        Err(_) => {
+            assert_eq!(edited, text, "a failed edit changed the text");
+            false
+        }
     }
 }
 
@@ -135,10 +143,10 @@ fn is_subsequence(bytes: &[u8], others: &[u8]) -> bool {
 }
 
 /// A memory size that is displayed and read again is the same.
-pub fn numbers(text: &str) {
-    if let Ok(kib) = memory(text) {
-        assert_eq!(memory(&Kib(kib).to_string()), Ok(kib));
-    }
+pub fn numbers(text: &str) -> bool {
+    let Ok(kib) = memory(text) else { return false };
+    assert_eq!(memory(&Kib(kib).to_string()), Ok(kib));
+    true
 }
 
 /// Replaces each `@` in an argument; no message contains it otherwise.
@@ -146,14 +154,14 @@ const SECRET: &[u8] = b"S3CR3T";
 
 /// No list of arguments causes a panic or gets an argument's text into a message. The arguments are
 /// separated by NULs.
-pub fn arguments(input: &[u8]) {
+pub fn arguments(input: &[u8]) -> bool {
     let with_secrets = |argument: &[u8]| {
         let parts: Vec<&[u8]> = argument.split(|&byte| byte == b'@').collect();
         os_string(parts.join(SECRET))
     };
     let arguments = input.split(|&byte| byte == 0).map(with_secrets);
     let Err(error) = cli::parse(std::iter::once("tc_calendar".into()).chain(arguments).collect()) else {
-        return;
+        return true;
     };
     let error = Error::from(error);
     let hint = error.hint().unwrap_or_default();
@@ -162,6 +170,7 @@ pub fn arguments(input: &[u8]) {
         let leaks = text.as_bytes().windows(SECRET.len()).any(|part| part == SECRET);
         assert!(!leaks, "{text}");
     }
+    false
 }
 
 #[cfg(unix)]

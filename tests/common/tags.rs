@@ -38,12 +38,13 @@ pub fn by_the_crate(
     tag
 }
 
-/// Takes everything that goes into a tag from the bytes. All kernels give the tag of the crate `argon2`.
-pub fn tags(bytes: &[u8]) {
+/// Takes everything that goes into a tag from the bytes, and says whether they were enough. All kernels give the tag of
+/// the crate `argon2`.
+pub fn tags(bytes: &[u8]) -> bool {
     let Some((&[kind, lanes, iterations, low, high, threads, tag_bytes, salt, secret, data], rest)) =
         bytes.split_first_chunk()
     else {
-        return;
+        return false;
     };
     let variant = [Variant::Argon2d, Variant::Argon2i, Variant::Argon2id][usize::from(kind % 3)];
     let version = if kind < 128 { Version::V19 } else { Version::V16 };
@@ -71,4 +72,5 @@ pub fn tags(bytes: &[u8]) {
             assert_eq!(tag, expected, "{kernel:?}, {variant:?}, {version:?}, {params}, {threads} threads");
         }
     }
+    true
 }

@@ -4,10 +4,16 @@
 #![allow(clippy::many_single_char_names)] // those of the RFC
 
 use std::ops::Range;
+#[cfg(target_os = "linux")]
+use std::{
+    collections::HashSet,
+    fs::{self, File},
+    os::unix::fs::FileExt,
+};
 
 use super::address::{Position, Reference, Shape};
 use super::blake2b::{blake2b, variable_length};
-use super::{Engine, Input};
+use super::{Engine, Input, Kernel};
 use crate::hash::encoded::{Variant, Version};
 use crate::hash::params::Params;
 
@@ -45,20 +51,20 @@ impl Numbers {
         let finished = if r == 0 { 0..sl } else { sl + 1..sl + SL };
         let finished = finished.map(|slice| slice % SL * segment..(slice % SL + 1) * segment);
         let current = if l == i { sl * segment..j } else { 0..0 };
-        let w: Vec<Range<u128>> = finished.chain([current]).collect();
+        let w = finished.chain([current]);
+        let length = |columns: &Range<u128>| columns.end - columns.start;
         // In the own lane `B[i][j-1]` is excluded, which is the last of W; in another lane the last of W is, if
         // this is the first block of a segment.
         let excluded = u128::from(l == i || j % segment == 0);
-        let size = w.iter().map(|columns| columns.end - columns.start).sum::<u128>() - excluded;
+        let size = w.clone().map(|columns| length(&columns)).sum::<u128>() - excluded;
         let x = j1 * j1 / (1 << 32);
         let y = size * x / (1 << 32);
         let mut zz = size - 1 - y;
         for columns in w {
-            let length = columns.end - columns.start;
-            if zz < length {
+            if zz < length(&columns) {
                 return [l, columns.start + zz];
             }
-            zz -= length;
+            zz -= length(&columns);
         }
         unreachable!("zz is less than the size of W")
     }
@@ -75,26 +81,28 @@ impl Numbers {
         halves(g(&zero, &g(&zero, &input))[usize::try_from(index % 128).unwrap()])
     }
 
-    /// Section 3.2.
-    fn tag(self, v: u32, input: Input<'_>, tag: &mut [u8]) {
-        let Self { m, p, t, y } = self;
-        let q = self.q();
-        let le32 = |number: u128| u32::try_from(number).unwrap().to_le_bytes();
-        let mut fields: Vec<u8> =
-            [p, tag.len() as u128, m, t, v.into(), y].into_iter().flat_map(le32).collect();
+    /// H0 (section 3.2, step 1) of version `v`, and for tags of this length.
+    fn h0(self, v: u32, input: Input<'_>, tag_bytes: usize) -> [u8; 64] {
+        let numbers = [self.p, tag_bytes as u128, self.m, self.t, v.into(), self.y];
+        let mut fields: Vec<u8> = numbers.into_iter().flat_map(le32).collect();
         for field in [input.password, input.salt, input.secret, input.associated_data] {
             fields.extend(le32(field.len() as u128));
             fields.extend(field);
         }
-        let h0 = blake2b(64, [&fields[..]]);
+        blake2b(64, [&fields[..]])
+    }
+
+    /// B, one lane after another, once all passes are done (section 3.2, steps 3 to 6).
+    fn blocks(self, v: u32, h0: &[u8; 64]) -> Vec<Block> {
+        let Self { p, t, y, .. } = self;
+        let q = self.q();
         let at = |i: u128, j: u128| usize::try_from(i * q + j).unwrap();
         let mut b = vec![[0; 128]; usize::try_from(p * q).unwrap()];
         for i in 0..p {
             for j in 0..2 {
                 let mut bytes = [0; 1024];
-                variable_length(&[&h0, &le32(j), &le32(i)], &mut bytes);
-                b[at(i, j)] =
-                    std::array::from_fn(|k| u64::from_le_bytes(*bytes.as_chunks().0.get(k).unwrap()));
+                variable_length(&[h0, &le32(j), &le32(i)], &mut bytes);
+                b[at(i, j)] = std::array::from_fn(|word| u64::from_le_bytes(bytes.as_chunks().0[word]));
             }
         }
         for r in 0..t {
@@ -116,9 +124,21 @@ impl Numbers {
                 }
             }
         }
-        let c = (0..p).fold([0; 128], |c, i| xor(&c, &b[at(i, q - 1)]));
+        b
+    }
+
+    /// The tag (section 3.2, steps 7 and 8).
+    fn tag(self, v: u32, input: Input<'_>, tag: &mut [u8]) {
+        let blocks = self.blocks(v, &self.h0(v, input, tag.len()));
+        let lanes = blocks.chunks_exact(usize::try_from(self.q()).unwrap());
+        let c = lanes.fold([0; 128], |c, lane| xor(&c, &lane[lane.len() - 1]));
         variable_length(&[&c.map(u64::to_le_bytes).concat()], tag);
     }
+}
+
+/// LE32 (section 2).
+fn le32(number: u128) -> [u8; 4] {
+    u32::try_from(number).unwrap().to_le_bytes()
 }
 
 /// J1 and J2 of a word (section 3.4.1.1).
@@ -270,4 +290,51 @@ fn tags_are_those_of_the_second_reading() {
             check(variant, Version::V19, 8 * segment + 7, 2, 2);
         }
     }
+}
+
+/// SECURITY.md: "The memory of a hash, and the stack below the engine, are wiped after each hash."
+#[cfg(target_os = "linux")]
+#[test]
+fn no_piece_of_a_hash_is_left_in_the_process_by_any_kernel_or_thread() {
+    let numbers = Numbers { m: 4_096, p: 4, t: 1, y: 2 };
+    let params = Params::new(4_096, 1, 4).unwrap();
+    let mut run = 0;
+    for kernel in Kernel::ALL.into_iter().filter(|kernel| kernel.is_available()) {
+        for threads in [1, 4] {
+            // What the second reading leaves of one run must not be found in the next.
+            run += 1;
+            let input =
+                Input { password: &[run; 9], salt: &[2; 16], secret: b"secret", associated_data: b"" };
+            let mut engine =
+                Engine::new(Variant::Argon2id, Version::V19, params, threads).with_kernel(kernel);
+            engine.derive(input, &mut [0; 32]).unwrap();
+            let memory = writable_memory();
+            let h0 = numbers.h0(0x13, input, 32);
+            let blocks = numbers.blocks(0x13, &h0);
+            // Two words that are neighbours in a block are neighbours in every kernel's vectors.
+            let pairs = blocks.iter().flat_map(|block| block.as_chunks::<2>().0);
+            let h0: [u64; 8] = std::array::from_fn(|word| u64::from_ne_bytes(h0.as_chunks().0[word]));
+            let pieces: HashSet<&[u64]> = pairs.chain(h0.as_chunks::<2>().0).map(|pair| &pair[..]).collect();
+            let has_piece = |words: &[u64]| words.windows(2).any(|pair| pieces.contains(pair));
+            assert!(!has_piece(&memory), "{kernel:?}, {threads} threads");
+            assert!(has_piece(&writable_memory()), "the search finds nothing");
+        }
+    }
+}
+
+/// The words that this process can write to: the heap and the stacks of all threads, also of those that have ended.
+#[cfg(target_os = "linux")]
+fn writable_memory() -> Vec<u64> {
+    let process = File::open("/proc/self/mem").unwrap();
+    let mut all = Vec::new();
+    for map in fs::read_to_string("/proc/self/maps").unwrap().lines().filter(|map| map.contains(" rw")) {
+        let (start, end) = map.split(' ').next().unwrap().split_once('-').unwrap();
+        let [start, end] = [start, end].map(|address| u64::from_str_radix(address, 16).unwrap());
+        let mut bytes = vec![0; usize::try_from(end - start).unwrap()];
+        // Another test may have given the memory back meanwhile.
+        if process.read_exact_at(&mut bytes, start).is_ok() {
+            all.extend(bytes.as_chunks().0.iter().map(|word| u64::from_ne_bytes(*word)));
+        }
+    }
+    all
 }
