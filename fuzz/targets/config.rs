@@ -6,4 +6,4 @@ mod count;
 #[allow(dead_code)]
 mod properties;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| count::accepted(properties::config(input)));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| count::accepted(properties::config_input(input)));

@@ -6,6 +6,4 @@ mod count;
 #[allow(dead_code)]
 mod properties;
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| {
-    count::accepted(std::str::from_utf8(input).is_ok_and(properties::encoded));
-});
+libfuzzer_sys::fuzz_target!(|input: &[u8]| count::accepted(properties::encoded_input(input)));

@@ -10,32 +10,52 @@ use tc_calendar::cli;
 use tc_calendar::cli::values::memory;
 use tc_calendar::config_file::edit::{Document, OnMissing};
 use tc_calendar::hash::diagnose;
-use tc_calendar::hash::encoded::{Encoded, has_usual_order};
-use tc_calendar::hash::params::Kib;
+use tc_calendar::hash::encoded::{Encoded, Variant, Version, has_usual_order};
+use tc_calendar::hash::params::{Kib, Params};
 use tc_calendar::password::{Stream, lines::Lines, stand_in::StandIn};
 
 /// An encoded string that can be read is written back unchanged, except that a missing version is written
 /// as 16. If it cannot be read, there is a hint.
 pub fn encoded(text: &str) -> bool {
-    match Encoded::read(text) {
-        Ok(encoded) => {
-            let written = encoded.to_string();
-            assert_eq!(Encoded::read(&written), Ok(encoded));
-            if has_usual_order(text) {
-                let written = if text.contains("$v=") { written } else { written.replacen("$v=16", "", 1) };
-                assert_eq!(written, text);
-            } else {
-                assert_eq!(sorted(&written), sorted(text), "the same letters in another order");
-            }
-            true
+    let Ok(encoded) = Encoded::read(text) else {
+        if let Err(damage) = diagnose::read(text.as_ref()) {
+            assert!(Error::from(damage).hint().is_some_and(|hint| !hint.is_empty()));
         }
-        Err(_) => {
-            if let Err(damage) = diagnose::read(text.as_ref()) {
-                assert!(Error::from(damage).hint().is_some_and(|hint| !hint.is_empty()));
-            }
-            false
-        }
+        return false;
+    };
+    let written = encoded.to_string();
+    assert_eq!(Encoded::read(&written), Ok(encoded));
+    if has_usual_order(text) {
+        let written = if text.contains("$v=") { written } else { written.replacen("$v=16", "", 1) };
+        assert_eq!(written, text);
+    } else {
+        assert_eq!(sorted(&written), sorted(text), "the same letters in another order");
     }
+    true
+}
+
+/// The property of a text, and of the encoded string that its bytes are when they are taken for numbers, a salt and a
+/// tag: the fuzzer makes few whole ones out of letters.
+pub fn encoded_input(input: &[u8]) -> bool {
+    let as_text = std::str::from_utf8(input).is_ok_and(encoded);
+    assembled(input).is_some_and(|text| encoded(&text)) || as_text
+}
+
+/// One of its letters is changed, or none if the bytes name a place behind its end.
+fn assembled(input: &[u8]) -> Option<String> {
+    let (&[kind, low, high, passes, lanes, salt, place, letter], rest) = input.split_first_chunk()?;
+    let variant = [Variant::Argon2d, Variant::Argon2i, Variant::Argon2id][usize::from(kind % 3)];
+    let version = if kind < 128 { Version::V19 } else { Version::V16 };
+    let lanes = u64::from(lanes) + 1;
+    let memory_kib = 8 * lanes + u64::from(u16::from_le_bytes([low, high]));
+    let params = Params::new(memory_kib, u64::from(passes) + 1, lanes).unwrap();
+    let (salt, tag) = rest.split_at(rest.len().min(salt.into()));
+    let mut text = Encoded { variant, version, params, salt: salt.into(), tag: tag.into() }.to_string();
+    let place = usize::from(place);
+    if place < text.len() {
+        text.replace_range(place..=place, char::from(letter % 128).encode_utf8(&mut [0; 4]));
+    }
+    Some(text)
 }
 
 fn sorted(text: &str) -> Vec<char> {
@@ -101,19 +121,36 @@ pub fn config(input: &[u8]) -> bool {
     let existed = document.get(&pointer).is_ok();
     let set = document.set(&pointer, "NEW", missing);
     let edited = document.into_bytes();
-    match set {
-        Ok(created) => {
-            assert_eq!(created, !existed);
-            let read_back = Document::read(&edited).unwrap().get(&pointer).unwrap();
-            assert_eq!(read_back.as_deref(), Some("NEW"));
-            assert!(is_around(text, &edited, created), "more than one value changed");
-            true
-        }
-        Err(_) => {
-            assert_eq!(edited, text, "a failed edit changed the text");
-            false
-        }
-    }
+    let Ok(created) = set else {
+        assert_eq!(edited, text, "a failed edit changed the text");
+        return false;
+    };
+    assert_eq!(created, !existed);
+    let read_back = Document::read(&edited).unwrap().get(&pointer).unwrap();
+    assert_eq!(read_back.as_deref(), Some("NEW"));
+    assert!(is_around(text, &edited, created), "more than one value changed");
+    true
+}
+
+/// Where a value may be set, and whether it may be created.
+const POINTERS: [&str; 8] = ["/a", "/b", "+/a", "+/b/c", "/a/0", "+/a/1", "/b/a", "+/a/b/a"];
+
+/// What a config consists of.
+#[rustfmt::skip] // a line for each would be a page
+const PIECES: [&str; 32] = [
+    "{", "}", "[", "]", ",", ":", "\"a\"", "\"b\"", "\"a\": ", "\"b\": ", "\"\"", "\"x\"", "\"\\u0061\"", "\"\\\"\"",
+    "1", "-1.5e+3", "true", "null", " ", "\n", "\r\n", "\t", "// c\n", "/* c */", "\"a\": {", "\"b\": [",
+    "\"a\": \"\"", ",\n", "}\n", "\u{44f}", "\u{FEFF}", "/",
+];
+
+/// The property of a text, and of the config whose pieces the bytes are when they are taken for numbers: the fuzzer makes
+/// few configs out of letters.
+pub fn config_input(input: &[u8]) -> bool {
+    let as_text = config(input);
+    let Some((first, pieces)) = input.split_first() else { return as_text };
+    let pointer = POINTERS[usize::from(first % 8)];
+    let text: String = pieces.iter().map(|piece| PIECES[usize::from(piece % 32)]).collect();
+    config(format!("{pointer}\n{{{text}}}").as_bytes()) || as_text
 }
 
 /// Whether the edited text differs from the old one in one literal, or in one member that was created.
