@@ -3,7 +3,7 @@
 
 mod memcheck;
 
-/// The engine's source once more, with a door that the library has not: into one slice. It stands in these modules
+/// What fills a slice of the engine, once more: the library has no door to a single slice. It stands in these modules
 /// because it names itself by its path.
 #[path = "../../../src/hash"]
 mod hash {
@@ -12,10 +12,8 @@ mod hash {
     #[allow(dead_code)] // what only the whole engine needs
     pub mod engine {
         mod address;
-        mod blake2b;
         mod block;
         mod compress;
-        mod derive;
         pub mod kernel;
         mod segment;
         #[path = "../../../benches/independence/src/slices.rs"]
@@ -35,7 +33,6 @@ use tc_calendar::hash::engine::{self, Engine, Input};
 use tc_calendar::hash::params::Params;
 use tc_calendar::hash::verifier::Verifier;
 use tc_calendar::password::{Stream, lines::Lines};
-use tc_calendar::system;
 
 const PASSWORD: &[u8] = b"a password that memcheck does not know";
 const SECRET: &[u8] = b"a secret";

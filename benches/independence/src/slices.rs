@@ -2,12 +2,14 @@
 
 use super::address::{SLICES, Shape};
 use super::block::Block;
-use super::derive::MAX_IN_TURN;
 use super::kernel::Kernel;
 use super::segment::segments;
 use crate::hash::encoded::{Variant, Version};
 use crate::hash::params::Params;
 use crate::memcheck::{reports, undefine};
+
+/// How many segments are filled in turn, as in the engine.
+const IN_TURN: usize = 4;
 
 /// How often memcheck reports in each slice, one pass after another, if the first two blocks of each lane, which
 /// come from the password, are unknown.
@@ -21,7 +23,7 @@ pub fn reports_in_slices(kernel: Kernel, variant: Variant, version: Version, par
     let mut fill = |pass, slice| {
         let xor = pass > 0 && version == Version::V19;
         let mut segments = segments(shape, pass, slice, &mut memory, &mut addresses);
-        reports(|| segments.chunks_mut(MAX_IN_TURN).for_each(|group| kernel.fill(group, xor))).1
+        reports(|| segments.chunks_mut(IN_TURN).for_each(|group| kernel.fill(group, xor))).1
     };
     let passes = 0..shape.passes;
     passes
