@@ -329,6 +329,13 @@ mod tests {
     struct Counting {
         unwiped: Arc<AtomicUsize>,
         is_wiped: bool,
+        team: usize,
+    }
+
+    impl Counting {
+        fn new(unwiped: &Arc<AtomicUsize>, team: usize) -> Self {
+            Self { unwiped: Arc::clone(unwiped), is_wiped: true, team }
+        }
     }
 
     impl Worker<u64> for Counting {
@@ -352,8 +359,7 @@ mod tests {
         }
 
         fn team(&self) -> Vec<Self> {
-            let new = || Self { unwiped: Arc::clone(&self.unwiped), is_wiped: true };
-            vec![new(), new()]
+            (0..self.team).map(|_| Self::new(&self.unwiped, 0)).collect()
         }
     }
 
@@ -361,9 +367,9 @@ mod tests {
     #[test]
     fn workers_are_wiped_before_they_wait() {
         for (items, emitted_before) in [(6, 6), (u64::MAX, 1), (u64::MAX, 5)] {
-            for ready in [false, true] {
+            for (ready, team) in [(false, 0), (true, 0), (false, 2), (true, 2)] {
                 let unwiped = Arc::new(AtomicUsize::new(0));
-                let first = Counting { unwiped: Arc::clone(&unwiped), is_wiped: true };
+                let first = Counting::new(&unwiped, team);
                 let mut emitted = 0;
                 let emit = |()| {
                     emitted += 1;
@@ -373,7 +379,7 @@ mod tests {
                     thread::sleep(Duration::from_millis(50));
                     let deadline = Instant::now() + Duration::from_secs(30);
                     while unwiped.load(Ordering::SeqCst) > 0 {
-                        assert!(Instant::now() < deadline, "{items}, {ready}");
+                        assert!(Instant::now() < deadline, "{items}, {ready}, {team}");
                         thread::yield_now();
                     }
                     Ok(ControlFlow::Break(()))
