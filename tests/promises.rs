@@ -5,12 +5,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 8] = [
     "README.md",
     "SECURITY.md",
     "docs/batches.md",
     "docs/config.md",
     "docs/cost.md",
+    "docs/engine.md",
     "docs/exchange.md",
     "docs/shells.md",
 ];
@@ -78,6 +79,25 @@ fn every_quotation_stands_in_its_page() {
             }
         }
         assert!(count > 0, "no quotation was found in {folder}");
+    }
+}
+
+/// Each row of the table in docs/engine.md begins with a claim and ends with what tries it.
+/// docs/engine.md: "`packaging/evidence` tries all of it and prints a line for each claim"
+#[test]
+fn each_claim_of_the_engine_is_tried_and_no_other() {
+    let script = fs::read_to_string(path("packaging/evidence")).unwrap();
+    let tried = script.lines().filter_map(|line| line.strip_prefix("claim \"")?.split_once('"'));
+    let tried: Vec<&str> = tried.map(|(claim, _)| claim).collect();
+    let page = fs::read_to_string(path("docs/engine.md")).unwrap();
+    let (_, table) =
+        page.split_once("| claim | where it is kept | what tries it |\n|---|---|---|\n").unwrap();
+    let rows = table.lines().map_while(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    let rows: Vec<Vec<&str>> = rows.map(|row| row.split(" | ").collect()).collect();
+    assert_eq!(rows.iter().map(|row| row[0]).collect::<Vec<_>>(), tried);
+    assert!(tried.len() > 20, "{tried:?}");
+    for name in rows.iter().flat_map(|row| row.last().unwrap().split('`').skip(1).step_by(2)) {
+        assert!(script.contains(name) || name == "naive.rs", "packaging/evidence does not run {name}");
     }
 }
 
