@@ -50,3 +50,36 @@ fn take_parts<T>(parts: &Mutex<ChunksMut<'_, T>>, work: &impl Fn(&mut [T])) {
         work(part);
     }
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::fs::File;
+    use std::hint::black_box;
+    use std::os::unix::fs::FileExt;
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+
+    /// Each thread works on one part, and leaves a mark on its stack.
+    #[test]
+    fn what_work_leaves_on_the_stacks_of_the_others_is_wiped() {
+        const MARK: [u8; 4_096] = [0xA5; 4_096];
+        let (team, all_work) = (Team::new(3), Barrier::new(3));
+        assert_eq!(team.threads(), 3);
+        let mut marks = [None; 3];
+        team.share(marks.chunks_mut(1), |mark| {
+            let on_the_stack = MARK;
+            mark[0] = Some((thread::current().id(), black_box(&on_the_stack).as_ptr().addr()));
+            all_work.wait();
+        });
+        let process = File::open("/proc/self/mem").unwrap();
+        let mut left = vec![0; MARK.len()];
+        for (thread, address) in marks.map(Option::unwrap) {
+            process.read_exact_at(&mut left, address as u64).unwrap();
+            let is_left = left.windows(16).any(|bytes| bytes == &MARK[..16]);
+            // What this thread leaves is wiped by whoever gives it the work.
+            assert_eq!(is_left, thread == thread::current().id());
+        }
+    }
+}
