@@ -153,7 +153,7 @@ fn slices(page: &mut Page, kernel: Kernel) {
 /// The verifier, with a tag that is equal, and with one that differs at its start or at its end.
 fn comparison(page: &mut Page) {
     let params = Params::new(64, 1, 1).unwrap();
-    let verifier = Verifier::new(1, 0).unwrap();
+    let verifier = Verifier::new(1).unwrap();
     let right = tag_of_the_password(params);
     let mut password = PASSWORD.to_vec();
     undefine(&mut password);
