@@ -138,13 +138,13 @@ impl Stdout {
         refuse(stream::stdout_goes_to("/dev/null".as_ref()), "stdout is closed, or it is the null device")
     }
 
-    /// Refuses a stdout that is the config.
+    /// Refuses a stdout that is this file, as `what` says.
     ///
     /// # Errors
     ///
     /// [`OutputError`]
-    pub fn expect_other_than(config: &Path) -> Result<(), OutputError> {
-        refuse(stream::stdout_goes_to(config), "stdout is the config")
+    pub fn expect_other_than(file: &Path, what: &str) -> Result<(), OutputError> {
+        refuse(stream::stdout_goes_to(file), what)
     }
 }
 

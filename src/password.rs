@@ -166,9 +166,11 @@ pub enum SourceError {
     /// With the same.
     #[error("too few passwords: {0} expected")]
     TooFew(usize, Position),
-    /// Each line of hashes needs one of passwords.
-    #[error("the numbers of hashes and passwords differ: {hashes} and {passwords}")]
-    UnequalLines { hashes: u64, passwords: u64 },
+    /// Each line of hashes needs one of passwords, and the other way round.
+    #[error("line {0} has a hash and no password")]
+    NoPasswordOnLine(u64),
+    #[error("line {0} has a password and no hash")]
+    NoHashOnLine(u64),
     /// The input ended at the prompt.
     #[error("the input ended before a password was typed")]
     NoAnswer,
@@ -240,7 +242,7 @@ impl Password {
 
 /// Returns a text that may be a password.
 fn accepted(text: &[u8]) -> Result<&str, PasswordError> {
-    if let Some(encoding) = WideEncoding::of(text) {
+    if let Some(encoding) = WideEncoding::of_letters(text) {
         return Err(PasswordError::Wide(encoding));
     }
     if text.is_empty() {

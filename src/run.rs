@@ -30,7 +30,11 @@ pub fn run(request: Request, exposed: Exposed) -> Result<Status, Error> {
             // Nobody can be told: what is said would become a part of the config.
             return Ok(Status::Failed);
         }
-        Stdout::expect_other_than(config)?;
+        Stdout::expect_other_than(config, "stdout is the config")?;
+    }
+    for file in request.files_of_lines().filter(|file| file.is_file()) {
+        // The run would read what it prints, without an end.
+        Stdout::expect_other_than(file, "stdout is a file that is read")?;
     }
     match request {
         Request::Show(text) => answer(&text, Status::Done),

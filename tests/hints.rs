@@ -177,6 +177,17 @@ const ARGUMENTS: &[Case] = &[
         ]],
     ),
     (
+        "printf '%s\\n' HASH HASH >hashes; T --verify --password-file lines --encoded-file hashes",
+        "give one hash; to verify each line of a file with that of a file of passwords: --verify --lines",
+        &[
+            ["echo HASH >hashes; T --verify --password-file secret --encoded-file hashes", "match"],
+            [
+                "printf '%s\\n' HASH HASH >hashes; T --verify --lines --password-file lines --encoded-file hashes",
+                "no match\nno match\n",
+            ],
+        ],
+    ),
+    (
         "printf '%s\\n' HASH '' HASH >hashes; T --verify --lines --password-file lines --encoded-file hashes",
         "remove the empty line, or write the hash of that line's password there",
         &[[

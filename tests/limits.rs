@@ -191,34 +191,61 @@ fn a_backup_stays_if_writing_in_place_fails() {
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
 }
 
-#[test]
-#[ignore = "needs root, and cgroups"]
-fn exceeding_a_cgroup_memory_limit_is_an_error_not_a_kill() {
+/// Makes a cgroup with this limit on memory, in bytes. `runs` gets the command that joins it.
+fn in_a_cgroup<T>(bytes: u32, runs: impl FnOnce(&str) -> T) -> T {
     // The memory controller of cgroup v1, and cgroup v2.
     let names = [("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")];
     let cgroup = names.into_iter().find_map(|(root, limit)| {
-        let folder = format!("{root}/tc_calendar-{}", std::process::id());
+        let folder = format!("{root}/tc_calendar-{}-{bytes}", std::process::id());
         std::fs::create_dir(&folder).ok()?;
         // In a cgroup the file exists already, so it is not created.
         let file = std::fs::OpenOptions::new().write(true).open(format!("{folder}/{limit}"));
-        let set = file.and_then(|mut file| std::io::Write::write_all(&mut file, b"67108864"));
+        let set =
+            file.and_then(|mut file| std::io::Write::write_all(&mut file, bytes.to_string().as_bytes()));
         if set.is_err() {
             let _ = std::fs::remove_dir(&folder);
         }
         set.ok().map(|()| folder)
     });
-    let cgroup = cgroup.expect("a cgroup with a memory limit cannot be made here");
+    // None where no cgroup with a limit on memory can be made.
+    let cgroup = cgroup.unwrap();
     let join = format!("echo $$ > {cgroup}/cgroup.procs");
-    let runs = || {
-        let too_much = limited(&join, &["--hash_pass", "--password-stdin"], "hunter2");
-        (too_much, limited(&join, &["--hash_pass", "--password-stdin", "--profile", "owasp"], "hunter2"))
-    };
-    let runs = std::panic::catch_unwind(runs);
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| runs(&join)));
     std::fs::remove_dir(&cgroup).unwrap();
-    let (outcome, fits) = runs.unwrap();
+    outcome.unwrap()
+}
+
+#[test]
+#[ignore = "needs root, and cgroups"]
+fn exceeding_a_cgroup_memory_limit_is_an_error_not_a_kill() {
+    let (outcome, fits) = in_a_cgroup(64 << 20, |join| {
+        let too_much = limited(join, &["--hash_pass", "--password-stdin"], "hunter2");
+        (too_much, limited(join, &["--hash_pass", "--password-stdin", "--profile", "owasp"], "hunter2"))
+    });
     assert!(outcome.stderr.starts_with("error: not enough memory: this needs 64 MiB, and "), "{outcome:?}");
     assert_eq!(outcome.status, Some(3));
     assert_eq!(fits.lines().len(), 1);
+}
+
+/// What is freed does not always go back to the system.
+#[test]
+#[ignore = "needs root, and cgroups"]
+fn a_batch_that_verifies_stays_within_a_cgroup() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (passwords, hashes) = (path("passwords"), path("hashes"));
+    fs::write(&passwords, "hunter2\n".repeat(100)).unwrap();
+    let costs = ["m=8192,t=1,p=1", "m=20480,t=1,p=1", "m=31744,t=1,p=1"];
+    let hash = |cost| limited("true", &["--hash_pass", "-q", "--password-stdin", "--cost", cost], "hunter2");
+    let of_each_cost = costs.map(|cost| hash(cost).stdout);
+    fs::write(&hashes, (0..100).map(|line| &*of_each_cost[line % 3]).collect::<String>()).unwrap();
+    let cross_check = ["--hash_pass", "--cross-check", "--lines", "--profile", "owasp", "--password-file"];
+    let cross_check = [&cross_check[..], &[&*passwords]].concat();
+    let verify = ["--verify", "--lines", "--encoded-file", &hashes, "--password-file", &passwords];
+    for arguments in [&cross_check[..], &verify] {
+        let outcome = in_a_cgroup(150 << 20, |join| limited(join, arguments, ""));
+        assert_eq!((outcome.lines().len(), outcome.status), (100, Some(0)), "{}", outcome.stderr);
+    }
 }
 
 /// A limit that the program may raise does not matter, and the deepest config that is read fits into what it needs.

@@ -97,7 +97,7 @@ fn the_first_bad_line_ends_the_run_after_the_results_before_it() {
 
 /// docs/shells.md: "A file in UTF-16, which `>` writes in Windows PowerShell, is refused."
 #[test]
-fn utf_16_and_utf_32_are_refused_for_their_mark_or_their_nuls() {
+fn utf_16_and_utf_32_are_refused_for_their_mark_or_their_letters() {
     let utf_16 =
         |text: &str, bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<_>>();
     for bytes in [u16::to_le_bytes, u16::to_be_bytes] {
@@ -108,7 +108,13 @@ fn utf_16_and_utf_32_are_refused_for_their_mark_or_their_nuls() {
             assert!(refused.stderr.contains("UTF-8"), "{refused:?}");
             from_file(&*marked).fails(2, "line 1: the password is UTF-16, not UTF-8");
         }
-        from_stdin(utf_16("hunter2", bytes)).fails(2, "line 1: the password contains a NUL character");
+        for text in ["hunter2", "пароль", "пароль\n", "Κωδικός\r\n", "пароль\nещё\n"]
+        {
+            let unmarked = utf_16(text, bytes);
+            for refused in [from_stdin(&*unmarked), from_file(&*unmarked)] {
+                refused.fails(2, "line 1: the password is UTF-16, not UTF-8");
+            }
+        }
     }
     for bytes in [u32::to_le_bytes, u32::to_be_bytes] {
         for text in ["\u{FEFF}hunter2\r\n", "\u{FEFF}пароль"] {

@@ -14,7 +14,7 @@ use tc_calendar::hash::encoded::{Variant, Version};
 use tc_calendar::hash::engine::{Engine, Input};
 use tc_calendar::hash::hasher::Hasher;
 use tc_calendar::hash::params::Params;
-use tc_calendar::hash::verifier::{Verifier, VerifyError};
+use tc_calendar::hash::verifier::{Verifier, VerifierMemory, VerifyError};
 use tc_calendar::status::Status;
 use tc_calendar::system::random::SysRng;
 
@@ -320,9 +320,12 @@ fn a_hash_that_the_second_implementation_does_not_verify_is_an_error() {
     let password = b"hunter2";
     let mut encoded = Hasher::new(Params::new(8, 1, 1).unwrap(), 1, SysRng).unwrap().hash(password).unwrap();
     let verifier = Verifier::new(1).unwrap();
-    assert_eq!(verifier.confirm(&encoded, password), Ok(()));
+    assert_eq!(verifier.confirm(&mut VerifierMemory::default(), &encoded, password), Ok(()));
     encoded.tag[31] ^= 1;
-    assert_eq!(verifier.confirm(&encoded, password), Err(VerifyError::Disagreement));
+    assert_eq!(
+        verifier.confirm(&mut VerifierMemory::default(), &encoded, password),
+        Err(VerifyError::Disagreement)
+    );
     let error = Error::from(VerifyError::Disagreement);
     assert_eq!(error.status(), Status::Failed);
     assert_eq!(error.to_string(), "two implementations disagree about this hash, so it is not used");

@@ -154,16 +154,90 @@ fn each_line_may_have_another_cost_and_what_surrounds_a_hash_in_a_file() {
 
 /// docs/exchange.md: "As many passwords as hashes are needed"
 #[test]
-fn unequal_numbers_of_lines_are_an_error_with_both_numbers() {
+fn unequal_numbers_of_lines_are_an_error_with_the_first_line_that_has_only_one() {
     let hash = &hashes(&["hunter2"])[0];
     for (hash_count, password_count) in [(1, 2), (2, 1), (3, 2), (2, 5), (40, 30), (30, 40)] {
         let text = |line: &str, count| format!("{line}\n").repeat(count);
         let files = Files::new(text(hash, hash_count), text("hunter2", password_count));
-        let message =
-            format!("the numbers of hashes and passwords differ: {hash_count} and {password_count}");
+        let line = hash_count.min(password_count) + 1;
+        let (has, lacks) =
+            if hash_count > password_count { ("hash", "password") } else { ("password", "hash") };
+        let message = format!("line {line} has a {has} and no {lacks}");
         for outcome in files.verify_each_way() {
-            assert_error(&outcome, &"match\n".repeat(hash_count.min(password_count)), 2, &message);
+            assert_error(&outcome, &"match\n".repeat(line - 1), 2, &message);
         }
+    }
+}
+
+/// A stream without an end is not read to its end.
+#[cfg(unix)]
+#[test]
+fn passwords_without_an_end_are_refused_after_the_last_hash() {
+    let files = Files::new(hashes(&["hunter2"]).join("\n"), "");
+    let mut shell = std::process::Command::new("sh");
+    let script = "yes hunter2 | \"$0\" --verify --lines --password-stdin --encoded-file \"$1\"";
+    let output = common::output(shell.args(["-c", script, common::PROGRAM]).arg(files.hashes()));
+    let outcome = tc_calendar([""; 0]).check(output);
+    assert_error(&outcome, "match\n", 2, "line 2 has a password and no hash");
+}
+
+#[test]
+fn a_password_file_that_cannot_be_read_is_found_before_a_hash_is_waited_for() {
+    let missing = ["--encoded-file", "-", "--password-file", "missing"];
+    let run = tc_calendar(["--verify", "--lines"]).args(missing);
+    // Nothing is written to stdin, and it stays open.
+    let mut child = run.spawn(Stdio::piped(), Stdio::piped());
+    let stdin = child.stdin.take();
+    let outcome = run.check(child.wait_with_output().unwrap());
+    drop(stdin);
+    assert_eq!(outcome.status, Some(3), "{outcome:?}");
+}
+
+/// It would read what it prints.
+#[cfg(unix)]
+#[test]
+fn a_stdout_that_is_read_is_refused() {
+    let files = Files::new(hashes(&["hunter2"]).join("\n"), "hunter2\n");
+    let verify = "--verify --lines --encoded-file \"$1\" --password-file \"$2\"";
+    let hash = "--hash_pass --lines --password-file \"$2\"";
+    for script in [format!("{verify} >>\"$1\""), format!("{verify} >>\"$2\""), format!("{hash} >>\"$2\"")] {
+        let mut shell = std::process::Command::new("sh");
+        let shell = shell.args(["-c", &format!("exec \"$0\" {script}"), common::PROGRAM]);
+        let before = [files.hashes(), files.passwords()].map(|file| fs::read(file).unwrap());
+        let outcome =
+            tc_calendar([""; 0]).check(common::output(shell.args([files.hashes(), files.passwords()])));
+        outcome.fails(3, "the output cannot be written: stdout is a file that is read");
+        assert_eq!(
+            [files.hashes(), files.passwords()].map(|file| fs::read(file).unwrap()),
+            before,
+            "{script}"
+        );
+    }
+}
+
+/// docs/batches.md: "under a limit on the address space (`ulimit -v`), one core works"
+#[cfg(all(target_os = "linux", not(portable)))]
+#[test]
+fn under_a_limit_a_later_hash_has_as_much_memory_as_alone() {
+    let hash = |cost: &str| {
+        let run =
+            tc_calendar(["--hash_pass", "-q", "--password-stdin", "--cost", cost]).stdin("hunter2").run();
+        run.stdout
+    };
+    let files = Files::new(
+        [hash("m=19456,t=1,p=1"), hash("m=65536,t=1,p=4"), hash("m=8,t=1,p=1")].concat(),
+        "hunter2\n".repeat(3),
+    );
+    let (hashes, passwords) = (files.hashes(), files.passwords());
+    let arguments = ["--verify", "--lines", "--encoded-file", hashes.to_str().unwrap(), "--password-file"];
+    let arguments = [&arguments[..], &[passwords.to_str().unwrap()]].concat();
+    for kib in [120_000, 200_000, 280_000, 300_000, 400_000] {
+        let outcome = common::limited(&format!("ulimit -v {kib}"), &arguments, "");
+        assert_eq!(
+            (outcome.stdout.as_str(), outcome.status),
+            (&*"match\n".repeat(3), Some(0)),
+            "{outcome:?}"
+        );
     }
 }
 
@@ -253,7 +327,7 @@ fn empty_lines_at_the_end_are_left_out_with_a_note_and_others_are_errors() {
         assert_error(&outcome, "match\n", 2, "line 2: the hash is empty");
     }
     for outcome in Files::new(two.repeat(2), "hunter2\n\n\nhunter2\n").verify_each_way() {
-        assert_error(&outcome, "match\n", 2, "line 2: the password is empty");
+        assert_error(&outcome, "match\n", 2, "line 2 has a hash and no password");
     }
     for outcome in Files::new(format!("\n{hash}"), "hunter2\n").verify_each_way() {
         assert_error(&outcome, "", 2, "line 1: the hash is empty");

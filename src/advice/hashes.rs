@@ -107,6 +107,10 @@ pub(super) fn damage(error: &Damage) -> Hint {
     }
 }
 
+/// Where a file may have more than one hash.
+const SEVERAL: &str =
+    "give one hash; to verify each line of a file with that of a file of passwords: --verify --lines";
+
 /// The hint for a hash from a file or stdin, which no shell has touched since it was written there.
 pub(super) fn damage_in_file(error: &Damage) -> Hint {
     match error {
@@ -117,6 +121,8 @@ pub(super) fn damage_in_file(error: &Damage) -> Hint {
         )
         .into(),
         Damage::Part(ParseError::CutOff | ParseError::Tag) => COPY_AGAIN.into(),
+        Damage::Part(ParseError::TooLong) => SEVERAL.into(),
+        Damage::Mangled(mishaps) if mishaps.contains(&Mishap::Repeated) => SEVERAL.into(),
         Damage::Unknown => {
             "a hash starts with $argon2id$; it is not the password; to hash a password: tc_calendar --hash_pass"
                 .into()

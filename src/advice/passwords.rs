@@ -48,7 +48,7 @@ pub(super) fn source(error: &SourceError) -> Advice {
         SourceError::TooMany(_, one) | SourceError::TooFew(_, one) => {
             (Kind::PASSWORD_COUNT, for_each_key(*one))
         }
-        SourceError::UnequalLines { .. } => {
+        SourceError::NoPasswordOnLine(_) | SourceError::NoHashOnLine(_) => {
             (Kind::PASSWORD_COUNT, "write each password on the line of the same number as its hash")
         }
         SourceError::TerminalLines => {

@@ -47,6 +47,24 @@ impl Request {
             _ => None,
         }
     }
+
+    /// The files with names that it reads line by line while it prints.
+    pub fn files_of_lines(&self) -> impl Iterator<Item = &Path> {
+        let (source, hashes) = match self {
+            Self::HashPass(HashPass { source, .. }, _) => (source.as_ref(), None),
+            Self::VerifyLines(VerifyLines { source, hashes, .. }) => (Some(source), Some(hashes)),
+            _ => (None, None),
+        };
+        let passwords = match source {
+            Some(Source::File(path, true)) => Some(&**path),
+            _ => None,
+        };
+        let hashes = match hashes {
+            Some(HashFile::Path(path)) => Some(&**path),
+            _ => None,
+        };
+        passwords.into_iter().chain(hashes)
+    }
 }
 
 pub struct HashPass {

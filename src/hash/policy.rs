@@ -141,11 +141,9 @@ pub fn max_threads(left: Available, memory_kib: u64, wanted: usize) -> usize {
 
 /// What is left for the memory of hashes, in KiB, beside the program and so many threads; none if it is unknown or
 /// unlimited.
-pub fn left_for_hashes(left: Available, threads: usize) -> Option<u64> {
-    let threads_kib = THREAD_KIB * threads as u64;
+pub fn left_for_hashes(left: Available) -> Option<u64> {
     let memory = left.memory.map(|left| left.saturating_sub(BASE_KIB));
-    let address_space =
-        left.address_space.map(|left| left.saturating_sub(BASE_ADDRESS_SPACE_KIB + threads_kib));
+    let address_space = left.address_space.map(|left| left.saturating_sub(BASE_ADDRESS_SPACE_KIB));
     memory.into_iter().chain(address_space).min()
 }
 
@@ -156,7 +154,7 @@ pub fn left_for_hashes(left: Available, threads: usize) -> Option<u64> {
 /// [`InsufficientMemory`], if there is not enough for one.
 pub fn max_workers(left: Available, memory_kib: u64, wanted: usize) -> Result<usize, InsufficientMemory> {
     let memory_kib = memory_kib.max(1);
-    let available = left_for_hashes(left, 0);
+    let available = left_for_hashes(left);
     if available.is_some_and(|available| available < memory_kib) {
         return Err(InsufficientMemory { needed: memory_kib, available });
     }

@@ -47,6 +47,14 @@ impl VerifierMemory {
     pub fn kib(&self) -> u32 {
         u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
+
+    /// Wipes it, to be used again.
+    pub fn wipe(&mut self) {
+        for block in &mut self.0 {
+            block.as_mut().fill(0);
+        }
+        zeroize::optimization_barrier(&*self.0);
+    }
 }
 
 impl Verifier {
@@ -178,9 +186,14 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`VerifyError::Disagreement`], and those of [`Verifier::matches`].
-    pub fn confirm(&self, encoded: &Encoded, password: &[u8]) -> Result<(), VerifyError> {
-        if self.matches(encoded, password)? { Ok(()) } else { Err(VerifyError::Disagreement) }
+    /// [`VerifyError::Disagreement`], and those of [`Verifier::matches_in`].
+    pub fn confirm(
+        &self,
+        memory: &mut VerifierMemory,
+        encoded: &Encoded,
+        password: &[u8],
+    ) -> Result<(), VerifyError> {
+        if self.matches_in(memory, encoded, password)? { Ok(()) } else { Err(VerifyError::Disagreement) }
     }
 }
 

@@ -81,7 +81,7 @@ impl<R: Read> Lines<R> {
             if self.numbered { Position::Line(self.stream, number) } else { Position::Whole(self.stream) };
         if is_cut {
             // All that can be said is what its start says.
-            let error = WideEncoding::of(&text).map_or(PasswordError::TooLong, PasswordError::Wide);
+            let error = WideEncoding::of_letters(&text).map_or(PasswordError::TooLong, PasswordError::Wide);
             return Err(SourceError::Rejected { position, error });
         }
         Entry::from_text(position, text).map(Some)

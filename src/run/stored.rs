@@ -123,6 +123,7 @@ fn from_text(bytes: &[u8], goes_on: bool) -> Result<(Encoded, &str), Damage> {
 /// The hashes of a file, one per line, within the policy. The first error is the last item.
 pub(super) struct HashLines {
     lines: Lines<Input>,
+    is_terminal: bool,
     /// Whether the next line can be read without waiting.
     pub(super) ready: bool,
     /// How many empty lines at the end were left out, once that has been reached.
@@ -133,16 +134,19 @@ pub(super) struct HashLines {
 impl HashLines {
     pub(super) fn open(file: &HashFile, messages: Messages) -> Result<Self, Error> {
         let file = open(file, "hashes: paste them, one per line", messages)?;
-        let ready = file.size().is_some();
+        let (ready, is_terminal) = (file.size().is_some(), file.is_terminal());
         let lines = Lines::new(file, MAX_TEXT_BYTES);
         let left_out = lines.left_out();
-        Ok(Self { lines, ready, left_out, finished: false })
+        Ok(Self { lines, is_terminal, ready, left_out, finished: false })
     }
 
     fn next_hash(&mut self) -> Result<Option<Encoded>, Error> {
-        let Some(Line { number, text, is_cut }) = self.lines.next_line().map_err(unreadable)? else {
+        let Some(Line { number, mut text, is_cut }) = self.lines.next_line().map_err(unreadable)? else {
             return Ok(None);
         };
+        if self.is_terminal {
+            drop_reports(&mut text);
+        }
         let read = || {
             let (encoded, _) = from_text(&text, is_cut).map_err(Error::EncodedFile)?;
             policy::check(encoded.params)?;

@@ -18,10 +18,14 @@ use crate::hash::params::Params;
 use crate::hash::policy::{left_for_hashes, max_threads, max_workers};
 use crate::hash::verifier::{Verifier, VerifierMemory, VerifyError};
 use crate::output::{Progress, Stdout};
-use crate::password::{Entry, SourceError};
+use crate::password::{Entry, PasswordError, SourceError};
 use crate::status::Status;
 use crate::system::cores;
 use crate::system::memory::{self, Available};
+
+/// The most memory, in KiB, that the C library keeps of what a thread has freed: the largest value that
+/// `M_MMAP_THRESHOLD` of glibc's malloc takes by itself.
+const KEPT_KIB: u64 = 32 << 10;
 
 /// Prints each answer as soon as it is known. The status says that all match only if all were verified and printed.
 pub(super) fn run(request: VerifyLines) -> Result<Status, Error> {
@@ -29,10 +33,10 @@ pub(super) fn run(request: VerifyLines) -> Result<Status, Error> {
     // A run that cannot print should not verify either.
     let mut stdout = Stdout::open()?;
     let mut lines = HashLines::open(&hashes, messages)?;
-    let first = lines.next().unwrap_or(Err(Error::EncodedFile(Damage::Empty)))?;
-    let worker = Worker::first(first.params);
     let stdin_is_read = matches!(hashes, HashFile::Stdin);
     let passwords = open(source, stdin_is_read, messages)?.new_passwords(&[])?;
+    let first = lines.next().unwrap_or(Err(Error::EncodedFile(Damage::Empty)))?;
+    let worker = Worker::first(first.params);
     let left_out = [(passwords.left_out, "passwords"), (Arc::clone(&lines.left_out), "hashes")];
     let ready = lines.ready && passwords.ready;
     let hashes = iter::once(Ok(first)).chain(lines);
@@ -83,25 +87,20 @@ where
     fn next_pair(&mut self) -> Result<Option<Pair>, Error> {
         // An error in the hash does not wait for a password.
         let hash = self.hashes.next().transpose()?;
-        let entry = self.passwords.next().transpose()?;
+        let entry = match self.passwords.next() {
+            // What is missing on this line must not be removed from one file alone.
+            Some(Err(SourceError::Rejected { error: PasswordError::Empty, .. })) if hash.is_some() => None,
+            entry => entry.transpose()?,
+        };
+        self.count += 1;
+        let line = self.count;
         match (hash, entry) {
             (None, None) => Ok(None),
-            (Some(encoded), Some(entry)) => {
-                self.count += 1;
-                Ok(Some(Pair { line: self.count, encoded, entry }))
-            }
-            (hash, entry) => {
-                let hashes = self.count + count(hash, &mut self.hashes)?;
-                let passwords = self.count + count(entry, &mut self.passwords)?;
-                Err(SourceError::UnequalLines { hashes, passwords }.into())
-            }
+            (Some(encoded), Some(entry)) => Ok(Some(Pair { line, encoded, entry })),
+            (Some(_), None) => Err(SourceError::NoPasswordOnLine(line).into()),
+            (None, Some(_)) => Err(SourceError::NoHashOnLine(line).into()),
         }
     }
-}
-
-/// How many there are, with the first.
-fn count<T, E>(first: Option<T>, others: impl Iterator<Item = Result<T, E>>) -> Result<u64, E> {
-    first.map(Ok).into_iter().chain(others).try_fold(0, |count, item| item.map(|_| count + 1))
 }
 
 impl<H, P> Iterator for Pairs<H, P>
@@ -116,7 +115,8 @@ where
     }
 }
 
-/// Verifies passwords. Keeps its memory for the next hash, if that needs as much.
+/// Verifies passwords. Keeps its memory for the next hash, if that needs no more: the C library may not give back to the
+/// system what is freed, and then takes more.
 struct Worker {
     /// The cost of the first hash, which most others have, too.
     usual: Params,
@@ -133,14 +133,20 @@ struct Memory {
     share: Share,
 }
 
+/// Whether threads leave as much for a hash as there would be without them. A limit on the address space counts what is
+/// reserved for each.
+fn threads_cost_no_memory(left: Available) -> bool {
+    left.address_space.is_none()
+}
+
 impl Worker {
     /// A worker that has the machine for itself.
     // mutants: the number of threads changes no answer.
     fn first(usual: Params) -> Self {
         let left = memory::available();
-        let wanted = cores().min(usual.parallelism() as usize);
+        let wanted = if threads_cost_no_memory(left) { cores().min(usual.parallelism() as usize) } else { 1 };
         let threads = max_threads(left, usual.memory_kib().into(), wanted);
-        Self::new(usual, threads, Budget::new(left_for_hashes(left, 0)))
+        Self::new(usual, threads, Budget::new(left_for_hashes(left)))
     }
 
     fn new(usual: Params, threads: usize, budget: Arc<Budget>) -> Self {
@@ -150,7 +156,7 @@ impl Worker {
     fn verify(&mut self, encoded: Encoded, entry: Entry) -> Result<Verdict, Error> {
         let kib = u64::from(encoded.params.memory_kib());
         let memory = match self.memory.take() {
-            Some(memory) if memory.share.kib() == kib => memory,
+            Some(memory) if memory.share.kib() >= kib => memory,
             other => {
                 drop(other);
                 let share = self.budget.take(kib).map_err(VerifyError::Memory)?;
@@ -184,13 +190,15 @@ impl batch::Worker<Result<Pair, Error>> for Worker {
         self.wipe();
     }
 
-    /// As many as there are cores. The budget says how many of them compute at once.
+    /// As many as there are cores and may be needed at once. The budget says how many of them compute.
     fn team(&self) -> Vec<Self> {
         let left = memory::available();
-        let threads = Available { memory: None, ..left };
-        let workers = max_workers(threads, self.usual.memory_kib().into(), cores()).unwrap_or(1);
-        // One thread more reads.
-        let budget = Budget::new(left_for_hashes(left, workers + 1));
+        if !threads_cost_no_memory(left) {
+            return Vec::new();
+        }
+        let least = u64::from(self.usual.memory_kib()).max(KEPT_KIB);
+        let workers = max_workers(left, least, cores()).unwrap_or(1);
+        let budget = Budget::new(left_for_hashes(left));
         (0..workers).map(|_| Self::new(self.usual, 1, Arc::clone(&budget))).collect()
     }
 }

@@ -8,7 +8,7 @@ use crate::hash::engine::Engine;
 use crate::hash::hasher::Hasher;
 use crate::hash::params::Params;
 use crate::hash::policy::{max_threads, max_workers};
-use crate::hash::verifier::Verifier;
+use crate::hash::verifier::{Verifier, VerifierMemory};
 use crate::password::{Entry, Password, Position, SourceError, Warning};
 use crate::system::cores;
 use crate::system::memory::{self, Available};
@@ -54,6 +54,8 @@ pub(super) struct Worker {
     threads: u32,
     hasher: Option<Hasher<SysRng>>,
     verifier: Option<Verifier>,
+    /// Kept, too: the C library may not give back to the system what is freed, and then takes more.
+    verified_in: VerifierMemory,
 }
 
 impl Settings {
@@ -96,7 +98,7 @@ impl Worker {
     }
 
     fn with_threads(settings: Settings, threads: u32) -> Self {
-        Self { settings, threads, hasher: None, verifier: None }
+        Self { settings, threads, hasher: None, verifier: None, verified_in: VerifierMemory::default() }
     }
 
     fn hasher(&mut self) -> Result<&mut Hasher<SysRng>, Error> {
@@ -106,11 +108,12 @@ impl Worker {
         })
     }
 
-    fn verifier(&mut self) -> Result<&Verifier, Error> {
-        Ok(match &mut self.verifier {
+    fn verifier(&mut self) -> Result<(&Verifier, &mut VerifierMemory), Error> {
+        let verifier = match &mut self.verifier {
             Some(verifier) => verifier,
             none => none.insert(Verifier::new(self.threads as usize)?),
-        })
+        };
+        Ok((verifier, &mut self.verified_in))
     }
 }
 
@@ -119,14 +122,16 @@ impl batch::Worker<Job> for Worker {
 
     fn work(&mut self, job: Job) -> Result<Hashed, Error> {
         let Entry { position, password, warnings } = job.entry?;
-        if let Some(encoded) = job.keep_if_matches
-            && self.verifier()?.matches(&encoded, password.as_bytes())?
-        {
-            return Ok(Hashed { encoded, is_new: false, position, warnings, made: None });
+        if let Some(encoded) = job.keep_if_matches {
+            let (verifier, memory) = self.verifier()?;
+            if verifier.matches_in(memory, &encoded, password.as_bytes())? {
+                return Ok(Hashed { encoded, is_new: false, position, warnings, made: None });
+            }
         }
         let encoded = self.hasher()?.hash(password.as_bytes())?;
         if self.settings.cross_check {
-            self.verifier()?.confirm(&encoded, password.as_bytes())?;
+            let (verifier, memory) = self.verifier()?;
+            verifier.confirm(memory, &encoded, password.as_bytes())?;
         }
         let made = self.settings.is_random.then_some(password);
         Ok(Hashed { encoded, is_new: true, position, warnings, made })
@@ -136,12 +141,14 @@ impl batch::Worker<Job> for Worker {
         if let Some(hasher) = &mut self.hasher {
             hasher.wipe();
         }
+        self.verified_in.wipe();
     }
 
     /// Keeps the verifier, because this thread may be the only one of its pool, and rayon lets a thread join only
     /// one pool, ever.
     fn rest(&mut self) {
         self.hasher = None;
+        self.verified_in = VerifierMemory::default();
     }
 
     fn team(&self) -> Vec<Self> {

@@ -1,9 +1,9 @@
 //! Wipes what functions leave on the stack.
 
-/// How many bytes are wiped. A hash uses most: 10.6 KiB below `derive`, measured on x86-64.
+/// How many bytes are wiped: more than a hash uses, which is 10.6 KiB below `derive`, measured on x86-64.
 const BYTES: usize = 16 << 10;
 
-/// Does the work, and then overwrites what that has left on the stack: after a panic, too. What the work takes and
+/// Does the work, and then overwrites the 16 KiB of the stack below: after a panic, too. What the work takes and
 /// returns lies above, so no secret may be in it other than on the heap.
 pub fn wiping_the_stack<T>(work: impl FnOnce() -> T) -> T {
     let _wiped = Wiped;

@@ -63,6 +63,20 @@ impl WideEncoding {
         }
     }
 
+    /// The encoding whose mark a text has, or whose letters: in UTF-16, the first 2048 characters, which are the letters
+    /// of Latin, Greek, Cyrillic, Hebrew and Arabic, have less than 8 in every other byte. No text in UTF-8 that people
+    /// write has a control character after every other one.
+    pub fn of_letters(text: &[u8]) -> Option<Self> {
+        const LETTERS: usize = 2;
+        let low_from = |start| text.iter().skip(start).step_by(2).all(|&byte| byte < 8);
+        let has_letters = text.len() >= 2 * LETTERS;
+        Self::of(text).or(match (low_from(0), low_from(1)) {
+            (true, false) if has_letters => Some(Self::Utf16Be),
+            (false, true) if has_letters => Some(Self::Utf16Le),
+            _ => None,
+        })
+    }
+
     /// The encoding whose mark a text has, or whose NULs, which ASCII has in every other byte of UTF-16, and in UTF-32
     /// in the byte between two of them, too.
     pub fn of_ascii(text: &[u8]) -> Option<Self> {

@@ -30,7 +30,7 @@ impl Team {
     /// Works on all parts, each thread on one after another. What this leaves on the stacks of the others is wiped.
     pub(super) fn share<T: Send>(&self, parts: ChunksMut<'_, T>, work: impl Fn(&mut [T]) + Sync) {
         // mutants: the number of threads changes no result.
-        let helpers = self.threads().min(parts.len()) - 1;
+        let helpers = self.threads().min(parts.len()).saturating_sub(1);
         let Some(pool) = self.others.as_ref().filter(|_| helpers > 0) else { return parts.for_each(work) };
         let parts = Mutex::new(parts);
         pool.in_place_scope(|scope| {
