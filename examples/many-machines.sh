@@ -9,7 +9,8 @@
 #
 # If a machine fails or a line is refused, this says which, and ends with the status of what failed, which is 255 for
 # ssh. HASHES then has the hashes of the first lines, and none of others. The same command goes on after them, also with
-# other HOSTS, and also after a kill. The passwords go through pipes: they are in no argument, and in no other file.
+# other HOSTS, and also after a kill. Ctrl-C ends it at once; a signal to this process alone, when all is done. The
+# passwords go through pipes: they are in no argument, and in no other file.
 set -eu
 
 # A machine gets so many lines at a time.
@@ -24,8 +25,8 @@ hash_piece() {
     status=0
     # The lock is not for ssh: a connection that it keeps for later would hold it.
     tail -n "+$first" <"$passwords" | head -n "$lines" |
-        ssh -o BatchMode=yes -o ConnectTimeout=15 -o ServerAliveInterval=15 "$host" \
-            "tc_calendar --hash_pass --password-stdin --lines $options" \
+        ssh -o BatchMode=yes -o ConnectTimeout=15 -o ServerAliveInterval=15 -- "$host" \
+            "tc_calendar --hash_pass --password-stdin --lines $cost" \
             >"$answer.hashes" 2>"$answer.messages" 9>&- || status=$?
     # tc_calendar counts the lines of the piece; these are the lines of the file.
     awk -v before=$((first - 1)) -v status="$status" '
@@ -76,15 +77,22 @@ hosts=$1
 passwords=$2
 hashes=$3
 shift 3
-options=$*
-case $options in
+cost=$*
+case $cost in
     *[!A-Za-z0-9=.,_\ -]*)
         echo "many-machines.sh: only options for the cost: letters, digits and =.,_-" >&2
         exit 2
         ;;
 esac
-if [ -d "$passwords" ] || [ ! -r "$passwords" ]; then
-    echo "many-machines.sh: not a file that can be read: $passwords" >&2
+# A name that begins with a dash is no option.
+case $passwords in -*) passwords=./$passwords ;; esac
+case $hashes in -*) hashes=./$hashes ;; esac
+if [ ! -f "$passwords" ] || [ ! -r "$passwords" ]; then
+    echo "many-machines.sh: not a regular file that can be read: $passwords" >&2
+    exit 2
+fi
+if [ -e "$hashes" ] && [ ! -f "$hashes" ]; then
+    echo "many-machines.sh: not a regular file: $hashes" >&2
     exit 2
 fi
 
@@ -112,7 +120,14 @@ elif [ "$empty" -ne 0 ]; then
     exit 2
 fi
 hashed=$(wc -l <"$hashes")
-if [ "$hashed" -gt "$total" ] || { [ -s "$hashes" ] && ! head -n 1 "$hashes" | grep -q '\$argon2id\$'; }; then
+# The last line may be cut: it has no end, and may have only a part of how a hash starts.
+is_of_hashes() {
+    LC_ALL=C awk -v whole="$hashed" '
+        { length_to_see = NR > whole && length($0) < 10 ? length($0) : 10 }
+        substr($0, 1, length_to_see) != substr("$argon2id$", 1, length_to_see) { exit 1 }
+    ' "$hashes"
+}
+if [ "$hashed" -gt "$total" ] || ! is_of_hashes; then
     echo "many-machines.sh: these are not the hashes of the first lines: $hashes" >&2
     exit 2
 fi
@@ -121,9 +136,11 @@ truncate -s "$(head -n "$hashed" "$hashes" | wc -c)" "$hashes"
 
 # For the answers of the machines, which are hashes and messages.
 work=$(mktemp -d)
-export hosts passwords options lines total work
+export hosts passwords cost lines total work
 trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 
 # After the first piece that fails, no other is begun, and the hashes of later ones, which are there already, are
 # dropped.

@@ -374,6 +374,9 @@ fn many_machines_sh_says_how_it_is_called() {
         add_tools(&mut shell, &["flock", "parallel", "perl", "ssh"]);
         shell.write("passwords.txt", "password 1\npassword 2\n");
         shell.write("hashes of another file.txt", "$argon2id$1\n$argon2id$2\n$argon2id$3\n");
+        shell.write("empty.txt", "");
+        shell.write("text.txt", "$argon2id$1\nadmin:$argon2id$2\n");
+        shell.write("end.txt", "$argon2id$1\nnot a hash");
         for (arguments, status, message) in [
             (&[][..], 2, "usage: many-machines.sh HOSTS PASSWORDS HASHES [OPTIONS FOR THE COST]"),
             (
@@ -381,13 +384,27 @@ fn many_machines_sh_says_how_it_is_called() {
                 2,
                 "many-machines.sh: only options for the cost: letters, digits and =.,_-",
             ),
-            (&["one", "no file", "hashes.txt"], 2, "many-machines.sh: not a file that can be read: no file"),
-            (&["one", ".", "hashes.txt"], 2, "many-machines.sh: not a file that can be read: ."),
-            (&["one", "/dev/null", "hashes.txt"], 2, "many-machines.sh: there is no password in the file"),
+            (
+                &["one", "no file", "hashes.txt"],
+                2,
+                "many-machines.sh: not a regular file that can be read: no file",
+            ),
+            (&["one", ".", "hashes.txt"], 2, "many-machines.sh: not a regular file that can be read: ."),
+            (&["one", "empty.txt", "hashes.txt"], 2, "many-machines.sh: there is no password in the file"),
             (
                 &["one", "hashes of another file.txt", "passwords.txt"],
                 2,
                 "many-machines.sh: these are not the hashes of the first lines: passwords.txt",
+            ),
+            (
+                &["one", "passwords.txt", "text.txt"],
+                2,
+                "many-machines.sh: these are not the hashes of the first lines: text.txt",
+            ),
+            (
+                &["one", "passwords.txt", "end.txt"],
+                2,
+                "many-machines.sh: these are not the hashes of the first lines: end.txt",
             ),
             (
                 &["one", "passwords.txt", "hashes of another file.txt"],
