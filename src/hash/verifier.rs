@@ -48,6 +48,11 @@ impl VerifierMemory {
         u32::try_from(self.0.len()).unwrap_or(u32::MAX)
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_wiped(&self) -> bool {
+        self.0.iter().all(|block| block.as_ref().iter().all(|word| *word == 0))
+    }
+
     /// Wipes it, to be used again.
     pub fn wipe(&mut self) {
         for block in &mut self.0 {

@@ -162,7 +162,10 @@ impl batch::Worker<Job> for Worker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::batch::Worker as _;
     use crate::output::Messages;
+    use crate::password::Stream;
+    use crate::password::lines::Lines;
 
     #[test]
     fn a_worker_has_the_hashers_memory_and_the_largest_of_its_verifications() {
@@ -180,5 +183,22 @@ mod tests {
             let settings = Settings::new(&request, &existing);
             assert_eq!(settings.memory_kib, expected, "{cross_check} {existing:?}");
         }
+    }
+
+    /// SECURITY.md: "or as much as it needs if that is less, where costs differ"
+    #[test]
+    fn the_memory_of_a_verification_is_kept_until_it_is_wiped() {
+        let params = Params::new(32, 1, 1).unwrap();
+        let messages = Messages { quiet: true };
+        let request = HashPass { source: None, params, cross_check: true, messages };
+        let mut worker = Worker::first(Settings::new(&request, &[]));
+        for entry in Lines::new(Stream::Stdin, &b"hunter2\nhunter3\n"[..]) {
+            assert!(worker.work(Job { entry, keep_if_matches: None }).is_ok());
+            assert_eq!((worker.verified_in.kib(), worker.verified_in.is_wiped()), (32, false));
+        }
+        worker.wipe();
+        assert_eq!((worker.verified_in.kib(), worker.verified_in.is_wiped()), (32, true));
+        worker.rest();
+        assert_eq!(worker.verified_in.kib(), 0);
     }
 }
