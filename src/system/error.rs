@@ -20,9 +20,10 @@ pub fn message(error: &io::Error) -> String {
 /// The system's, if it is another.
 #[cfg(unix)]
 pub fn synced(result: io::Result<()>) -> io::Result<()> {
-    use nix::errno::Errno::{self, EINVAL, EOPNOTSUPP};
+    use nix::errno::Errno;
     let code = result.as_ref().err().and_then(io::Error::raw_os_error).map(Errno::from_raw);
-    let is_missing = code.is_some_and(|code| [EINVAL, EOPNOTSUPP, Errno::ENOTSUP].contains(&code));
+    let is_missing =
+        code.is_some_and(|code| [Errno::EINVAL, Errno::EOPNOTSUPP, Errno::ENOTSUP].contains(&code));
     if is_missing { Ok(()) } else { result }
 }
 
