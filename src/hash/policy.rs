@@ -139,7 +139,7 @@ pub fn max_threads(left: Available, memory_kib: u64, wanted: usize) -> usize {
     usize::try_from(fit).unwrap_or(wanted).min(wanted)
 }
 
-/// What is left for the memory of hashes, in KiB, beside the program and so many threads; none if it is unknown or
+/// What is left for the memory of hashes, in KiB, beside the program on one thread; none if it is unknown or
 /// unlimited.
 pub fn left_for_hashes(left: Available) -> Option<u64> {
     let memory = left.memory.map(|left| left.saturating_sub(BASE_KIB));
