@@ -227,7 +227,7 @@ fn exceeding_a_cgroup_memory_limit_is_an_error_not_a_kill() {
     assert_eq!(fits.lines().len(), 1);
 }
 
-/// What is freed does not always go back to the system.
+/// docs/batches.md: "it is the memory of the largest hash that the core has verified, and 32 MiB at least"
 #[test]
 #[ignore = "needs root, and cgroups"]
 fn a_batch_that_verifies_stays_within_a_cgroup() {
@@ -242,7 +242,8 @@ fn a_batch_that_verifies_stays_within_a_cgroup() {
     let cross_check = ["--hash_pass", "--cross-check", "--lines", "--profile", "owasp", "--password-file"];
     let cross_check = [&cross_check[..], &[&*passwords]].concat();
     let verify = ["--verify", "--lines", "--encoded-file", &hashes, "--password-file", &passwords];
-    for arguments in [&cross_check[..], &verify] {
+    // What a run takes depends on which thread comes first.
+    for arguments in [&cross_check[..], &verify, &verify, &verify, &verify] {
         let outcome = in_a_cgroup(150 << 20, |join| limited(join, arguments, ""));
         assert_eq!((outcome.lines().len(), outcome.status), (100, Some(0)), "{}", outcome.stderr);
     }

@@ -215,7 +215,7 @@ fn a_stdout_that_is_read_is_refused() {
     }
 }
 
-/// docs/batches.md: "under a limit on the address space (`ulimit -v`), one core works"
+/// docs/batches.md: "Under a limit on the address space (`ulimit -v`), one core works"
 #[cfg(all(target_os = "linux", not(portable)))]
 #[test]
 fn under_a_limit_a_later_hash_has_as_much_memory_as_alone() {

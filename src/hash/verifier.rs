@@ -40,25 +40,35 @@ pub struct Verifier {
 
 /// The memory of a verification, which can be used again. It only grows. The program's allocator wipes it.
 #[derive(Default)]
-pub struct VerifierMemory(Vec<Block>);
+pub struct VerifierMemory {
+    blocks: Vec<Block>,
+    /// How many blocks are reserved at least.
+    least: usize,
+}
 
 impl VerifierMemory {
-    /// How many KiB it has. A block is one KiB (RFC 9106 section 3.2).
+    /// Memory that reserves so many KiB at least, although a hash may use less.
+    pub fn of_at_least(kib: u64) -> Self {
+        // More than can be addressed is what cannot be had.
+        Self { blocks: Vec::new(), least: usize::try_from(kib).unwrap_or(usize::MAX) }
+    }
+
+    /// How many KiB a hash can use. A block is one KiB (RFC 9106 section 3.2).
     pub fn kib(&self) -> u32 {
-        u32::try_from(self.0.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.blocks.len()).unwrap_or(u32::MAX)
     }
 
     #[cfg(test)]
     pub(crate) fn is_wiped(&self) -> bool {
-        self.0.iter().all(|block| block.as_ref().iter().all(|word| *word == 0))
+        self.blocks.iter().all(|block| block.as_ref().iter().all(|word| *word == 0))
     }
 
     /// Wipes it, to be used again.
     pub fn wipe(&mut self) {
-        for block in &mut self.0 {
+        for block in &mut self.blocks {
             block.as_mut().fill(0);
         }
-        zeroize::optimization_barrier(&*self.0);
+        zeroize::optimization_barrier(&*self.blocks);
     }
 }
 
@@ -94,10 +104,10 @@ impl Verifier {
         let start = Instant::now();
         let kib = kib as usize;
         // The old memory goes first, so that there are never both.
-        memory.0 = Vec::new();
-        let blocks = &mut memory.0;
+        memory.blocks = Vec::new();
+        let blocks = &mut memory.blocks;
         blocks
-            .try_reserve_exact(kib)
+            .try_reserve_exact(kib.max(memory.least))
             .map_err(|_| VerifyError::Memory(InsufficientMemory { needed: kib as u64, available: None }))?;
         while blocks.len() < kib && start.elapsed() < limit {
             // The threads share it, because the first access to each page takes long.
@@ -178,7 +188,7 @@ impl Verifier {
         let params = Params::new(kib, iterations, encoded.params.parallelism(), Some(bytes))
             .map_err(VerifyError::Refused)?;
         self.grow(memory, kib, Duration::MAX)?;
-        let blocks = &mut memory.0[..params.block_count()];
+        let blocks = &mut memory.blocks[..params.block_count()];
         let mut tag = Zeroizing::new(vec![0; bytes]);
         let argon2 = Argon2::new(algorithm, version, params);
         self.threads

@@ -11,21 +11,17 @@ use super::verify::{Verdict, text};
 use crate::advice::Error;
 use crate::batch;
 use crate::cli::request::{HashFile, VerifyLines};
-use crate::hash::budget::{Budget, Share};
+use crate::hash::budget::{Budget, LEAST_KIB, Memory};
 use crate::hash::diagnose::Damage;
 use crate::hash::encoded::Encoded;
 use crate::hash::params::Params;
 use crate::hash::policy::{left_for_hashes, max_threads, max_workers};
-use crate::hash::verifier::{Verifier, VerifierMemory, VerifyError};
+use crate::hash::verifier::{Verifier, VerifyError};
 use crate::output::{Progress, Stdout};
 use crate::password::{Entry, PasswordError, SourceError};
 use crate::status::Status;
 use crate::system::cores;
 use crate::system::memory::{self, Available};
-
-/// The most memory, in KiB, that the C library keeps of what a thread has freed: the largest value that
-/// `M_MMAP_THRESHOLD` of glibc's malloc takes by itself.
-const KEPT_KIB: u64 = 32 << 10;
 
 /// Prints each answer as soon as it is known. The status says that all match only if all were verified and printed.
 pub(super) fn run(request: VerifyLines) -> Result<Status, Error> {
@@ -115,8 +111,7 @@ where
     }
 }
 
-/// Verifies passwords. Keeps its memory for the next hash, if that needs no more: the C library may not give back to the
-/// system what is freed, and then takes more.
+/// Verifies passwords. Keeps its memory for the next hash, if that needs no more.
 struct Worker {
     /// The cost of the first hash, which most others have, too.
     usual: Params,
@@ -125,12 +120,6 @@ struct Worker {
     budget: Arc<Budget>,
     verifier: Option<Verifier>,
     memory: Option<Memory>,
-}
-
-/// Memory for one hash, which is freed before its share of the budget is given back.
-struct Memory {
-    blocks: VerifierMemory,
-    share: Share,
 }
 
 /// Whether threads leave as much for a hash as there would be without them. A limit on the address space counts what is
@@ -156,11 +145,10 @@ impl Worker {
     fn verify(&mut self, encoded: Encoded, entry: Entry) -> Result<Verdict, Error> {
         let kib = u64::from(encoded.params.memory_kib());
         let memory = match self.memory.take() {
-            Some(memory) if memory.share.kib() >= kib => memory,
+            Some(memory) if memory.kib() >= kib => memory,
             other => {
                 drop(other);
-                let share = self.budget.take(kib).map_err(VerifyError::Memory)?;
-                Memory { blocks: VerifierMemory::default(), share }
+                self.budget.take(kib).map_err(VerifyError::Memory)?
             }
         };
         let memory = self.memory.insert(memory);
@@ -180,9 +168,11 @@ impl batch::Worker<Result<Pair, Error>> for Worker {
         self.verify(encoded, entry).map_err(|error| Error::AtLine(line, Box::new(error)))
     }
 
-    /// Gives the memory back, because another worker may wait for it. The program's allocator wipes it.
+    /// Lays the memory by, because another worker may wait for it.
     fn wipe(&mut self) {
-        self.memory = None;
+        if let Some(memory) = self.memory.take() {
+            memory.lay_by();
+        }
     }
 
     /// Keeps the verifier, as the worker that hashes does.
@@ -196,7 +186,7 @@ impl batch::Worker<Result<Pair, Error>> for Worker {
         if !threads_cost_no_memory(left) {
             return Vec::new();
         }
-        let least = u64::from(self.usual.memory_kib()).max(KEPT_KIB);
+        let least = u64::from(self.usual.memory_kib()).max(LEAST_KIB);
         let workers = max_workers(left, least, cores()).unwrap_or(1);
         let budget = Budget::new(left_for_hashes(left));
         (0..workers).map(|_| Self::new(self.usual, 1, Arc::clone(&budget))).collect()
