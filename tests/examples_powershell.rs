@@ -257,7 +257,7 @@ fn users_to_hashes_ps1_says_what_is_missing_and_has_help() {
 fn the_commands_for_installing_work_in_powershell() {
     let folder = folder();
     let folder = folder.path();
-    let unpacked = folder.join("tc_calendar-2.0.0");
+    let unpacked = folder.join(concat!("tc_calendar-", env!("CARGO_PKG_VERSION")));
     fs::create_dir(&unpacked).unwrap();
     let completions = tc_calendar(["--generate", "complete-powershell"]).run().stdout;
     fs::write(unpacked.join("completions.ps1"), completions).unwrap();
@@ -275,7 +275,8 @@ fn the_commands_for_installing_work_in_powershell() {
     let outcome = run(folder, &commands);
     assert_eq!((outcome.status, outcome.stderr.as_str()), (Some(0), ""));
     let lines = outcome.lines();
-    assert_eq!(lines[0], "unblocked tc_calendar-2.0.0-windows-x86_64.zip");
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(lines[0], format!("unblocked tc_calendar-{version}-windows-x86_64.zip"));
     assert!(lines.contains(&"policy RemoteSigned"), "{lines:?}");
     assert_eq!(lines.last(), Some(&"--profile"));
     assert!(folder.join("Program Files/tc_calendar/completions.ps1").exists());
