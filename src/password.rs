@@ -134,7 +134,7 @@ pub enum SourceError {
     #[error("no password is given, and stdin has the hash")]
     StdinIsTaken,
     #[error("no password is given, and DEBIAN_FRONTEND=noninteractive says that nobody is there to ask")]
-    Noninteractive,
+    Noninteractive { stdin_is_taken: bool },
     #[error("the environment variable for the password is not set")]
     UnsetVariable,
     #[error("the environment variable for the password is empty")]

@@ -211,18 +211,23 @@ mod at_a_terminal {
         let file = format!("--password-file={}", file.display());
         let no_hash = "error: no hash is given, and DEBIAN_FRONTEND=noninteractive says that nobody is there to paste it";
         let no_password = "error: no password is given, and DEBIAN_FRONTEND=noninteractive says that nobody is there to ask";
-        for (arguments, status, error) in [
-            (&["--inspect", "--encoded-file", "-"][..], 3, no_hash),
-            (&["--inspect", "--encoded-file", "/dev/tty"], 3, no_hash),
-            (&["--verify", &file, "--encoded-file", "-"], 3, no_hash),
-            (&["--verify", "--encoded-file", "-"], 2, no_password),
-            (&["--verify", "--encoded-file", "missing"], 2, no_password),
+        let pipe_the_hash = "hint: pipe the hash to --encoded-file -, ";
+        for (arguments, status, error, hint) in [
+            (&["--inspect", "--encoded-file", "-"][..], 3, no_hash, pipe_the_hash),
+            (&["--inspect", "--encoded-file", "/dev/tty"], 3, no_hash, pipe_the_hash),
+            (&["--verify", &file, "--encoded-file", "-"], 3, no_hash, pipe_the_hash),
+            (
+                &["--verify", "--encoded-file", "-"],
+                2,
+                no_password,
+                "hint: use --password-file or --password-env; ",
+            ),
+            (&["--verify", "--encoded-file", "missing"], 2, no_password, "hint: pipe the password to "),
         ] {
             let start = |command: Command| command.env("DEBIAN_FRONTEND", "noninteractive").args(arguments);
             let mut terminal = Terminal::start(start, common::PROGRAM);
             assert_eq!(terminal.finish().code(), Some(status), "{}", terminal.text());
             assert!(terminal.messages().starts_with(error), "{}", terminal.text());
-            let hint = if status == 3 { "hint: pipe the hash to " } else { "hint: pipe the password to " };
             assert!(terminal.messages().contains(hint), "{}", terminal.text());
         }
     }

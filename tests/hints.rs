@@ -869,7 +869,10 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
     ),
     (
         "at a terminal where nobody is: tests/encoded_file.rs",
-        &["pipe the hash to --encoded-file -, or name a file; to paste it, unset DEBIAN_FRONTEND"],
+        &[
+            "pipe the hash to --encoded-file -, or name a file; to paste it, unset DEBIAN_FRONTEND",
+            "use --password-file or --password-env; to be asked, unset DEBIAN_FRONTEND",
+        ],
     ),
     (
         "in PowerShell: tests/stand_ins.rs",

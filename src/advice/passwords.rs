@@ -24,7 +24,10 @@ pub(super) fn source(error: &SourceError) -> Advice {
         SourceError::StdinIsTaken => {
             (Kind::NO_PASSWORD, "use --password-file or --password-env; at a terminal you would be asked")
         }
-        SourceError::Noninteractive => (
+        SourceError::Noninteractive { stdin_is_taken: true } => {
+            (Kind::NO_PASSWORD, "use --password-file or --password-env; to be asked, unset DEBIAN_FRONTEND")
+        }
+        SourceError::Noninteractive { stdin_is_taken: false } => (
             Kind::NO_PASSWORD,
             "pipe the password to --password-stdin, or use --password-file or --password-env; to be asked, unset \
              DEBIAN_FRONTEND",

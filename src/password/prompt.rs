@@ -56,7 +56,7 @@ impl Prompt {
     /// [`SourceError`]
     pub fn expect_somebody() -> Result<(), SourceError> {
         Terminal::find()?;
-        if nobody_is_there() { Err(SourceError::Noninteractive) } else { Ok(()) }
+        if nobody_is_there() { Err(SourceError::Noninteractive { stdin_is_taken: false }) } else { Ok(()) }
     }
 
     pub(super) fn open() -> Result<Self, SourceError> {

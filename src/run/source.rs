@@ -39,6 +39,7 @@ pub(super) fn expect_answer(source: &Source, stdin_is_read: bool) -> Result<(), 
 fn beside_stdin(error: SourceError, stdin_is_read: bool) -> SourceError {
     match error {
         SourceError::NoTerminal | SourceError::NoConsole if stdin_is_read => SourceError::StdinIsTaken,
+        SourceError::Noninteractive { .. } => SourceError::Noninteractive { stdin_is_taken: stdin_is_read },
         error => error,
     }
 }
