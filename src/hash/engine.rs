@@ -10,7 +10,7 @@ mod segment;
 mod team;
 
 use address::Shape;
-use block::Memory;
+use block::{Block, Memory};
 pub use derive::Input;
 use derive::{MAX_IN_TURN, Setting};
 pub use kernel::Kernel;
@@ -87,8 +87,8 @@ impl Engine {
             Some(place) => place,
             none => none.insert(Workplace::new(self.setting.shape, self.threads)?),
         };
-        place.is_wiped = false;
-        self.setting.derive(input, place.memory.blocks(), &place.team, tag);
+        let (blocks, team) = place.enter();
+        self.setting.derive(input, blocks, team, tag);
         Ok(())
     }
 
@@ -105,6 +105,12 @@ impl Workplace {
         let too_little = InsufficientMemory { needed: shape.memory_kib.into(), available: None };
         let memory = Memory::new(shape.blocks()).ok_or(EngineError::Memory(too_little))?;
         Ok(Self { memory, team: Team::new(threads), is_wiped: true })
+    }
+
+    /// The only way to the memory, so that what has been written to is wiped.
+    fn enter(&mut self) -> (&mut [Block], &Team) {
+        self.is_wiped = false;
+        (self.memory.blocks(), &self.team)
     }
 
     fn wipe(&mut self) {
@@ -144,7 +150,6 @@ mod tests {
     #[cfg(target_os = "linux")]
     use std::os::unix::fs::FileExt;
 
-    use super::block::Block;
     use super::*;
 
     const INPUT: Input<'_> =
@@ -208,9 +213,9 @@ mod tests {
         let mut left = [Block::from_bytes(&[1; block::BYTES]); 8];
         let mut place =
             Workplace::new(Shape::new(Variant::Argon2id, Params::new(8, 1, 1).unwrap()), 1).unwrap();
-        place.memory.blocks().copy_from_slice(&left);
-        let address = place.memory.blocks().as_ptr().addr() as u64;
-        place.is_wiped = false;
+        let (blocks, _) = place.enter();
+        blocks.copy_from_slice(&left);
+        let address = blocks.as_ptr().addr() as u64;
         let panics = std::panic::AssertUnwindSafe(|| {
             let _place = place;
             panic!("as this test wants it");

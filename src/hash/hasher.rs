@@ -27,6 +27,9 @@ pub enum HashError {
     Engine(#[from] EngineError),
 }
 
+/// The result of the engine's self-test, once it has run.
+type SelfTest = OnceLock<Result<(), HashError>>;
+
 /// Hashes passwords with the same parameters, each with a salt of its own. Keeps its memory from one password to the
 /// next, and in it what the last one could be guessed from: see [`Engine`].
 pub struct Hasher<R> {
@@ -43,9 +46,19 @@ impl<R: TryCryptoRng> Hasher<R> {
     ///
     /// [`HashError::SelfTest`].
     pub fn new(params: Params, threads: u32, random: R) -> Result<Self, HashError> {
-        static SELF_TEST: OnceLock<Result<(), HashError>> = OnceLock::new();
-        // mutants: the self-test passes wherever tests run.
-        SELF_TEST.get_or_init(|| self_test(KNOWN_TAG)).clone()?;
+        static SELF_TEST: SelfTest = OnceLock::new();
+        Self::tested(&SELF_TEST, KNOWN_TAG, params, threads, random)
+    }
+
+    /// As [`Hasher::new`], with a self-test that expects this tag, if it has not run yet.
+    fn tested(
+        self_test: &SelfTest,
+        known_tag: [u8; TAG_BYTES],
+        params: Params,
+        threads: u32,
+        random: R,
+    ) -> Result<Self, HashError> {
+        self_test.get_or_init(|| run_self_test(known_tag)).clone()?;
         let engine = Engine::new(Variant::Argon2id, Version::V19, params, threads);
         Ok(Self { engine, params, random })
     }
@@ -76,7 +89,7 @@ impl<R: TryCryptoRng> Hasher<R> {
 /// # Errors
 ///
 /// [`HashError::SelfTest`], if it computes another tag, or none.
-pub fn self_test(tag: [u8; TAG_BYTES]) -> Result<(), HashError> {
+pub fn run_self_test(tag: [u8; TAG_BYTES]) -> Result<(), HashError> {
     let input = Input { password: &[1; 32], salt: &[2; 16], secret: &[3; 8], associated_data: &[4; 12] };
     let params = Params::new(32, 3, 4).map_err(|_| HashError::SelfTest)?;
     let mut computed = [0; TAG_BYTES];
@@ -87,16 +100,34 @@ pub fn self_test(tag: [u8; TAG_BYTES]) -> Result<(), HashError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hash::params::Profile;
+    use crate::system::random::SysRng;
 
     /// SECURITY.md: "Before the first hash, the engine computes a known answer of RFC 9106 on this processor;
     /// if it is wrong, nothing is hashed."
     #[test]
     fn the_engine_passes_its_test_here_and_a_wrong_tag_does_not() {
-        assert_eq!(self_test(KNOWN_TAG), Ok(()));
+        assert_eq!(run_self_test(KNOWN_TAG), Ok(()));
         for byte in [0, TAG_BYTES - 1] {
             let mut wrong = KNOWN_TAG;
             wrong[byte] ^= 1;
-            assert_eq!(self_test(wrong), Err(HashError::SelfTest), "{byte}");
+            assert_eq!(run_self_test(wrong), Err(HashError::SelfTest), "{byte}");
+        }
+    }
+
+    /// SECURITY.md: "if it is wrong, nothing is hashed."
+    #[test]
+    fn without_a_passed_test_there_is_no_hasher_and_the_first_result_stays() {
+        let mut wrong = KNOWN_TAG;
+        wrong[0] ^= 1;
+        for (first, then, expected) in
+            [(wrong, KNOWN_TAG, Some(HashError::SelfTest)), (KNOWN_TAG, wrong, None)]
+        {
+            let self_test = SelfTest::new();
+            for known_tag in [first, then] {
+                let hasher = Hasher::tested(&self_test, known_tag, Profile::Owasp.params(), 1, SysRng);
+                assert_eq!(hasher.err(), expected);
+            }
         }
     }
 }

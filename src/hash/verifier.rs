@@ -197,7 +197,7 @@ impl Verifier {
         Ok(tag)
     }
 
-    /// Checks a hash that the engine has just made.
+    /// Gives a hash that the engine has just made, if it is confirmed.
     ///
     /// # Errors
     ///
@@ -205,10 +205,14 @@ impl Verifier {
     pub fn confirm(
         &self,
         memory: &mut VerifierMemory,
-        encoded: &Encoded,
+        encoded: Encoded,
         password: &[u8],
-    ) -> Result<(), VerifyError> {
-        if self.matches_in(memory, encoded, password)? { Ok(()) } else { Err(VerifyError::Disagreement) }
+    ) -> Result<Encoded, VerifyError> {
+        if self.matches_in(memory, &encoded, password)? {
+            Ok(encoded)
+        } else {
+            Err(VerifyError::Disagreement)
+        }
     }
 }
 

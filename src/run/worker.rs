@@ -128,10 +128,10 @@ impl batch::Worker<Job> for Worker {
                 return Ok(Hashed { encoded, is_new: false, position, warnings, made: None });
             }
         }
-        let encoded = self.hasher()?.hash(password.as_bytes())?;
+        let mut encoded = self.hasher()?.hash(password.as_bytes())?;
         if self.settings.cross_check {
             let (verifier, memory) = self.verifier()?;
-            verifier.confirm(memory, &encoded, password.as_bytes())?;
+            encoded = verifier.confirm(memory, encoded, password.as_bytes())?;
         }
         let made = self.settings.is_random.then_some(password);
         Ok(Hashed { encoded, is_new: true, position, warnings, made })

@@ -69,6 +69,10 @@ fn vector(json: &Value) -> Vector {
         secret: bytes("secret_hex"),
         associated_data: bytes("ad_hex"),
         tag: bytes("tag_hex"),
-        matches: json["expect"] == "match",
+        matches: match json["expect"].as_str().unwrap() {
+            "match" => true,
+            "mismatch" => false,
+            other => panic!("unknown expectation {other}"),
+        },
     }
 }
