@@ -21,17 +21,18 @@ mod hash {
     }
 }
 
+use std::cell::RefCell;
 use std::hint::black_box;
 use std::io::{BufRead, BufReader, Read};
 use std::process::ExitCode;
-use std::slice::Chunks;
+use std::vec::IntoIter;
 
 use hash::engine::{kernel::Kernel, slices::reports_in_slices};
 use memcheck::{define, is_defined, reports, undefine};
-use tc_calendar::hash::encoded::{Encoded, Variant, Version};
+use tc_calendar::hash::encoded::{Encoded, TAG_BYTES, Variant, Version};
 use tc_calendar::hash::engine::{self, Engine, Input};
 use tc_calendar::hash::params::Params;
-use tc_calendar::hash::verifier::Verifier;
+use tc_calendar::hash::verifier::{Verifier, VerifierMemory};
 use tc_calendar::password::{Stream, lines::Lines};
 
 const PASSWORD: &[u8] = b"a password that memcheck does not know";
@@ -150,31 +151,40 @@ fn slices(page: &mut Page, kernel: Kernel) {
     }
 }
 
-/// The verifier, with a tag that is equal, and with one that differs at its start or at its end.
+/// The verifier, with a tag that is equal, or differs at its start or at its end; whole, cut off and extended.
 fn comparison(page: &mut Page) {
     let params = Params::new(64, 1, 1).unwrap();
     let verifier = Verifier::new(1).unwrap();
     let right = tag_of_the_password(params);
     let mut password = PASSWORD.to_vec();
     undefine(&mut password);
-    let (mut whole, mut early) = (Vec::new(), Vec::new());
-    for wrong in [None, Some(0), Some(31)] {
-        let mut tag = right.clone();
-        if let Some(byte) = wrong {
-            tag[byte] ^= 1;
+    let (mut whole, mut other_length, mut early) = (Vec::new(), Vec::new(), Vec::new());
+    for length in [TAG_BYTES, 16, 40] {
+        for wrong in [None, Some(0), Some(length.min(TAG_BYTES) - 1)] {
+            let mut tag = right.clone();
+            tag.resize(length, 0);
+            if let Some(byte) = wrong {
+                tag[byte] ^= 1;
+            }
+            undefine(&mut tag);
+            let first_difference =
+                || black_box(right.iter().zip(&tag).position(|(left, right)| left != right));
+            early.push(reports(first_difference).1);
+            let (variant, version, salt) = (Variant::Argon2i, Version::V19, SALT.to_vec());
+            let encoded = Encoded { variant, version, params, salt, tag };
+            let verify = |memory: &mut VerifierMemory| match length {
+                TAG_BYTES => verifier.matches_in(memory, &encoded, &password),
+                _ => verifier.tag_was_cut_or_extended(memory, &encoded, &password),
+            };
+            let (answer, reports) = reports(|| verify(&mut VerifierMemory::default()).ok().map(u8::from));
+            if length == TAG_BYTES { &mut whole } else { &mut other_length }.push(reports);
+            let mut answer = [answer.unwrap()];
+            define(&mut answer);
+            assert_eq!(answer == [1], wrong.is_none());
         }
-        undefine(&mut tag);
-        let first_difference = || black_box(right.iter().zip(&tag).position(|(left, right)| left != right));
-        early.push(reports(first_difference).1);
-        let encoded =
-            Encoded { variant: Variant::Argon2i, version: Version::V19, params, salt: SALT.to_vec(), tag };
-        let (matches, reports) = reports(|| verifier.matches(&encoded, &password).ok().map(u8::from));
-        whole.push(reports);
-        let mut matches = [matches.unwrap()];
-        define(&mut matches);
-        assert_eq!(matches == [1], wrong.is_none());
     }
     page.is_independent("verifying with Argon2i, up to the answer", &whole);
+    page.is_independent("verifying a tag that was cut or extended", &other_length);
     page.is_dependent("a comparison that ends at the first difference", &early);
 }
 
@@ -187,13 +197,13 @@ fn tag_of_the_password(params: Params) -> Vec<u8> {
 
 /// Unknown bytes that come in pieces. What memcheck has reported is noted whenever a piece is asked for.
 struct Pieces<'a> {
-    pieces: Chunks<'a, u8>,
-    reported: &'a mut Vec<usize>,
+    pieces: IntoIter<&'a [u8]>,
+    reported: &'a RefCell<Vec<usize>>,
 }
 
 impl Read for Pieces<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        self.reported.push(memcheck::reported());
+        self.reported.borrow_mut().push(memcheck::reported());
         let piece = self.pieces.next().unwrap_or_default();
         buffer[..piece.len()].copy_from_slice(piece);
         undefine(&mut buffer[..piece.len()]);
@@ -201,21 +211,48 @@ impl Read for Pieces<'_> {
     }
 }
 
-/// Reading a password until its end has come. Where lines end does depend on the bytes, and so does afterwards whether
-/// they are a text; but until then nothing is reported beyond what the standard library's search for a line end takes.
+/// Reading passwords, of each until its end has come. Where lines end does depend on the bytes, and so does afterwards
+/// whether they are a text; but until then nothing is reported beyond what the standard library's search for a line end
+/// takes. A password file is read in the same way, and so are the passwords of `--verify --lines`.
 fn lines(page: &mut Page) {
-    let until_the_end = |read: &dyn Fn(Pieces<'_>)| {
-        let mut reported = Vec::new();
-        read(Pieces { pieces: PASSWORD.chunks(7), reported: &mut reported });
-        reported[reported.len() - 1] - reported[0]
-    };
-    let searching = until_the_end(&|pieces| {
-        BufReader::new(pieces).read_until(b'\n', &mut Vec::with_capacity(PASSWORD.len())).unwrap();
-    });
-    let reading = until_the_end(&|pieces| {
-        let entry = Lines::new(Stream::Stdin, pieces).next().unwrap().unwrap();
-        assert!(!is_defined(entry.password.as_bytes()));
-    });
-    page.is_independent("reading a line, beyond the search for its end", &[reading.abs_diff(searching)]);
-    page.is_dependent("the search for the end of a line", &[searching]);
+    let texts =
+        [PASSWORD, b"a line of LF\na line after it\nthe last has no end", b"CR and LF\r\non two lines\r\n"];
+    let (mut beyond, mut searching) = (Vec::new(), Vec::new());
+    for text in texts {
+        let searched = reports_of_lines(text, |pieces| {
+            let mut source = BufReader::new(pieces);
+            Box::new(move || source.read_until(b'\n', &mut Vec::with_capacity(text.len())).unwrap() > 0)
+        });
+        let read = reports_of_lines(text, |pieces| {
+            let mut lines = Lines::new(Stream::Stdin, pieces);
+            Box::new(move || {
+                let entry = lines.next().map(Result::unwrap);
+                entry.is_some_and(|entry| !is_defined(entry.password.as_bytes()))
+            })
+        });
+        assert_eq!(read.len(), searched.len());
+        beyond.extend(read.iter().zip(&searched).map(|(read, searched)| read.abs_diff(*searched)));
+        searching.extend(searched);
+    }
+    page.is_independent("reading a line, beyond the search for its end", &beyond);
+    page.is_dependent("the search for the end of a line", &searching);
+}
+
+/// How often memcheck reported of each line of a text, from the first time that a piece of it was asked for until the
+/// last. `reader` makes what reads the next line, and says whether there was one.
+fn reports_of_lines(
+    text: &[u8],
+    reader: impl for<'a> FnOnce(Pieces<'a>) -> Box<dyn FnMut() -> bool + 'a>,
+) -> Vec<usize> {
+    let reported = RefCell::default();
+    // No piece has bytes of two lines.
+    let pieces: Vec<_> =
+        text.split_inclusive(|byte| *byte == b'\n').flat_map(|line| line.chunks(7)).collect();
+    let mut next_line = reader(Pieces { pieces: pieces.into_iter(), reported: &reported });
+    let mut runs = Vec::new();
+    while next_line() {
+        let times = reported.take();
+        runs.push(times[times.len() - 1] - times[0]);
+    }
+    runs
 }
