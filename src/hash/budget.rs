@@ -58,17 +58,23 @@ impl Budget {
                 let (idle_kib, blocks) = state.idle.swap_remove(index);
                 return memory(idle_kib, blocks);
             }
-            if self.total.is_none_or(|total| total - state.taken >= new_kib) {
-                state.taken += new_kib;
-                return memory(new_kib, VerifierMemory::of_at_least(new_kib));
-            }
+            // What is too small goes first, also where there is enough for both: so no more is ever kept than workers
+            // have used at once.
             if let Some((idle_kib, blocks)) = state.idle.pop() {
                 drop(blocks);
                 state.taken -= idle_kib;
+            } else if self.total.is_none_or(|total| total - state.taken >= new_kib) {
+                state.taken += new_kib;
+                return memory(new_kib, VerifierMemory::of_at_least(new_kib));
             } else {
                 state = self.given_back.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn taken(&self) -> u64 {
+        self.state().taken
     }
 
     /// What is taken. A thread that panics leaves it as it is.
@@ -135,15 +141,28 @@ mod tests {
     #[test]
     fn memory_that_is_laid_by_serves_the_next_hash_and_makes_room_for_a_larger_one() {
         let budget = Budget::new(Some(3 * LEAST_KIB));
-        budget.take(LEAST_KIB).unwrap().lay_by();
-        budget.take(2 * LEAST_KIB).unwrap().lay_by();
+        for memory in [LEAST_KIB, 2 * LEAST_KIB].map(|kib| budget.take(kib).unwrap()) {
+            memory.lay_by();
+        }
         let smaller = budget.take(10).unwrap();
         assert_eq!((smaller.kib(), budget.state().idle.len()), (LEAST_KIB, 1));
         smaller.lay_by();
         let all = budget.take(3 * LEAST_KIB).unwrap();
         assert_eq!((all.kib(), budget.state().idle.len()), (3 * LEAST_KIB, 0));
         drop(all);
-        assert_eq!(budget.state().taken, 0);
+        assert_eq!(budget.taken(), 0);
+    }
+
+    /// Each of them needs more than the one before.
+    #[test]
+    fn one_worker_never_has_more_than_one_hash_needs() {
+        for total in [None, Some(100 * LEAST_KIB)] {
+            let budget = Budget::new(total);
+            for kib in (1..=5).map(|parts| parts * LEAST_KIB) {
+                budget.take(kib).unwrap().lay_by();
+                assert_eq!((budget.taken(), budget.state().idle.len()), (kib, 1));
+            }
+        }
     }
 
     #[test]

@@ -175,9 +175,10 @@ impl batch::Worker<Result<Pair, Error>> for Worker {
         }
     }
 
-    /// Keeps the verifier, as the worker that hashes does.
+    /// Keeps the verifier, as the worker that hashes does. The memory is freed, because the team has a budget of its
+    /// own, of what the system has left then.
     fn rest(&mut self) {
-        self.wipe();
+        self.memory = None;
     }
 
     /// As many as there are cores and may be needed at once. The budget says how many of them compute.
@@ -190,5 +191,32 @@ impl batch::Worker<Result<Pair, Error>> for Worker {
         let workers = max_workers(left, least, cores()).unwrap_or(1);
         let budget = Budget::new(left_for_hashes(left));
         (0..workers).map(|_| Self::new(self.usual, 1, Arc::clone(&budget))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::Worker as _;
+    use crate::password::Stream;
+    use crate::password::lines::Lines;
+
+    #[test]
+    fn memory_is_laid_by_for_other_workers_and_given_back_for_a_team() {
+        let encoded = Encoded::read("$argon2id$v=19$m=32,t=1,p=1$c29tZXNhbHQ$AAAAAA").unwrap();
+        let mut worker = Worker::new(encoded.params, 1, Budget::new(None));
+        let mut passwords = Lines::new(Stream::Stdin, &b"hunter2\nhunter3\n"[..]);
+        let mut work = |worker: &mut Worker| {
+            let entry = passwords.next().unwrap().unwrap();
+            let verdict = worker.work(Ok(Pair { line: 1, encoded: encoded.clone(), entry }));
+            assert!(verdict.is_ok_and(|verdict| !verdict.matches));
+            assert_eq!(worker.budget.taken(), 32);
+        };
+        work(&mut worker);
+        worker.wipe();
+        assert_eq!((worker.budget.taken(), worker.memory.is_none()), (32, true));
+        work(&mut worker);
+        worker.rest();
+        assert_eq!((worker.budget.taken(), worker.memory.is_none()), (0, true));
     }
 }
