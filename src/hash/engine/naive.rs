@@ -347,7 +347,7 @@ fn no_piece_of_a_verification_is_left_in_the_process_by_any_thread() {
 /// Whether two words of the hash, or of H0, are anywhere in the process.
 #[cfg(target_os = "linux")]
 fn a_piece_is_left(numbers: Numbers, input: Input<'_>) -> bool {
-    let memory = writable_memory();
+    let memory: Vec<_> = writable_memory().collect();
     let h0 = numbers.h0(0x13, input, 32);
     let blocks = numbers.blocks(0x13, &h0);
     // Two words that are neighbours in a block are neighbours in every kernel's vectors.
@@ -355,24 +355,23 @@ fn a_piece_is_left(numbers: Numbers, input: Input<'_>) -> bool {
     let h0: [u64; 8] = std::array::from_fn(|word| u64::from_ne_bytes(h0.as_chunks().0[word]));
     let pieces: HashSet<&[u64]> = pairs.chain(h0.as_chunks::<2>().0).map(|pair| &pair[..]).collect();
     // Most of what is searched is zero, and a zero word is in no piece.
-    let has_piece = |words: &[u64]| words.windows(2).any(|pair| pair[0] != 0 && pieces.contains(pair));
-    assert!(has_piece(&writable_memory()), "the search finds nothing");
-    has_piece(&memory)
+    let has_piece = |words: &Vec<u64>| words.windows(2).any(|pair| pair[0] != 0 && pieces.contains(pair));
+    assert!(writable_memory().any(|words| has_piece(&words)), "the search finds nothing");
+    memory.iter().any(has_piece)
 }
 
 /// The words that this process can write to: the heap and the stacks of all threads, also of those that have ended.
 #[cfg(target_os = "linux")]
-fn writable_memory() -> Vec<u64> {
+fn writable_memory() -> impl Iterator<Item = Vec<u64>> {
     let process = File::open("/proc/self/mem").unwrap();
-    let mut all = Vec::new();
-    for map in fs::read_to_string("/proc/self/maps").unwrap().lines().filter(|map| map.contains(" rw")) {
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let writable = maps.lines().filter(|map| map.contains(" rw")).map(|map| {
         let (start, end) = map.split(' ').next().unwrap().split_once('-').unwrap();
-        let [start, end] = [start, end].map(|address| u64::from_str_radix(address, 16).unwrap());
-        let mut bytes = vec![0; usize::try_from(end - start).unwrap()];
+        [start, end].map(|address| u64::from_str_radix(address, 16).unwrap())
+    });
+    writable.collect::<Vec<_>>().into_iter().filter_map(move |[start, end]| {
+        let mut words = vec![0_u64; usize::try_from(end - start).unwrap() / 8];
         // Another test may have given the memory back meanwhile.
-        if process.read_exact_at(&mut bytes, start).is_ok() {
-            all.extend(bytes.as_chunks().0.iter().map(|word| u64::from_ne_bytes(*word)));
-        }
-    }
-    all
+        process.read_exact_at(bytemuck::cast_slice_mut(&mut words), start).ok().map(|()| words)
+    })
 }
