@@ -337,11 +337,11 @@ fn no_piece_of_a_verification_is_left_in_the_process_by_any_thread() {
             let (password, salt) = ([threads, lanes].repeat(5), vec![2; 16]);
             let (variant, version) = (Variant::Argon2id, Version::V19);
             let input = Input { password: &password, salt: &salt, secret: b"", associated_data: b"" };
-            let params = Params::new(1_024, 1, lanes.into()).unwrap();
+            let params = Params::new(8_192, 1, lanes.into()).unwrap();
             let encoded = Encoded { variant, version, params, salt: salt.clone(), tag: vec![0; 32] };
             assert_eq!(verifier.matches_in(&mut memory, &encoded, &password), Ok(false));
             memory.wipe();
-            let numbers = Numbers { m: 1_024, p: lanes.into(), t: 1, y: 2 };
+            let numbers = Numbers { m: 8_192, p: lanes.into(), t: 1, y: 2 };
             assert!(!a_piece_is_left(numbers, input), "{threads} threads, {lanes} lanes");
         }
     };
