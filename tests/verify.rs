@@ -304,6 +304,29 @@ fn long_salts_and_tags_are_computed() {
     }
 }
 
+/// Where a tag of another length only begins as the one of 32 bytes does, it was cut or extended; where any byte of it is
+/// another, it is the tag of another password.
+#[test]
+fn a_tag_that_differs_in_any_byte_neither_matches_nor_was_cut() {
+    let params = Params::new(8, 1, 1).unwrap();
+    let whole = Hasher::new(params, 1, SysRng).unwrap().hash(b"hunter2").unwrap();
+    let (verifier, mut memory) = (Verifier::new(1).unwrap(), VerifierMemory::default());
+    for bytes in [4, 31, 32, 33, 64] {
+        let mut encoded = whole.clone();
+        encoded.tag.resize(bytes, 0);
+        let mut answers = |encoded: &Encoded| {
+            let matches = verifier.matches_in(&mut memory, encoded, b"hunter2").unwrap();
+            (matches, verifier.tag_was_cut_or_extended(&mut memory, encoded, b"hunter2").unwrap())
+        };
+        assert_eq!(answers(&encoded), (bytes == 32, bytes != 32), "{bytes}");
+        for byte in 0..bytes.min(32) {
+            encoded.tag[byte] ^= 1;
+            assert_eq!(answers(&encoded), (false, false), "byte {byte} of {bytes}");
+            encoded.tag[byte] ^= 1;
+        }
+    }
+}
+
 #[test]
 fn cross_check_prints_hashes_that_the_second_implementation_verified() {
     let outcome =

@@ -201,22 +201,31 @@ mod tests {
     use crate::password::Stream;
     use crate::password::lines::Lines;
 
-    #[test]
-    fn memory_is_laid_by_for_other_workers_and_given_back_for_a_team() {
+    /// A worker that verifies with 32 KiB, and has verified once.
+    fn worker(budget: &Arc<Budget>) -> Worker {
         let encoded = Encoded::read("$argon2id$v=19$m=32,t=1,p=1$c29tZXNhbHQ$AAAAAA").unwrap();
-        let mut worker = Worker::new(encoded.params, 1, Budget::new(None));
-        let mut passwords = Lines::new(Stream::Stdin, &b"hunter2\nhunter3\n"[..]);
-        let mut work = |worker: &mut Worker| {
-            let entry = passwords.next().unwrap().unwrap();
-            let verdict = worker.work(Ok(Pair { line: 1, encoded: encoded.clone(), entry }));
-            assert!(verdict.is_ok_and(|verdict| !verdict.matches));
-            assert_eq!(worker.budget.taken(), 32);
-        };
-        work(&mut worker);
-        worker.wipe();
-        assert_eq!((worker.budget.taken(), worker.memory.is_none()), (32, true));
-        work(&mut worker);
+        let mut worker = Worker::new(encoded.params, 1, Arc::clone(budget));
+        let entry = Lines::new(Stream::Stdin, &b"hunter2\n"[..]).next().unwrap().unwrap();
+        assert!(worker.work(Ok(Pair { line: 1, encoded, entry })).is_ok());
+        assert!(!worker.memory.as_ref().unwrap().blocks.is_wiped());
+        worker
+    }
+
+    /// Where other hashes need less and are verified by others, they get the same memory.
+    #[test]
+    fn before_a_worker_waits_its_memory_is_wiped_and_laid_by() {
+        let budget = Budget::new(None);
+        worker(&budget).wipe();
+        let laid_by = budget.take(8).unwrap();
+        assert_eq!((laid_by.kib(), laid_by.blocks.kib(), laid_by.blocks.is_wiped()), (32, 32, true));
+    }
+
+    #[test]
+    fn before_a_team_is_made_the_memory_is_given_back() {
+        let budget = Budget::new(None);
+        let mut worker = worker(&budget);
+        assert_eq!(budget.taken(), 32);
         worker.rest();
-        assert_eq!((worker.budget.taken(), worker.memory.is_none()), (0, true));
+        assert_eq!(budget.taken(), 0);
     }
 }

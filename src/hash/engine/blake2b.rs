@@ -161,4 +161,22 @@ mod tests {
         assert_eq!(hex::encode(blake2b(DIGEST, [&b"abc"[..]])), digest);
         assert_eq!(hex::encode(blake2b(DIGEST, [&b"a"[..], b"", b"bc"])), digest);
     }
+
+    /// Messages of up to three inputs and more, and digests of all lengths. The digest of all digests is the one that
+    /// Python's hashlib computes.
+    #[test]
+    fn messages_of_each_length_have_the_digests_of_another_implementation() {
+        let message: Vec<u8> = (0..=255).chain(0..=255).collect();
+        let digest = |length: usize| {
+            let (first, second) = message[..length].split_at(length / 3);
+            let bytes = length % DIGEST + 1;
+            blake2b(bytes, [first, second])[..bytes].to_vec()
+        };
+        let all: Vec<Vec<u8>> = (0..=3 * INPUT).map(digest).collect();
+        assert_eq!(
+            hex::encode(blake2b(DIGEST, all.iter().map(Vec::as_slice))),
+            "27087a0769e182ed860a1c2eea4e1f0f54763f310a2fc42328575f15be21d2c2\
+             e12719b44f04ab244b7eea8880215b6465a1d6bbcee7acb8b7e4dc84e5c6be64"
+        );
+    }
 }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use super::address::{Position, Reference, Shape};
-use super::blake2b::{blake2b, variable_length};
+use super::blake2b::blake2b;
 use super::{Engine, Input, Kernel};
 use crate::hash::encoded::{Variant, Version};
 use crate::hash::params::Params;
@@ -107,8 +107,7 @@ impl Numbers {
         let mut b = vec![[0; 128]; usize::try_from(p * q).unwrap()];
         for i in 0..p {
             for j in 0..2 {
-                let mut bytes = [0; 1024];
-                variable_length(&[h0, &le32(j), &le32(i)], &mut bytes);
+                let bytes = h_prime(1024, &[h0, &le32(j), &le32(i)]);
                 b[at(i, j)] = std::array::from_fn(|word| u64::from_le_bytes(bytes.as_chunks().0[word]));
             }
         }
@@ -134,18 +133,36 @@ impl Numbers {
         b
     }
 
-    /// The tag (section 3.2, steps 7 and 8).
-    fn tag(self, v: u32, input: Input<'_>, tag: &mut [u8]) {
-        let blocks = self.blocks(v, &self.h0(v, input, tag.len()));
+    /// The tag of this length (section 3.2, steps 7 and 8).
+    fn tag(self, v: u32, input: Input<'_>, bytes: usize) -> Vec<u8> {
+        let blocks = self.blocks(v, &self.h0(v, input, bytes));
         let lanes = blocks.chunks_exact(usize::try_from(self.q()).unwrap());
         let c = lanes.fold([0; 128], |c, lane| xor(&c, &lane[lane.len() - 1]));
-        variable_length(&[&c.map(u64::to_le_bytes).concat()], tag);
+        h_prime(bytes, &[&c.map(u64::to_le_bytes).concat()])
     }
 }
 
 /// LE32 (section 2).
 fn le32(number: u128) -> [u8; 4] {
     u32::try_from(number).unwrap().to_le_bytes()
+}
+
+/// H' (section 3.3): one digest if that is long enough, else half of each of r digests, and a last one of the rest.
+fn h_prime(length: usize, parts: &[&[u8]]) -> Vec<u8> {
+    let a = [&le32(length as u128)[..], &parts.concat()].concat();
+    if length <= 64 {
+        return blake2b(length, [&a[..]])[..length].to_vec();
+    }
+    let r = length.div_ceil(32) - 2;
+    let mut v = blake2b(64, [&a[..]]);
+    let mut w = v[..32].to_vec();
+    for _ in 1..r {
+        v = blake2b(64, [&v[..]]);
+        w.extend(&v[..32]);
+    }
+    let rest = length - 32 * r;
+    w.extend(&blake2b(rest, [&v[..]])[..rest]);
+    w
 }
 
 /// J1 and J2 of a word (section 3.4.1.1).
@@ -271,32 +288,51 @@ fn the_largest_memories_have_the_addresses_of_the_rfc() {
     }
 }
 
+/// Compares a tag of so many bytes.
+fn check_tag(variant: Variant, version: Version, [m, t, p]: [u64; 3], bytes: usize) {
+    let input =
+        Input { password: b"password", salt: b"somesalt", secret: b"secret", associated_data: b"data" };
+    let numbers = Numbers { m: m.into(), p: p.into(), t: t.into(), y: variant.number().into() };
+    let mut tag = vec![0; bytes];
+    Engine::new(variant, version, Params::new(m, t, p).unwrap(), 2).derive(input, &mut tag).unwrap();
+    let expected = numbers.tag(version.number(), input, bytes);
+    assert_eq!(tag, expected, "{variant:?}, {version:?}, m={m}, t={t}, p={p}, {bytes} bytes");
+}
+
 /// That the addresses are those of the RFC where they come from a counter, too: a block of a wrong one changes the tag.
 #[test]
 fn tags_are_those_of_the_second_reading() {
-    let input =
-        Input { password: b"password", salt: b"somesalt", secret: b"secret", associated_data: b"data" };
-    let check = |variant: Variant, version: Version, m: u64, t: u64, p: u64| {
-        let (mut tag, mut expected) = ([0; 32], [0; 32]);
-        let numbers = Numbers { m: m.into(), p: p.into(), t: t.into(), y: variant.number().into() };
-        numbers.tag(version.number(), input, &mut expected);
-        Engine::new(variant, version, Params::new(m, t, p).unwrap(), 1).derive(input, &mut tag).unwrap();
-        assert_eq!(tag, expected, "{variant:?}, {version:?}, m={m}, t={t}, p={p}");
-    };
     for variant in [Variant::Argon2d, Variant::Argon2i, Variant::Argon2id] {
         for p in 1..=8 {
             for m in (8 * p..=40 * p).filter(|m| m % (4 * p) < 2) {
                 for t in 1..=3 {
-                    check(variant, Version::V19, m, t, p);
+                    check_tag(variant, Version::V19, [m, t, p], 32);
                 }
             }
         }
         // Segments of one, two and three blocks of addresses, and one block more and less.
         for segment in [127, 128, 129, 256, 257] {
-            check(variant, Version::V16, 4 * segment, 2, 1);
-            check(variant, Version::V19, 8 * segment + 7, 2, 2);
+            check_tag(variant, Version::V16, [4 * segment, 2, 1], 32);
+            check_tag(variant, Version::V19, [8 * segment + 7, 2, 2], 32);
         }
     }
+}
+
+#[test]
+fn tags_of_each_length_are_those_of_the_second_reading() {
+    for bytes in (4..200).chain([255, 256, 257, 1_000]) {
+        check_tag(Variant::Argon2id, Version::V19, [8, 1, 1], bytes);
+    }
+}
+
+/// Lanes, passes, and blocks of addresses: one byte does not hold how many there are.
+#[test]
+fn tags_of_large_numbers_are_those_of_the_second_reading() {
+    for variant in [Variant::Argon2d, Variant::Argon2i, Variant::Argon2id] {
+        check_tag(variant, Version::V19, [8 * 300, 1, 300], 32);
+        check_tag(variant, Version::V19, [8, 300, 1], 32);
+    }
+    check_tag(Variant::Argon2i, Version::V19, [4 * (256 * 128 + 2), 1, 1], 32);
 }
 
 /// Held by a test that searches the memory: the copy that it searches would have the blocks of another one's hash.
