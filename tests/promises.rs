@@ -83,7 +83,7 @@ fn every_quotation_stands_in_its_page() {
 }
 
 /// Each row of the table in docs/engine.md begins with a claim and ends with what tries it.
-/// docs/engine.md: "`packaging/evidence` tries all of it and prints a line for each claim"
+/// docs/engine.md: "`packaging/evidence` tries each claim and prints a line for it"
 #[test]
 fn each_claim_of_the_engine_is_tried_and_no_other() {
     let script = fs::read_to_string(path("packaging/evidence")).unwrap();
