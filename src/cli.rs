@@ -2,6 +2,7 @@
 
 pub mod completions;
 pub mod help;
+pub mod licenses;
 pub mod man;
 mod mistyped;
 pub mod modes;

@@ -12,7 +12,7 @@ mod worker;
 
 use crate::advice::Error;
 use crate::cli::request::{GenerateTarget, Request};
-use crate::cli::{completions, man, options};
+use crate::cli::{completions, licenses, man, options};
 use crate::output::{Messages, Stdout, answer};
 use crate::status::Status;
 use crate::system::process::Exposed;
@@ -64,7 +64,7 @@ fn note_memory(exposed: Exposed, messages: Messages) {
     }
 }
 
-/// The man page or a shell's completions, from the definitions of the options.
+/// The man page or a shell's completions, from the definitions of the options, or the licences.
 fn generate(target: GenerateTarget) -> String {
     let command = options::command_to_show();
     match target {
@@ -73,5 +73,6 @@ fn generate(target: GenerateTarget) -> String {
         GenerateTarget::CompleteZsh => completions::zsh(command),
         GenerateTarget::CompleteFish => completions::fish(command),
         GenerateTarget::CompletePowershell => completions::powershell(&command),
+        GenerateTarget::Licenses => licenses::TEXT.to_owned(),
     }
 }

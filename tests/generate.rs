@@ -78,7 +78,8 @@ fn the_short_help_fits_a_screen() {
 fn unknown_texts_and_other_options_are_refused() {
     let refused = tc_calendar(["--generate=s3cret"]).hiding("s3cret").run();
     refused.fails(2, "invalid value for --generate");
-    let all = "hint: use one of: man, complete-bash, complete-zsh, complete-fish, complete-powershell\n";
+    let all =
+        "hint: use one of: man, complete-bash, complete-zsh, complete-fish, complete-powershell, licenses\n";
     assert!(refused.stderr.ends_with(all), "{}", refused.stderr);
     tc_calendar(["--generate"]).run().fails(2, "--generate needs a value");
     for option in [&["--quiet"][..], &["--config", "x"], &["--format", "plain"]] {

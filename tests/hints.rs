@@ -283,7 +283,7 @@ const ARGUMENTS: &[Case] = &[
     ),
     (
         "T --generate",
-        "use one of: man, complete-bash, complete-zsh, complete-fish, complete-powershell",
+        "use one of: man, complete-bash, complete-zsh, complete-fish, complete-powershell, licenses",
         &[["T --generate man", ".TH"], ["T --generate complete-fish", "complete"]],
     ),
     (

@@ -154,7 +154,7 @@ fn hints_say_where_a_value_belongs() {
     let generate = tc_calendar(["--generate"]).run();
     generate.fails(2, "--generate needs a value");
     assert!(generate.stderr.ends_with(
-        "hint: use one of: man, complete-bash, complete-zsh, complete-fish, complete-powershell\n"
+        "hint: use one of: man, complete-bash, complete-zsh, complete-fish, complete-powershell, licenses\n"
     ));
     assert_eq!(hint(&["--generate", "x"]), hint(&["--generate"]));
     let missing = "hint: it is missing or empty; for all options: tc_calendar --help";

@@ -78,9 +78,13 @@ Passwords on the command line can be seen in the process list and the shell's
 history. The prompt, a file and stdin do not have this problem.";
 
 #[cfg(not(windows))]
-const MORE: &str = "The man page says more: tc_calendar --generate man | man -l -";
+const MORE: &str = "\
+The man page says more: tc_calendar --generate man | man -l -
+The licences of all that is in the program: tc_calendar --generate licenses";
 #[cfg(windows)]
-const MORE: &str = "manual.txt in the release's .zip file says more.";
+const MORE: &str = "\
+manual.txt in the release's .zip file says more.
+The licences of all that is in the program: tc_calendar --generate licenses";
 
 /// The text after the options in `--help`.
 pub(super) fn after_options() -> String {

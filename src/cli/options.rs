@@ -92,12 +92,12 @@ pub(super) struct ModeOptions {
     #[arg(long, value_name = "TIME")]
     pub(super) calibrate: Option<Option<OsString>>,
 
-    /// Print the man page or shell completions
+    /// Print the man page, completions or licences
     #[arg(long, value_name = "TEXT")]
     pub(super) generate: Option<Option<OsString>>,
 }
 
-/// A text that is generated from the definitions of the options. The doc comments are printed in the man page.
+/// A text that the program has in it. The doc comments are printed in the man page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum GenerateTarget {
     /// the man page
@@ -110,6 +110,8 @@ pub enum GenerateTarget {
     CompleteFish,
     /// completions for PowerShell
     CompletePowershell,
+    /// the licences of the program and of all that is linked into it
+    Licenses,
 }
 
 #[derive(Args)]
