@@ -158,7 +158,9 @@ fn the_readme_is_short() {
 
 #[test]
 fn the_release_files_are_those_of_this_version() {
-    let rows: Vec<&str> = INSTALL.lines().filter(|line| line.starts_with("| `tc")).collect();
+    let mut rows: Vec<&str> = INSTALL.lines().filter(|line| line.starts_with("| `tc")).collect();
+    // Its name is the name of the app.
+    rows.retain(|row| !row.starts_with("| `tc_calendar.json` "));
     assert!(rows.len() > 5);
     for row in rows {
         assert!(row.contains(env!("CARGO_PKG_VERSION")), "{row}");
