@@ -83,7 +83,7 @@ fn imports_go_only_to_lower_layers() {
 /// Only so does a match mean that two implementations agree: whatever the verifier imports is in `hash` or
 /// below, and in `hash` nothing but the hasher names the engine.
 /// README.md: "`--verify` uses a different Argon2 library from `--hash_pass`"
-/// SECURITY.md: "verifies each hash with the crate `argon2`, which computes with none of its code"
+/// SECURITY.md: "verifies each hash with the crate `argon2`, which computes with none of the engine's code"
 #[test]
 fn the_verifier_has_nothing_of_the_engine() {
     for (path, code) in sources().iter().filter(|(path, _)| layer(path) >= layer("hash")) {

@@ -227,7 +227,7 @@ fn exceeding_a_cgroup_memory_limit_is_an_error_not_a_kill() {
     assert_eq!(fits.lines().len(), 1);
 }
 
-/// docs/batches.md: "it is the memory of the largest hash that the core has verified, and 32 MiB at least"
+/// docs/batches.md: "it is at most that of the largest hash so far, or 32 MiB if that is more"
 #[test]
 #[ignore = "needs root, and cgroups"]
 fn a_batch_that_verifies_stays_within_a_cgroup() {

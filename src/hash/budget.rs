@@ -54,7 +54,8 @@ impl Budget {
         let memory = |kib, blocks| Ok(Memory { budget: Arc::clone(self), kib, blocks });
         let mut state = self.state();
         loop {
-            if let Some(index) = state.idle.iter().position(|(idle_kib, _)| *idle_kib >= kib) {
+            let fitting = state.idle.iter().enumerate().filter(|(_, (idle_kib, _))| *idle_kib >= kib);
+            if let Some((index, _)) = fitting.min_by_key(|(_, (idle_kib, _))| *idle_kib) {
                 let (idle_kib, blocks) = state.idle.swap_remove(index);
                 return memory(idle_kib, blocks);
             }
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_of_a_limited_amount_goes_back_to_the_system_when_it_is_freed() {
+    fn of_a_limited_amount_at_least_so_much_is_taken_that_it_goes_back_to_the_system() {
         for (total, kib, taken) in [
             (Some(2 * LEAST_KIB), 10, LEAST_KIB),
             (Some(2 * LEAST_KIB), LEAST_KIB + 1, LEAST_KIB + 1),

@@ -21,7 +21,7 @@ use crate::system::stack::wiping_the_deep_stack;
 const STEP: usize = 8 << 10;
 /// More of a stack than a verification uses, in bytes. A thread that waits for another takes up lanes of a third one
 /// meanwhile, further down on its stack, by 6 KiB each time. Measured on x86-64: 12 KiB for one lane, 24 for four, and
-/// 54 for 64 lanes on 64 threads.
+/// 54 for 64 lanes on 64 threads, which is the most that `policy` allows.
 const STACK: usize = 64 << 10;
 
 /// Why a password cannot be verified.
@@ -108,12 +108,14 @@ impl Verifier {
         }
         let start = Instant::now();
         let kib = kib as usize;
-        // The old memory goes first, so that there are never both.
-        memory.blocks = Vec::new();
         let blocks = &mut memory.blocks;
-        blocks
-            .try_reserve_exact(kib.max(memory.least))
-            .map_err(|_| VerifyError::Memory(InsufficientMemory { needed: kib as u64, available: None }))?;
+        if blocks.capacity() < kib {
+            // The old memory goes first, so that there are never both.
+            *blocks = Vec::new();
+            blocks.try_reserve_exact(kib.max(memory.least)).map_err(|_| {
+                VerifyError::Memory(InsufficientMemory { needed: kib as u64, available: None })
+            })?;
+        }
         while blocks.len() < kib && start.elapsed() < limit {
             // The threads share it, because the first access to each page takes long.
             let step = repeat_n(Block::new(), STEP.min(kib - blocks.len()));
@@ -235,6 +237,20 @@ mod tests {
     fn one_lane_needs_no_other_thread() {
         let verifier = Verifier::new(1).unwrap();
         assert_eq!(verifier.threads.install(|| thread::current().id()), thread::current().id());
+    }
+
+    /// So what is reserved is a mapping of its own, and goes back to the system when it is freed.
+    #[test]
+    fn memory_reserves_at_least_what_it_is_told_and_is_kept_while_it_suffices() {
+        let (verifier, mut memory) = (Verifier::new(1).unwrap(), VerifierMemory::of_at_least(64));
+        let mut grow = |kib| {
+            verifier.grow(&mut memory, kib, Duration::MAX).unwrap();
+            (memory.kib(), memory.blocks.capacity(), memory.blocks.as_ptr())
+        };
+        let (kib, capacity, place) = grow(8);
+        assert_eq!((kib, capacity), (8, 64));
+        assert_eq!(grow(64), (64, 64, place));
+        assert_eq!(grow(65).0, 65);
     }
 
     #[cfg(target_os = "linux")]
