@@ -195,7 +195,7 @@ fn a_reader_is_never_refused_while_the_config_is_replaced() {
             while !is_done.load(Ordering::Relaxed) {
                 lengths.insert(fs::read(&path).map(|text| text.len()).map_err(|error| error.to_string()));
                 // Wine does not replace a file that is open, so the reader closes it for a while.
-                thread::sleep(Duration::from_millis(1));
+                thread::sleep(Duration::from_millis(10));
             }
             lengths
         });
